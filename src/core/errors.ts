@@ -1,0 +1,102 @@
+/**
+ * Every fault keyroller can name. A code is interface: scripts match on it, docs/errors.md describes it, and a test ties
+ * the two together both ways. `exit` names the row of `EXIT_CODES` a run ends with; `hint` is the next thing to try.
+ */
+import type { ExitName } from './exit-codes.ts'
+
+interface FaultRow {
+  readonly exit: ExitName
+  readonly hint: string
+}
+
+export const FAULTS = {
+  'usage-invalid': { exit: 'usage', hint: 'keyroller --help' },
+  'config-missing': {
+    exit: 'config',
+    hint: 'cp /usr/share/doc/keyroller/keyroller.example.toml /etc/keyroller/keyroller.toml',
+  },
+  'config-invalid': { exit: 'config', hint: 'keyroller config check' },
+  'config-untrusted': { exit: 'config', hint: 'chown root FILE && chmod go-w FILE' },
+  'material-unknown': { exit: 'usage', hint: 'keyroller status' },
+  'run-locked': { exit: 'locked', hint: 'keyroller renew --wait' },
+  'run-deadline': { exit: 'interrupted', hint: 'raise [renewal] run_timeout, then keyroller renew' },
+  'run-interrupted': { exit: 'interrupted', hint: 'keyroller renew' },
+  'vault-unreachable': { exit: 'unreachable', hint: 'check [vault] address and that the server is up' },
+  'vault-untrusted': {
+    exit: 'unreachable',
+    hint: 'check [vault] ca_file and server_name against the server certificate',
+  },
+  'vault-sealed': { exit: 'sealed', hint: 'vault operator unseal, then keyroller renew --now' },
+  'vault-rate-limited': {
+    exit: 'unreachable',
+    hint: 'keyroller retries by itself; see sys/quotas on the server',
+  },
+  'vault-answer-invalid': {
+    exit: 'unreachable',
+    hint: 'check that [vault] address is a Vault or OpenBao API',
+  },
+  'vault-failed': { exit: 'unreachable', hint: "see the server's log" },
+  'login-refused': { exit: 'auth', hint: 'keyroller verify, and read the mapping on the server' },
+  'identity-unusable': {
+    exit: 'auth',
+    hint: 'put a valid key and certificate in place, then keyroller renew',
+  },
+  'proof-refused': { exit: 'auth', hint: 'read the mapping on the server; the old pair is still in use' },
+  'vault-denied': { exit: 'denied', hint: 'vault policy read POLICY, and grant the capability named' },
+  'role-refused': {
+    exit: 'denied',
+    hint: 'vault read PKI/roles/ROLE, and compare it with the certificate configured',
+  },
+  'issue-invalid': {
+    exit: 'rejected',
+    hint: 'see the issuer on the server; the working files are untouched',
+  },
+  'files-refused': { exit: 'files', hint: 'look at the path named; keyroller follows no links in it' },
+  'files-failed': {
+    exit: 'files',
+    hint: 'look at space, mount and permissions of the path named; the old files are in use',
+  },
+  'owner-unknown': { exit: 'files', hint: 'create the account, or correct owner and group' },
+  'state-failed': { exit: 'files', hint: 'look at space and permissions of the state directory' },
+  'reload-failed': { exit: 'owed', hint: 'keyroller renew tells it again; no new certificate is needed' },
+  'target-missing': {
+    exit: 'owed',
+    hint: 'start the consumer or correct reload; keyroller renew tells it again',
+  },
+  'serve-mismatch': { exit: 'unserved', hint: "look at the consumer's own log, then keyroller verify" },
+  'verify-failed': { exit: 'verify', hint: 'keyroller plan' },
+  internal: { exit: 'internal', hint: 'report this with the output of keyroller version' },
+} as const satisfies Record<string, FaultRow>
+
+export type FaultCode = keyof typeof FAULTS
+
+/** The one error class. `message` gives expected and found, lower case, no full stop; it never holds a secret. */
+export class KeyrollerError extends Error {
+  override readonly name = 'KeyrollerError'
+  readonly code: FaultCode
+  readonly hint: string
+
+  constructor(code: FaultCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint ?? FAULTS[code].hint
+  }
+
+  get exit(): ExitName {
+    return FAULTS[this.code].exit
+  }
+}
+
+/** What log, state and JSON output may say of an error: never the error object itself, which can drag secrets along. */
+export interface FaultRecord {
+  readonly code: FaultCode
+  readonly message: string
+  readonly hint: string
+}
+
+export function toFault(error: unknown): FaultRecord {
+  if (error instanceof KeyrollerError) return { code: error.code, message: error.message, hint: error.hint }
+  const message =
+    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown'
+  return { code: 'internal', message, hint: FAULTS.internal.hint }
+}

@@ -1,0 +1,117 @@
+/**
+ * Materials: what keyroller keeps issued, installed, loaded and served. This is the checked form of the configuration:
+ * every name parsed, every default filled in, every unit in the name. `config/` makes it; everything else only reads it.
+ */
+import type { ReloadTarget } from './target.ts'
+
+export type MaterialKind = 'identity' | 'certificate'
+export type MaterialId = `${MaterialKind}/${string}`
+
+/** Milliseconds since 1970, as `Date.now()` counts them. */
+export type EpochMs = number
+
+export type Material = Identity | Certificate
+
+/** A client certificate with which this host logs in to Vault; renewed before everything that needs it. */
+export interface Identity extends MaterialBase {
+  readonly kind: 'identity'
+  readonly login: { readonly authMount: string; readonly mapping: string }
+}
+
+/** A leaf certificate for an app, signed with the token of `identity`. */
+export interface Certificate extends MaterialBase {
+  readonly kind: 'certificate'
+  readonly identity: MaterialId
+}
+
+interface MaterialBase {
+  readonly id: MaterialId
+  readonly name: string
+  readonly issuance: Issuance
+  readonly renewAt: RenewAt
+  readonly files: readonly FileSpec[]
+  readonly reload: readonly ReloadTarget[]
+  readonly probe?: Probe
+}
+
+/** What is asked of the PKI, and what the answer is judged against. */
+export interface Issuance {
+  readonly pkiMount: string
+  readonly role: string
+  readonly commonName: string
+  /** DNS names beside the common name. */
+  readonly dnsNames: readonly string[]
+  readonly ipAddresses: readonly string[]
+  readonly uris: readonly string[]
+  /** Asked lifetime; without it the role decides. */
+  readonly ttlMs?: number
+  readonly keyType: KeyType
+  /** Common name the direct issuer must have; unset accepts any issuer below the trust anchors. */
+  readonly issuerName?: string
+  /** PEM file of the trust anchors the chain must end in. */
+  readonly trustFile: string
+}
+
+export const KEY_TYPES = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519'] as const
+export type KeyType = (typeof KEY_TYPES)[number]
+
+/** When a certificate falls due: after a share of its own lifetime, or with this much time left. */
+export type RenewAt =
+  | { readonly kind: 'fraction'; readonly of: number }
+  | { readonly kind: 'remaining'; readonly ms: number }
+
+export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca'] as const
+export type FileRole = (typeof FILE_ROLES)[number]
+
+export interface FileSpec {
+  readonly role: FileRole
+  /** Absolute and normalised. */
+  readonly path: string
+  /** Permission bits, 0 to 0o777. */
+  readonly mode: number
+  readonly owner: Principal
+  readonly group: Principal
+}
+
+/** An account or group by number or name; `self` is whoever keyroller runs as. */
+export type Principal =
+  | { readonly kind: 'self' }
+  | { readonly kind: 'id'; readonly id: number }
+  | { readonly kind: 'name'; readonly name: string }
+
+/** Where a TLS client meets the certificate. */
+export interface Probe {
+  readonly host: string
+  readonly port: number
+  readonly serverName: string
+  /** How long to poll until the new certificate is served. */
+  readonly timeoutMs: number
+}
+
+/** The whole checked configuration of a host. */
+export interface HostConfig {
+  readonly vault: VaultConfig
+  readonly renewal: RenewalConfig
+  readonly stateDir: string
+  readonly runtimeDir: string
+  /** `vault` and `bao` binaries to compare with the server; empty means those found on PATH. */
+  readonly agentBinaries: readonly string[]
+  readonly podmanSocket: string
+  readonly materials: readonly Material[]
+}
+
+export interface VaultConfig {
+  readonly address: string
+  readonly caFile: string
+  readonly serverName?: string
+  readonly namespace?: string
+  /** Deadline of one call, connect to last byte. */
+  readonly timeoutMs: number
+}
+
+export interface RenewalConfig {
+  /** Share of the lifetime within which this host's fixed offset falls, 0 to 0.25. */
+  readonly spread: number
+  readonly concurrency: number
+  readonly runTimeoutMs: number
+}

@@ -1,0 +1,55 @@
+/**
+ * Reload targets: whom to tell when a file set has changed. A closed union; `reload/` holds one teller per kind.
+ * The text form is what the configuration, the state and every message use, and it parses back to the same target.
+ */
+export type ReloadTarget = PodmanNameTarget | PodmanLabelTarget | SystemdTarget | ExecTarget
+
+export type TargetKind = ReloadTarget['kind']
+
+export interface PodmanNameTarget extends TargetBase {
+  readonly kind: 'podman-name'
+  readonly container: string
+  readonly signal: SignalName
+}
+
+export interface PodmanLabelTarget extends TargetBase {
+  readonly kind: 'podman-label'
+  readonly key: string
+  /** Without it, any value of the label selects. */
+  readonly value?: string
+  readonly signal: SignalName
+}
+
+export interface SystemdTarget extends TargetBase {
+  readonly kind: 'systemd'
+  readonly unit: string
+}
+
+export interface ExecTarget extends TargetBase {
+  readonly kind: 'exec'
+  /** Absolute path of the program, then its arguments; no shell is involved. */
+  readonly argv: readonly [string, ...string[]]
+}
+
+interface TargetBase {
+  /** The text form; one target per text in a run, however many materials name it. */
+  readonly text: string
+  /** Deadline for this target, settle time included. */
+  readonly timeoutMs: number
+}
+
+export const SIGNALS = ['HUP', 'USR1', 'USR2', 'TERM', 'INT', 'QUIT', 'WINCH'] as const
+export type SignalName = (typeof SIGNALS)[number]
+
+export const DEFAULT_RELOAD_TIMEOUT_MS = 30_000
+
+/** What came of telling one member (a container, a unit, a program) of a target. */
+export interface MemberResult {
+  /** Stable identity: `container:ID`, `unit:NAME`, `exec:TEXT`. Members met twice in a run are told once. */
+  readonly member: string
+  /** What a person calls it. */
+  readonly name: string
+  readonly outcome: 'told' | 'failed'
+  /** The sentence: what was done, or what was expected and found. */
+  readonly message: string
+}
