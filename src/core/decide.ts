@@ -1,0 +1,153 @@
+/** What each material needs: keep, renew, repair or hold, with a stable reason and a sentence. */
+import { isBackingOff } from './backoff.ts'
+import { formatDuration, formatMoment } from './duration.ts'
+import type { FaultCode } from './errors.ts'
+import type { MaterialFacts, Observation } from './facts.ts'
+import { type FileRepair, findFileDrift } from './file-drift.ts'
+import type { EpochMs, HostConfig, Material, MaterialId } from './material.ts'
+import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
+import { dueAt, fixedPlace } from './spread.ts'
+
+export type Decision = {
+  readonly material: MaterialId
+  readonly message: string
+  readonly dueAtMs?: EpochMs
+} & (
+  | { readonly kind: 'keep'; readonly reason: 'current' }
+  | { readonly kind: 'renew'; readonly reason: RenewalReason }
+  | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }
+  | {
+      readonly kind: 'hold'
+      readonly reason: HoldReason
+      readonly fault: FaultCode
+      readonly retryAtMs?: EpochMs
+    }
+)
+
+export type HoldReason = 'no-anchors' | 'owner-unknown' | 'not-enrolled' | 'identity-unusable' | 'backing-off'
+
+export interface PlanOptions {
+  /** Only these materials; unset means every one. */
+  readonly only?: ReadonlySet<MaterialId>
+  /** Renew what is selected although it is not due, and in spite of backoff. */
+  readonly force: boolean
+}
+
+/** One decision per selected material, in the order of the configuration. */
+export function decideAll(
+  config: HostConfig,
+  observation: Observation,
+  nowMs: EpochMs,
+  options: PlanOptions,
+): Decision[] {
+  return config.materials
+    .filter(({ id }) => options.only?.has(id) ?? true)
+    .map((material) => decide(material, { config, observation, nowMs, options }))
+}
+
+interface DecisionInput {
+  readonly config: HostConfig
+  readonly observation: Observation
+  readonly nowMs: EpochMs
+  readonly options: PlanOptions
+}
+
+function decide(material: Material, input: DecisionInput): Decision {
+  const facts = factsOf(input.observation, material.id)
+  const dueAtMs = dueMoment(material, facts, input)
+  const when = dueAtMs === undefined ? {} : { dueAtMs }
+  const unjudgeable = holdUnjudgeable(material, facts)
+  if (unjudgeable) return { ...unjudgeable, ...when }
+
+  const forced = input.options.force
+  const verdict = judgeRenewal({ material, facts, nowMs: input.nowMs, dueAtMs, forced })
+  if (verdict) return { ...renewOrHold(material, facts, verdict, input), ...when }
+
+  const repairs = findFileDrift(facts)
+  if (repairs.length > 0) {
+    const message = repairs.map((repair) => repair.message).join('; ')
+    return { kind: 'repair', material: material.id, reason: 'file-drift', message, repairs, ...when }
+  }
+  return {
+    kind: 'keep',
+    material: material.id,
+    reason: 'current',
+    message: keepMessage(dueAtMs, input.nowMs),
+    ...when,
+  }
+}
+
+function factsOf(observation: Observation, id: MaterialId): MaterialFacts {
+  const facts = observation.materials.get(id)
+  if (!facts) throw new Error(`no facts were gathered for ${id}`)
+  return facts
+}
+
+function dueMoment(material: Material, facts: MaterialFacts, { config, observation }: DecisionInput) {
+  const { certificate } = facts.leaf
+  if (!certificate) return undefined
+  const place = fixedPlace(observation.hostId, material.id)
+  return dueAt(certificate, material.renewAt, config.renewal.spread, place)
+}
+
+function holdUnjudgeable({ id }: Material, facts: MaterialFacts): Decision | undefined {
+  if (facts.chain.state === 'no-anchors') {
+    const { code, message } = facts.chain.fault
+    return { kind: 'hold', material: id, reason: 'no-anchors', fault: code, message }
+  }
+  for (const { wanted } of facts.files) {
+    if (wanted.state === 'resolved') continue
+    return {
+      kind: 'hold',
+      material: id,
+      reason: 'owner-unknown',
+      fault: 'owner-unknown',
+      message: wanted.why,
+    }
+  }
+  return undefined
+}
+
+function renewOrHold(
+  material: Material,
+  facts: MaterialFacts,
+  verdict: Verdict<RenewalReason>,
+  { observation, nowMs, options }: DecisionInput,
+): Decision {
+  const { id } = material
+  const failure = observation.memory.materials[id]?.failure
+  if (!options.force && isBackingOff(failure, nowMs)) {
+    const wait = `next try at ${formatMoment(failure.retryAtMs)} after ${failure.count} failed, last: ${failure.message}`
+    const retryAtMs = failure.retryAtMs
+    return {
+      kind: 'hold',
+      material: id,
+      reason: 'backing-off',
+      fault: failure.code,
+      message: wait,
+      retryAtMs,
+    }
+  }
+  const login = material.kind === 'identity' ? { id, facts } : identityOf(material.identity, observation)
+  const obstacle = loginObstacle(login.facts)
+  if (obstacle === undefined) return { kind: 'renew', material: id, ...verdict }
+  const reason = material.kind === 'identity' ? 'not-enrolled' : 'identity-unusable'
+  const message = `${verdict.message}; ${login.id} cannot log in: ${obstacle}`
+  return { kind: 'hold', material: id, reason, fault: 'identity-unusable', message }
+}
+
+function identityOf(id: MaterialId, observation: Observation) {
+  return { id, facts: factsOf(observation, id) }
+}
+
+/** Why the pair on disk cannot even be presented to Vault; what Vault says of it only a login can tell. */
+function loginObstacle({ key, leaf, keyMatches }: MaterialFacts): string | undefined {
+  if (key.state !== 'read') return `private key: ${key.why ?? key.state}`
+  if (leaf.state !== 'read') return `certificate: ${leaf.why ?? leaf.state}`
+  return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
+}
+
+function keepMessage(dueAtMs: EpochMs | undefined, nowMs: EpochMs): string {
+  if (dueAtMs === undefined) return 'current'
+  return `current, due in ${formatDuration(dueAtMs - nowMs)}, at ${formatMoment(dueAtMs)}`
+}

@@ -1,0 +1,79 @@
+/**
+ * What one run saw of the host, gathered once by `run/observe.ts` and handed to the pure core. Facts hold no key bytes.
+ */
+import type { FaultRecord } from './errors.ts'
+import type { EpochMs, FileSpec, KeyType, MaterialId } from './material.ts'
+import type { RunMemory } from './memory.ts'
+
+export interface Observation {
+  /** Stable per host (machine-id); it spreads the renewals of a fleet. */
+  readonly hostId: string
+  readonly materials: ReadonlyMap<MaterialId, MaterialFacts>
+  readonly memory: RunMemory
+}
+
+export interface MaterialFacts {
+  readonly files: readonly FileFacts[]
+  readonly key: PartFacts
+  readonly leaf: PartFacts & { readonly certificate?: CertificateFacts }
+  /** Known only when key and leaf were both read. */
+  readonly keyMatches?: boolean
+  readonly chain: ChainFacts
+}
+
+/** Whether a part of the set could be taken from the files on disk. */
+export interface PartFacts {
+  readonly state: 'read' | 'missing' | 'unreadable' | 'malformed'
+  readonly why?: string
+}
+
+export type ChainFacts =
+  | { readonly state: 'trusted' }
+  | { readonly state: 'untrusted'; readonly why: string }
+  /** Nothing to verify: no leaf was read. */
+  | { readonly state: 'unknown' }
+  /** The anchors themselves cannot be used, so nothing can be judged. */
+  | { readonly state: 'no-anchors'; readonly fault: FaultRecord }
+
+export type FileFacts = PresentFile | AbsentFile
+
+export interface PresentFile {
+  readonly spec: FileSpec
+  readonly state: 'present'
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly wanted: WantedOwner
+  /** `stale`: the bytes are not what the set's key, leaf and chain make of this role. */
+  readonly content: 'current' | 'stale' | 'unknown'
+}
+
+export interface AbsentFile {
+  readonly spec: FileSpec
+  /** `refused`: a link, device, FIFO or directory stands where a regular file belongs. */
+  readonly state: 'missing' | 'unreadable' | 'refused'
+  readonly why: string
+  readonly wanted: WantedOwner
+}
+
+export type WantedOwner =
+  | { readonly state: 'resolved'; readonly uid: number; readonly gid: number }
+  | { readonly state: 'unknown'; readonly why: string }
+
+export interface CertificateFacts {
+  /** Lower-case hex, no colons. */
+  readonly serial: string
+  /** SHA-256 over the DER, lower-case hex. */
+  readonly fingerprint: string
+  readonly notBeforeMs: EpochMs
+  readonly notAfterMs: EpochMs
+  readonly commonName: string
+  readonly issuerName: string
+  readonly dnsNames: readonly string[]
+  readonly ipAddresses: readonly string[]
+  readonly uris: readonly string[]
+  readonly keyType: KeyType | 'other'
+  readonly isCa: boolean
+  /** Extended key usages as dotted OIDs; empty when the certificate sets none. */
+  readonly extendedKeyUsages: readonly string[]
+}

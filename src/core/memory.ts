@@ -1,0 +1,97 @@
+/**
+ * What keyroller remembers between runs. Files on disk are the truth; this holds only what disk cannot tell: who is owed
+ * a reload, what failed and when to try again, what a client last saw served. Lost memory costs repeats, never a key.
+ */
+import type { FaultRecord } from './errors.ts'
+import type { EpochMs, MaterialId } from './material.ts'
+
+export const MEMORY_SCHEMA = 1
+
+export interface RunMemory {
+  readonly schema: typeof MEMORY_SCHEMA
+  readonly materials: Readonly<Record<MaterialId, MaterialMemory>>
+  readonly owed: readonly OwedReload[]
+  readonly server?: ServerMemory
+}
+
+export interface MaterialMemory {
+  readonly issued?: IssuedMemory
+  readonly failure?: FailureMemory
+  readonly served?: ServedMemory
+}
+
+export interface IssuedMemory {
+  readonly serial: string
+  readonly fingerprint: string
+  readonly notAfterMs: EpochMs
+  readonly atMs: EpochMs
+}
+
+export interface FailureMemory extends FaultRecord {
+  /** Failures in a row; a success forgets them. */
+  readonly count: number
+  readonly atMs: EpochMs
+  readonly retryAtMs: EpochMs
+}
+
+export interface ServedMemory {
+  readonly fingerprint: string
+  readonly outcome: ServeOutcome
+  readonly message: string
+  readonly atMs: EpochMs
+}
+
+/** What a TLS client met. Only `served` proves the fourth rung. */
+export const SERVE_OUTCOMES = [
+  'served',
+  'not-up',
+  'reset',
+  'not-tls',
+  'old-certificate',
+  'other-certificate',
+  'chain-incomplete',
+] as const
+export type ServeOutcome = (typeof SERVE_OUTCOMES)[number]
+
+/** A target not yet told. Durable before the files are switched, cleared only when every member answered. */
+export interface OwedReload {
+  /** The target's text form. */
+  readonly target: string
+  readonly materials: readonly MaterialId[]
+  readonly sinceMs: EpochMs
+  readonly attempts: number
+  /** Only these members are still owed; unset means the whole target. */
+  readonly members?: readonly string[]
+  /** Why the last attempt did not settle it. */
+  readonly message?: string
+}
+
+export const EMPTY_MEMORY: RunMemory = { schema: MEMORY_SCHEMA, materials: {}, owed: [] }
+
+/** Owed reloads joined per target: the oldest date, all materials, and the whole target once any of them means all. */
+export function mergeOwed(owed: readonly OwedReload[]): OwedReload[] {
+  const byTarget = new Map<string, OwedReload>()
+  for (const one of owed) {
+    const other = byTarget.get(one.target)
+    byTarget.set(one.target, other ? joinOwed(other, one) : one)
+  }
+  return [...byTarget.values()]
+}
+
+function joinOwed(a: OwedReload, b: OwedReload): OwedReload {
+  const members = a.members && b.members ? { members: [...new Set([...a.members, ...b.members])] } : {}
+  const message = b.message ?? a.message
+  return {
+    target: a.target,
+    materials: [...new Set([...a.materials, ...b.materials])],
+    sinceMs: Math.min(a.sinceMs, b.sinceMs),
+    attempts: Math.max(a.attempts, b.attempts),
+    ...members,
+    ...(message === undefined ? {} : { message }),
+  }
+}
+
+export interface ServerMemory {
+  readonly version: string
+  readonly atMs: EpochMs
+}

@@ -1,0 +1,24 @@
+import { KeyrollerError } from './errors.ts'
+import type { Material, MaterialId } from './material.ts'
+
+/**
+ * The materials that names on the command line mean: `certificate/web` that one, `web` every material of that name. No name
+ * means everything, which is `undefined`. Throws `material-unknown` with the names that exist.
+ */
+export function selectMaterials(
+  names: readonly string[],
+  materials: readonly Material[],
+): Set<MaterialId> | undefined {
+  if (names.length === 0) return undefined
+  return new Set(names.flatMap((name) => matching(name, materials)))
+}
+
+function matching(name: string, materials: readonly Material[]): MaterialId[] {
+  const found = materials.filter((material) => material.id === name || material.name === name)
+  if (found.length > 0) return found.map(({ id }) => id)
+  const known = materials.map(({ id }) => id).join(', ')
+  throw new KeyrollerError(
+    'material-unknown',
+    `expected the name of a configured material, found ${name}; configured: ${known || 'none'}`,
+  )
+}

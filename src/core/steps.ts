@@ -1,0 +1,40 @@
+/**
+ * Every act on the host or towards Vault is a value before it is an act. `run/apply.ts` holds one executor per kind, as a
+ * mapped type over this union, so a new step does not compile until someone executes it.
+ */
+import type { FileRepair } from './file-drift.ts'
+import type { EpochMs, MaterialId } from './material.ts'
+import type { RenewalReason } from './renewal.ts'
+import type { ReloadTarget } from './target.ts'
+
+export type Step = { readonly message: string } & (
+  | { readonly kind: 'preflight'; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'health'; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }
+  | { readonly kind: 'prove'; readonly material: MaterialId }
+  | { readonly kind: 'install'; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'repair'; readonly material: MaterialId; readonly repairs: readonly FileRepair[] }
+  | {
+      readonly kind: 'reload'
+      readonly target: ReloadTarget
+      readonly materials: readonly MaterialId[]
+      readonly owed?: OwedPart
+    }
+  | { readonly kind: 'serve-check'; readonly material: MaterialId }
+)
+
+export type StepKind = Step['kind']
+export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>
+
+/** What an earlier run left owed of a target. */
+export interface OwedPart {
+  readonly materials: readonly MaterialId[]
+  readonly sinceMs: EpochMs
+  readonly members?: readonly string[]
+}
+
+/** The materials a step works for: it is skipped once all of them have failed. */
+export function materialsOf(step: Step): readonly MaterialId[] {
+  return 'materials' in step ? step.materials : [step.material]
+}
