@@ -1,0 +1,221 @@
+/** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
+import { join } from 'node:path'
+import { parseDuration } from '../core/duration.ts'
+import {
+  FILE_ROLES,
+  type FileSpec,
+  type HostConfig,
+  type Issuance,
+  type Material,
+  type Principal,
+  type RenewAt,
+  type VaultConfig,
+} from '../core/material.ts'
+import type { ReloadTarget } from '../core/target.ts'
+import { type Environment, environmentProblem, readVaultEnvironment } from './environment.ts'
+import { httpsAddress, parseFraction } from './formats.ts'
+import type { Problem } from './problem.ts'
+import { parseReload } from './reload-target.ts'
+import type { WrittenConfig, WrittenFile, WrittenMaterial } from './schema.ts'
+
+export interface Surroundings {
+  readonly env: Environment
+  readonly uid: number
+  readonly fileOf: (path: readonly PropertyKey[]) => string
+}
+
+type Report = (path: readonly string[], expected: string, found: string) => void
+
+/** The checked configuration, and every problem that shows only across keys. With problems, the config must not be used. */
+export function interpret(
+  written: WrittenConfig,
+  around: Surroundings,
+): { config: HostConfig; problems: Problem[] } {
+  const problems: Problem[] = []
+  const report: Report = (path, expected, found) =>
+    problems.push({ file: around.fileOf(path), at: path.join('.'), expected, found })
+
+  const materials: Material[] = [
+    ...Object.entries(written.identity).map(([name, one]): Material => {
+      const login = { authMount: one.auth_mount, mapping: one.mapping }
+      return {
+        kind: 'identity',
+        id: `identity/${name}`,
+        login,
+        ...common('identity', name, one, written, report),
+      }
+    }),
+    ...Object.entries(written.certificate).map(([name, one]): Material => {
+      if (!Object.hasOwn(written.identity, one.identity)) {
+        report(
+          ['certificate', name, 'identity'],
+          'the name of a configured identity',
+          JSON.stringify(one.identity),
+        )
+      }
+      const identity = `identity/${one.identity}` as const
+      return {
+        kind: 'certificate',
+        id: `certificate/${name}`,
+        identity,
+        ...common('certificate', name, one, written, report),
+      }
+    }),
+  ]
+  reportSharedPaths(materials, report)
+  const config: HostConfig = {
+    vault: interpretVault(written, around, report, problems),
+    renewal: {
+      spread: parseFraction(written.renewal.spread) ?? 0,
+      concurrency: written.renewal.concurrency,
+      runTimeoutMs: durationMs(written.renewal.run_timeout),
+    },
+    ...directories(written, around),
+    agentBinaries: written.agents.binaries,
+    materials,
+  }
+  return { config, problems }
+}
+
+function common(kind: string, name: string, one: WrittenMaterial, written: WrittenConfig, report: Report) {
+  const probe = one.probe && interpretProbe(one.probe, one.common_name)
+  return {
+    name,
+    issuance: interpretIssuance([kind, name], one, written, report),
+    renewAt: interpretRenewAt(one.renew_at ?? written.renewal.renew_at),
+    files: interpretFiles(one),
+    reload: interpretReloads([kind, name, 'reload'], one, report),
+    ...(probe ? { probe } : {}),
+  }
+}
+
+function interpretIssuance(
+  at: string[],
+  one: WrittenMaterial,
+  written: WrittenConfig,
+  report: Report,
+): Issuance {
+  const pkiMount = one.pki_mount ?? written.pki.mount
+  const trustFile = one.trust_file ?? written.pki.trust_file
+  if (pkiMount === undefined) report([...at, 'pki_mount'], 'it here or as [pki] mount', 'neither')
+  if (trustFile === undefined) report([...at, 'trust_file'], 'it here or as [pki] trust_file', 'neither')
+  return {
+    pkiMount: pkiMount ?? '',
+    role: one.role,
+    commonName: one.common_name,
+    dnsNames: one.dns_names,
+    ipAddresses: one.ip_addresses,
+    uris: one.uris,
+    keyType: one.key_type,
+    trustFile: trustFile ?? '',
+    ...(one.issuer_name === undefined ? {} : { issuerName: one.issuer_name }),
+    ...(one.ttl === undefined ? {} : { ttlMs: durationMs(one.ttl) }),
+  }
+}
+
+function interpretFiles(one: WrittenMaterial): FileSpec[] {
+  return FILE_ROLES.flatMap((role): FileSpec[] => {
+    const written: WrittenFile | undefined = one.files[role]
+    if (written === undefined) return []
+    const file = typeof written === 'string' ? { path: written } : written
+    return [
+      {
+        role,
+        path: file.path,
+        mode: Number.parseInt(file.mode ?? (role === 'key' ? '0600' : '0644'), 8),
+        owner: interpretPrincipal(file.owner ?? one.owner),
+        group: interpretPrincipal(file.group ?? one.group),
+      },
+    ]
+  })
+}
+
+function interpretPrincipal(written: string | number | undefined): Principal {
+  if (written === undefined) return { kind: 'self' }
+  const id = Number(written)
+  return Number.isInteger(id) ? { kind: 'id', id } : { kind: 'name', name: String(written) }
+}
+
+function interpretReloads(at: string[], one: WrittenMaterial, report: Report): ReloadTarget[] {
+  const targets = new Map<string, ReloadTarget>()
+  one.reload.forEach((written, index) => {
+    const target = parseReload(written)
+    const path = [...at, String(index)]
+    if ('expected' in target) report(path, target.expected, JSON.stringify(written))
+    else if (targets.has(target.text)) report(path, 'each target once', `${target.text} again`)
+    else targets.set(target.text, target)
+  })
+  return [...targets.values()]
+}
+
+function interpretProbe(probe: NonNullable<WrittenMaterial['probe']>, commonName: string) {
+  const colon = probe.connect.lastIndexOf(':')
+  const host = probe.connect.slice(0, colon).replace(/^\[|\]$/g, '')
+  const port = Number(probe.connect.slice(colon + 1))
+  return { host, port, serverName: probe.server_name ?? commonName, timeoutMs: durationMs(probe.timeout) }
+}
+
+function interpretRenewAt(text: string): RenewAt {
+  const fraction = parseFraction(text)
+  return fraction === undefined
+    ? { kind: 'remaining', ms: durationMs(text) }
+    : { kind: 'fraction', of: fraction }
+}
+
+/** Two files at one path would take turns for ever: each run sees the other's bytes as drift. */
+function reportSharedPaths(materials: readonly Material[], report: Report): void {
+  const seen = new Map<string, string>()
+  for (const { kind, name, files } of materials) {
+    for (const { role, path } of files) {
+      const at = [kind, name, 'files', role]
+      const earlier = seen.get(path)
+      if (earlier !== undefined) report(at, 'a path of its own', `${path}, which is also ${earlier}`)
+      else seen.set(path, at.join('.'))
+    }
+  }
+}
+
+function interpretVault(
+  written: WrittenConfig,
+  { env }: Surroundings,
+  report: Report,
+  problems: Problem[],
+): VaultConfig {
+  const said = readVaultEnvironment(env)
+  const address = said.address ?? written.vault.address
+  const caFile = said.caFile ?? written.vault.ca_file
+  const serverName = said.serverName ?? written.vault.server_name
+  const namespace = said.namespace ?? written.vault.namespace
+  if (address === undefined) report(['vault', 'address'], 'it here or in VAULT_ADDR', 'neither')
+  if (caFile === undefined) report(['vault', 'ca_file'], 'it here or in VAULT_CACERT', 'neither')
+  if (said.address !== undefined && !httpsAddress.safeParse(said.address).success) {
+    problems.push(environmentProblem(env, 'ADDR', 'an https:// address without path'))
+  }
+  return {
+    address: (address ?? '').replace(/\/$/, ''),
+    caFile: caFile ?? '',
+    timeoutMs: durationMs(written.vault.timeout),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(namespace === undefined ? {} : { namespace }),
+  }
+}
+
+/** Root has the system's directories; a user has those of the XDG base directory specification. */
+function directories(written: WrittenConfig, { env, uid }: Surroundings) {
+  const home = env.HOME ?? '/nonexistent'
+  const runtime = env.XDG_RUNTIME_DIR ?? `/run/user/${uid}`
+  const own =
+    uid === 0 ? '/var/lib/keyroller' : join(env.XDG_STATE_HOME ?? join(home, '.local/state'), 'keyroller')
+  return {
+    stateDir: written.host.state_dir ?? own,
+    runtimeDir: written.host.runtime_dir ?? (uid === 0 ? '/run/keyroller' : join(runtime, 'keyroller')),
+    podmanSocket:
+      written.podman.socket ?? (uid === 0 ? '/run/podman/podman.sock' : join(runtime, 'podman/podman.sock')),
+  }
+}
+
+function durationMs(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new Error(`the schema let a duration through that is none: ${text}`)
+  return ms
+}

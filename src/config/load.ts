@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { KeyrollerError } from '../core/errors.ts'
+import type { HostConfig } from '../core/material.ts'
+import { describeIssue } from './describe-issue.ts'
+import type { Environment } from './environment.ts'
+import { interpret } from './interpret.ts'
+import { formatProblem, type Problem } from './problem.ts'
+import { readConfigFiles } from './read-files.ts'
+import { configSchema } from './schema.ts'
+
+export interface ConfigSource {
+  /** Unset: `/etc/keyroller/keyroller.toml`, or the XDG place of a user. */
+  readonly file?: string
+  readonly env: Environment
+  readonly uid: number
+}
+
+/** The configuration, or all of its problems at once. Throws only when a file is missing or not to be trusted. */
+export function readConfig(source: ConfigSource): { config: HostConfig } | { problems: readonly Problem[] } {
+  const joined = readConfigFiles(source.file ?? defaultFile(source), source.uid)
+  const checked = configSchema.safeParse(joined.table)
+  if (!checked.success) {
+    const found = checked.error.issues.flatMap((issue) => describeIssue(issue, joined.table, joined.fileOf))
+    return { problems: [...joined.problems, ...found] }
+  }
+  const { config, problems } = interpret(checked.data, { ...source, fileOf: joined.fileOf })
+  const all = [...joined.problems, ...problems]
+  return all.length > 0 ? { problems: all } : { config }
+}
+
+/** The configuration; throws `config-invalid` with every problem on a line of its own. */
+export function loadConfig(source: ConfigSource): HostConfig {
+  const read = readConfig(source)
+  if ('config' in read) return read.config
+  const lines = read.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('')
+  const count = read.problems.length
+  throw new KeyrollerError(
+    'config-invalid',
+    `${count} ${count === 1 ? 'problem' : 'problems'} in the configuration:${lines}`,
+  )
+}
+
+function defaultFile({ env, uid }: ConfigSource): string {
+  if (uid === 0) return '/etc/keyroller/keyroller.toml'
+  return join(env.XDG_CONFIG_HOME ?? join(env.HOME ?? '/nonexistent', '.config'), 'keyroller/keyroller.toml')
+}

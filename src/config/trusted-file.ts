@@ -1,0 +1,44 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { KeyrollerError } from '../core/errors.ts'
+
+const MAX_BYTES = 4 * 1024 * 1024
+
+/**
+ * The text of a file that keyroller lets decide something: configuration, CA files. It must be a regular file of root or of
+ * the user keyroller runs as, and not writable by anyone else; checked on the open descriptor, so that what was judged is
+ * what is read. Throws `config-missing` or `config-untrusted`.
+ */
+export function readTrustedFile(path: string, uid: number): string {
+  const fd = openForReading(path)
+  try {
+    const distrust = findDistrust(fstatSync(fd), uid)
+    if (distrust) throw new KeyrollerError('config-untrusted', `${path}: ${distrust}`)
+    return readFileSync(fd, 'utf8')
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** O_NONBLOCK: opening a FIFO must not wait for a writer. */
+function openForReading(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    throw new KeyrollerError(
+      'config-missing',
+      `expected a readable file, found ${code ?? 'an error'} at ${path}`,
+      { cause },
+    )
+  }
+}
+
+export function findDistrust(stats: Stats, uid: number): string | undefined {
+  if (!stats.isFile()) return 'expected a regular file, found something else'
+  if (stats.uid !== 0 && stats.uid !== uid)
+    return `expected owner 0${uid === 0 ? '' : ` or ${uid}`}, found ${stats.uid}`
+  if ((stats.mode & 0o022) !== 0) {
+    return `expected no write for group and others, found mode ${(stats.mode & 0o777).toString(8).padStart(4, '0')}`
+  }
+  return stats.size > MAX_BYTES ? `expected at most ${MAX_BYTES} bytes, found ${stats.size}` : undefined
+}

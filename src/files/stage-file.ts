@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsync,
+  openSync,
+  readdirSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { promisify } from 'node:util'
+import type { HeldDirectory } from './held-directory.ts'
+
+/** One file as it shall be. */
+export interface FileImage {
+  readonly path: string
+  readonly content: Buffer
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+const syncDescriptor = promisify(fsync)
+
+/**
+ * Writes an image beside its target, under a random name that nobody can have planted (O_EXCL, O_NOFOLLOW), durable and
+ * with its final owner and mode. The key is readable to its new owner only once it is complete: owner and mode are set by
+ * descriptor, after the last byte. Resolves to the staged name; throws the plain system error, nothing left behind.
+ */
+export async function stageFile(directory: HeldDirectory, image: FileImage): Promise<string> {
+  const name = `.keyroller-${randomBytes(8).toString('hex')}.staged`
+  const path = directory.at(name)
+  const fd = openSync(
+    path,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  )
+  try {
+    writeFully(fd, image.content)
+    fchownSync(fd, image.uid, image.gid)
+    fchmodSync(fd, image.mode)
+    await syncDescriptor(fd)
+    return name
+  } catch (error) {
+    unlinkSync(path)
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** write(2) may write less than asked, on a full disk above all; the next call then says why. */
+function writeFully(fd: number, content: Buffer): void {
+  let offset = 0
+  while (offset < content.length) offset += writeSync(fd, content, offset, content.length - offset)
+}
+
+const OWN_LEFTOVER = /^\.keyroller-[0-9a-f]{16}\.(?:staged|previous)$/
+
+/** A name for the previous file of a target while the switch is under way. */
+export function previousName(): string {
+  return `.keyroller-${randomBytes(8).toString('hex')}.previous`
+}
+
+/**
+ * Removes what a killed run left in a directory: own pattern only, names of `keep` excepted. Only the holder of the host
+ * lock may call it, so nothing it finds is in use. unlink(2) never follows a link; directories of such a name stay.
+ */
+export function sweepLeftovers(directory: HeldDirectory, keep: ReadonlySet<string> = new Set()): string[] {
+  const found = readdirSync(directory.at('.'), { withFileTypes: true })
+  const leftovers = found.filter(
+    (entry) => OWN_LEFTOVER.test(entry.name) && !keep.has(entry.name) && !entry.isDirectory(),
+  )
+  for (const { name } of leftovers) unlinkSync(directory.at(name))
+  return leftovers.map(({ name }) => name)
+}
+
+export function splitPath(path: string): { directory: string; name: string } {
+  return { directory: dirname(path), name: basename(path) }
+}
