@@ -1,0 +1,197 @@
+/**
+ * A Podman of its own: storage, runtime files, locks, events and API socket all lie below one folder, so that rigs neither
+ * see each other's containers (labels select!) nor touch the machine's.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { startBackground } from './background.ts'
+import { must } from './command.ts'
+import { type NginxSite, nginxConf } from './nginx-conf.ts'
+import { makeImageRoot } from './nginx-image.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface Podman {
+  readonly socketPath: string
+  /** What a process needs in its environment for the `podman` command to mean this Podman. */
+  readonly env: NodeJS.ProcessEnv
+  /** Runs `podman` with these arguments and gives its standard output. */
+  readonly podman: (...args: string[]) => Promise<string>
+  readonly startNginx: (container: NginxContainer) => Promise<void>
+  /** A shell that only counts the HUPs it gets. */
+  readonly startPlain: (container: Container) => Promise<void>
+  /** HUPs the process in the container saw, by its own account. */
+  readonly hupCount: (name: string) => Promise<number>
+  /** Signals Podman was asked to send, by its event log; also counts those a process would have merged. */
+  readonly killCount: (name: string) => Promise<number>
+  /** Removes containers, images and everything else this Podman made, and ends its API service. */
+  readonly stop: () => Promise<void>
+}
+
+export interface Container {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Host directories, mounted read-only at the same path. */
+  readonly mounts?: readonly string[]
+}
+
+export interface NginxContainer extends Container {
+  readonly port: number
+  readonly sites: readonly NginxSite[]
+}
+
+export interface PodmanOptions {
+  /** Kept short: the API socket's path must fit into 107 bytes (unix(7)). */
+  readonly dir: string
+  /** Default: the API service ends with this process. */
+  readonly outlivesUs?: boolean
+}
+
+const IMAGE = 'keyroller-rig:1'
+
+/** Starts an empty Podman with its API service. Needs root and the packages podman, runc and those of the image. */
+export async function startPodman(options: PodmanOptions): Promise<Podman> {
+  const { dir } = options
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const env = await writeSettings(dir)
+  const podman = (...args: string[]) => must(['podman', ...args], { env })
+  await importImage(dir, podman)
+  const socketPath = join(dir, 'api.sock')
+  const service = startBackground(['podman', 'system', 'service', '--time=0', `unix://${socketPath}`], {
+    logFile: join(dir, 'service.log'),
+    env,
+    outlivesUs: options.outlivesUs ?? false,
+  })
+  await waitFor('the podman API answers', () => ping(socketPath))
+  return {
+    socketPath,
+    env,
+    podman,
+    startNginx: (container) => startNginx(dir, podman, container),
+    startPlain: (container) => startPlain(dir, podman, container),
+    hupCount: (name) => countHups(join(dir, 'seen', name, 'log')),
+    killCount: (name) => countKills(join(dir, 'libpod/events/events.log'), name),
+    stop: async () => {
+      await podman('rm', '--force', '--all', '--time', '0')
+      await podman('rmi', '--force', '--all')
+      await service.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+type PodmanCommand = Podman['podman']
+
+/** containers.conf(5) and storage.conf(5); runc and cgroupfs also work where cgroups are in hybrid mode. */
+async function writeSettings(dir: string): Promise<NodeJS.ProcessEnv> {
+  const settings = { conf: join(dir, 'containers.conf'), storage: join(dir, 'storage.conf') }
+  await writeFile(
+    settings.conf,
+    `[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=1000:1000"]
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+events_logger = "file"
+lock_type = "file"
+tmp_dir = "${dir}/libpod"
+[network]
+network_config_dir = "${dir}/networks"
+`,
+  )
+  await writeFile(
+    settings.storage,
+    `[storage]
+driver = "overlay"
+graphroot = "${dir}/storage"
+runroot = "${dir}/run"
+`,
+  )
+  return {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    CONTAINERS_CONF: settings.conf,
+    CONTAINERS_STORAGE_CONF: settings.storage,
+  }
+}
+
+async function importImage(dir: string, podman: PodmanCommand): Promise<void> {
+  const root = join(dir, 'image')
+  const archive = join(dir, 'image.tar')
+  await makeImageRoot(root)
+  await must(['tar', '-C', root, '-cf', archive, '.'])
+  await podman('import', '--quiet', archive, IMAGE)
+  await rm(root, { recursive: true })
+  await rm(archive)
+}
+
+async function startNginx(dir: string, podman: PodmanCommand, container: NginxContainer): Promise<void> {
+  const seen = await makeSeenDir(dir, container.name)
+  await writeFile(join(seen, 'nginx.conf'), nginxConf(container.port, container.sites, '/seen/log'))
+  await runContainer(podman, seen, container, ['/usr/sbin/nginx', '-c', '/seen/nginx.conf'])
+  await waitFor(`${container.name} accepts connections`, () => accepts(container.port))
+}
+
+async function startPlain(dir: string, podman: PodmanCommand, container: Container): Promise<void> {
+  const seen = await makeSeenDir(dir, container.name)
+  // The `wait` is what a signal interrupts; a plain `sleep` would hold the trap back.
+  const script = `trap 'echo "${HUP_SEEN}" >> /seen/log' HUP
+echo ready >> /seen/log
+while :; do sleep 3600 & wait $!; done`
+  await runContainer(podman, seen, container, ['/bin/sh', '-c', script])
+  await waitFor(`${container.name} is ready`, async () => (await readFile(join(seen, 'log'), 'utf8')) !== '')
+}
+
+/** As nginx words it at level notice. */
+const HUP_SEEN = 'signal 1 (SIGHUP) received'
+
+async function makeSeenDir(dir: string, name: string): Promise<string> {
+  const seen = join(dir, 'seen', name)
+  await mkdir(seen, { recursive: true })
+  return seen
+}
+
+async function runContainer(
+  podman: PodmanCommand,
+  seen: string,
+  container: Container,
+  command: readonly string[],
+): Promise<void> {
+  const labels = Object.entries(container.labels).flatMap(([key, value]) => ['--label', `${key}=${value}`])
+  const mounts = (container.mounts ?? []).flatMap((path) => ['--volume', `${path}:${path}:ro`])
+  const place = ['--network', 'host', '--volume', `${seen}:/seen`]
+  await podman('run', '--detach', '--name', container.name, ...labels, ...place, ...mounts, IMAGE, ...command)
+}
+
+async function countHups(log: string): Promise<number> {
+  return (await readFile(log, 'utf8')).split(HUP_SEEN).length - 1
+}
+
+async function countKills(eventsLog: string, container: string): Promise<number> {
+  const lines = (await readFile(eventsLog, 'utf8')).split('\n').filter((line) => line !== '')
+  const events = lines.map((line) => JSON.parse(line))
+  return events.filter((event) => event.Status === 'kill' && event.Name === container).length
+}
+
+function ping(socketPath: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path: '/_ping', timeout: 2_000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    sent.once('error', reject)
+    sent.end()
+  })
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', reject)
+  })
+}
