@@ -1,0 +1,125 @@
+/** Scenario S2 on real parts: one Vault, one host with two apps, and the containers that use their certificates. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bootstrapIdentity, bootstrapLeaf, type Lifetime } from './bootstrap.ts'
+import { freePort } from './free-port.ts'
+import { createHost, type Host } from './host.ts'
+import type { HostApp, ReloadEntry } from './host-config.ts'
+import { appNames, type Pki, setUpApp, setUpPki } from './pki.ts'
+import { type Podman, startPodman } from './podman.ts'
+import { type VaultAdmin, vaultAdmin } from './vault-admin.ts'
+import { startVault, type VaultServer, vaultBinary } from './vault-server.ts'
+
+export const APPS = ['ncprd1', 'resume2me'] as const
+export type AppName = (typeof APPS)[number]
+
+export const DAY_MS = 24 * 3_600_000
+/** A login certificate 25 days into its 30: due under the default of two thirds. */
+export const DUE_IDENTITY: Lifetime = { lifetimeMs: 30 * DAY_MS, ageMs: 25 * DAY_MS }
+/** A leaf 20 hours into its day: due as well. */
+export const DUE_LEAF: Lifetime = { lifetimeMs: DAY_MS, ageMs: (20 / 24) * DAY_MS }
+
+export interface ScenarioServer {
+  readonly dir: string
+  readonly vault: VaultServer
+  readonly admin: VaultAdmin
+  readonly pki: Pki
+  readonly stop: () => Promise<void>
+}
+
+export interface Scenario extends ScenarioServer {
+  readonly host: Host
+  readonly podman: Podman
+  /** Where `proxyprod` serves both apps, each by its own name. */
+  readonly proxyPort: number
+}
+
+export interface ServerOptions {
+  /** Default: a new folder below the system's temporary one; removed by `stop` either way. */
+  readonly dir?: string
+  /** Default: what `scripts/vault` prints. */
+  readonly binary?: string
+  readonly storage?: 'file' | 'inmem'
+  readonly outlivesUs?: boolean
+}
+
+export interface ScenarioOptions extends ServerOptions {
+  /** Of the pairs that lie on the host at the start; default: both due. */
+  readonly identity?: Lifetime
+  readonly leaf?: Lifetime
+}
+
+/** The server side alone: Vault, its PKI, and what both apps need on it. */
+export async function startServer(options: ServerOptions = {}): Promise<ScenarioServer> {
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'keyroller-')))
+  const binary = options.binary ?? (await vaultBinary())
+  const vault = await startVault({ ...options, dir: join(dir, 'vault'), binary })
+  const admin = vaultAdmin(vault, vault.rootToken)
+  const pki = await setUpPki(admin)
+  for (const app of APPS) await setUpApp(admin, { app, pki })
+  const stop = async () => {
+    await vault.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+  return { dir, vault, admin, pki, stop }
+}
+
+/** Everything; needs root and Podman. The containers `proxyprod` and `worker` carry the label tls=true. */
+export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
+  const server = await startServer(options)
+  const podman = await startPodman({
+    dir: join(server.dir, 'podman'),
+    ...(options.outlivesUs === undefined ? {} : { outlivesUs: options.outlivesUs }),
+  })
+  const proxyPort = await freePort()
+  const host = await createHost({
+    dir: server.dir,
+    vault: server.vault,
+    pki: server.pki,
+    podmanSocket: podman.socketPath,
+    env: podman.env,
+    apps: APPS.map((name, index) => scenarioApp(name, 20_001 + index, proxyPort)),
+  })
+  await bootstrapHost(host, server.admin, options)
+  await startConsumers(host, podman, proxyPort)
+  const stop = async () => {
+    await podman.stop()
+    await server.stop()
+  }
+  return { ...server, host, podman, proxyPort, stop }
+}
+
+/** First pairs of every app, as an operator laid them down. */
+export async function bootstrapHost(
+  host: Host,
+  admin: VaultAdmin,
+  options: Pick<ScenarioOptions, 'identity' | 'leaf'> = {},
+): Promise<void> {
+  for (const app of host.apps) {
+    await bootstrapIdentity(host, admin, app, options.identity ?? DUE_IDENTITY)
+    await bootstrapLeaf(host, admin, app, options.leaf ?? DUE_LEAF)
+  }
+}
+
+export function scenarioApp(name: AppName, uid: number | undefined, proxyPort: number): HostApp {
+  return {
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    reload: RELOAD,
+    probe: { connect: `127.0.0.1:${proxyPort}`, server_name: appNames(name).leafName },
+  }
+}
+
+/** By label and by name; the proxy is met twice and must be told once. */
+const RELOAD: readonly ReloadEntry[] = ['podman:label=tls=true', 'podman:proxyprod']
+
+async function startConsumers(host: Host, podman: Podman, proxyPort: number): Promise<void> {
+  const sites = host.apps.map((app) => {
+    const { fullchain, leafKey } = host.paths(app.name)
+    return { serverName: appNames(app.name).leafName, certFile: fullchain, keyFile: leafKey }
+  })
+  const labels = { tls: 'true' }
+  await podman.startNginx({ name: 'proxyprod', labels, mounts: [host.homes], port: proxyPort, sites })
+  await podman.startPlain({ name: 'worker', labels, mounts: [host.homes] })
+}
