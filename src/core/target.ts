@@ -34,7 +34,7 @@ export interface ExecTarget extends TargetBase {
 interface TargetBase {
   /** The text form; one target per text in a run, however many materials name it. */
   readonly text: string
-  /** Deadline for this target, settle time included. */
+  /** Deadline for finding the members, and again for each member with its settle time: one hung member stops no other. */
   readonly timeoutMs: number
 }
 
@@ -45,7 +45,10 @@ export const DEFAULT_RELOAD_TIMEOUT_MS = 30_000
 
 /** What came of telling one member (a container, a unit, a program) of a target. */
 export interface MemberResult {
-  /** Stable identity: `container:ID`, `unit:NAME`, `exec:TEXT`. Members met twice in a run are told once. */
+  /**
+   * Stable identity: `container:ID`, `unit:NAME`, `exec:ARGV`; `target:TEXT` stands for all members when they could not
+   * be found out. Members met twice in a run are told once.
+   */
   readonly member: string
   /** What a person calls it. */
   readonly name: string

@@ -35,7 +35,7 @@ function recoverSet(set: JournalSet, holder: DirectoryHolder): RecoveredSet {
   const { material, files } = set
   const states = files.map((file) => stateOf(file, holder))
   if (states.every((state) => state !== 'lost')) {
-    files.forEach((file, index) => finish(file, states[index] === 'staged', holder))
+    for (const [index, file] of files.entries()) finish(file, states[index] === 'staged', holder)
     return { material, outcome: 'finished', message: 'all files were staged, the switch is finished' }
   }
   for (const file of files) undo(file, holder)

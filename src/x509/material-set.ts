@@ -1,0 +1,130 @@
+/**
+ * A material's set as files and as parts. Parts are what is issued (key, leaf, chain) and what it is trusted by (anchors);
+ * files are those parts, rendered per role. One table says how, so that writing and judging what is on disk cannot differ.
+ */
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { MaterialFacts, PartFacts } from '../core/facts.ts'
+import type { EpochMs, FileRole } from '../core/material.ts'
+import { type ParsedCertificate, parseCertificate } from './certificate-facts.ts'
+import { findChainFault, type TrustAnchors } from './chain.ts'
+import { onlyBlock, splitPem, toPem } from './pem.ts'
+
+export interface SetParts {
+  readonly keyPem: string
+  readonly leafPem: string
+  readonly chainPems: readonly string[]
+  readonly anchorPems: readonly string[]
+}
+
+const RENDER: Record<FileRole, (parts: SetParts) => string> = {
+  key: ({ keyPem }) => keyPem,
+  cert: ({ leafPem }) => leafPem,
+  chain: ({ chainPems }) => chainPems.join(''),
+  fullchain: ({ leafPem, chainPems }) => [leafPem, ...chainPems].join(''),
+  ca: ({ anchorPems }) => anchorPems.join(''),
+}
+
+/** The bytes of one file of the set. */
+export function renderFile(role: FileRole, parts: SetParts): Buffer {
+  return Buffer.from(RENDER[role](parts))
+}
+
+export interface ReadSet {
+  readonly key: PartFacts
+  readonly leaf: MaterialFacts['leaf']
+  readonly chain: MaterialFacts['chain']
+  readonly keyMatches?: boolean
+  /** Whatever of the set could be read; files can be made anew from it when key and leaf are there. */
+  readonly parts?: SetParts
+}
+
+export type RoleContent = ReadonlyMap<
+  FileRole,
+  { readonly content: Buffer } | { readonly state: PartFacts['state']; readonly why: string }
+>
+
+/** Takes a set apart: the leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole. */
+export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: EpochMs): ReadSet {
+  const key = readPart(contents, ['key'], parseKey)
+  const leaf = readPart(contents, ['cert', 'fullchain'], (text) => parseChain(text)[0])
+  const above = readPart(contents, ['fullchain', 'chain'], parseChain)
+  const chain = (above.value ?? []).filter(
+    (one) => one.x509.fingerprint256 !== leaf.value?.x509.fingerprint256,
+  )
+  const leafFacts = { ...leaf.facts, ...(leaf.value ? { certificate: leaf.value.facts } : {}) }
+  if (!leaf.value) return { key: key.facts, leaf: leafFacts, chain: { state: 'unknown' } }
+
+  const fault = findChainFault(leaf.value, chain, anchors, nowMs)
+  const judged = { key: key.facts, leaf: leafFacts, chain: chainFacts(fault) }
+  if (!key.value) return judged
+  const parts: SetParts = {
+    keyPem: key.value.pem,
+    leafPem: pemOf(leaf.value),
+    chainPems: chain.map(pemOf),
+    anchorPems: anchors.certificates.map(pemOf),
+  }
+  return { ...judged, keyMatches: leaf.value.x509.checkPrivateKey(key.value.key), parts }
+}
+
+interface Part<T> {
+  readonly facts: PartFacts
+  readonly value?: T
+}
+
+/** The first role that yields the part; otherwise the worst said of any, so that a broken file is not called missing. */
+function readPart<T>(
+  contents: RoleContent,
+  roles: readonly FileRole[],
+  parse: (text: string) => T | undefined,
+): Part<T> {
+  let worst: PartFacts = { state: 'missing', why: `no file holds it: ${roles.join(' or ')}` }
+  for (const role of roles) {
+    const reading = contents.get(role)
+    if (!reading) continue
+    if (!('content' in reading)) {
+      worst = { state: reading.state, why: reading.why }
+      continue
+    }
+    try {
+      const value = parse(reading.content.toString('utf8'))
+      if (value !== undefined) return { facts: { state: 'read' }, value }
+      worst = { state: 'malformed', why: `the ${role} file is empty` }
+    } catch (error) {
+      worst = { state: 'malformed', why: `the ${role} file: ${firstLine(error)}` }
+    }
+  }
+  return { facts: worst }
+}
+
+function parseKey(text: string): { key: KeyObject; pem: string } | undefined {
+  const blocks = splitPem(text)
+  const [block] = blocks
+  if (blocks.length !== 1 || !block?.label.endsWith('PRIVATE KEY'))
+    throw new Error('expected one private key in PEM')
+  return { key: createPrivateKey(text), pem: text }
+}
+
+export function parseChain(text: string): ParsedCertificate[] {
+  return splitPem(text).map(({ label, der }) => {
+    if (label !== 'CERTIFICATE') throw new Error(`expected a PEM block CERTIFICATE, found ${label}`)
+    return parseCertificate(der)
+  })
+}
+
+/** One certificate and nothing else, as Vault answers with. */
+export function parseLeaf(text: string): ParsedCertificate {
+  return parseCertificate(onlyBlock(text, 'CERTIFICATE'))
+}
+
+export function pemOf({ x509 }: ParsedCertificate): string {
+  return toPem('CERTIFICATE', x509.raw)
+}
+
+function chainFacts(fault: string | undefined): MaterialFacts['chain'] {
+  return fault === undefined ? { state: 'trusted' } : { state: 'untrusted', why: fault }
+}
+
+/** OpenSSL's reasons can quote their input; the first line of an error never holds key bytes. */
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable'
+}
