@@ -1,0 +1,34 @@
+/** `exec`: a program that tells whomever it wants. Its exit code is the answer. */
+
+import { KeyrollerError } from '../core/errors.ts'
+import type { ExecTarget } from '../core/target.ts'
+import { type CommandEnd, runCommand } from './command.ts'
+import { lastLine } from './one-line.ts'
+import type { Teller } from './teller.ts'
+
+/** Nothing of keyroller's own environment reaches a hook: VAULT_* and the like are none of its business. */
+const HOOK_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
+const MAX_OUTPUT_BYTES = 16 * 1024
+
+export const execTeller: Teller<ExecTarget> = {
+  // The vector, not the text form: two programs are the same only if every argument is.
+  members: async ({ argv, text }) => [{ id: `exec:${JSON.stringify(argv)}`, name: text }],
+
+  tell: async (_member, { argv }, { hookEnvironment, signal }) => {
+    const end = await runCommand({
+      argv,
+      environment: { ...hookEnvironment, PATH: HOOK_PATH },
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      signal,
+    })
+    if (end.failure) throw new KeyrollerError('reload-failed', describeFailure(end))
+    return 'ran, exit code 0'
+  },
+
+  look: async () => undefined,
+}
+
+function describeFailure({ failure, stdout, stderr }: CommandEnd): string {
+  const said = lastLine(stderr.text) || lastLine(stdout.text)
+  return `expected exit code 0, found ${failure}${said ? `; it said: ${said}` : ''}`
+}

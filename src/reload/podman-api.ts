@@ -1,0 +1,110 @@
+/** podman over its API socket (podman-system-service(1)): HTTP on a Unix socket, bounded in time and bytes. */
+import { type IncomingMessage, request } from 'node:http'
+import { KeyrollerError } from '../core/errors.ts'
+import { oneLine } from './one-line.ts'
+import type { Podman } from './podman-port.ts'
+import { judgeContainer, judgeList, MAX_PODMAN_BYTES, parseJson } from './podman-shape.ts'
+
+/** The oldest API with these calls; every later podman serves it. */
+const CONTAINERS = '/v4.0.0/libpod/containers'
+
+export function podmanApi(socketPath: string): Podman {
+  const ask = (method: 'GET' | 'POST', path: string, signal: AbortSignal) =>
+    exchange({ socketPath, method, path: `${CONTAINERS}${path}`, signal })
+
+  return {
+    list: async ({ key, value }, signal) => {
+      const filters = JSON.stringify({ label: [value === undefined ? key : `${key}=${value}`] })
+      const answer = await ask('GET', `/json?all=true&filters=${encodeURIComponent(filters)}`, signal)
+      return judgeList(judge(answer, 200, socketPath))
+    },
+    inspect: async (nameOrId, signal) => {
+      const answer = await ask('GET', `/${encodeURIComponent(nameOrId)}/json`, signal)
+      return isNoSuchContainer(answer) ? undefined : judgeContainer(judge(answer, 200, socketPath))
+    },
+    kill: async (id, signalName, signal) => {
+      const answer = await ask('POST', `/${encodeURIComponent(id)}/kill?signal=${signalName}`, signal)
+      judge(answer, 204, socketPath)
+    },
+  }
+}
+
+interface Exchange {
+  readonly socketPath: string
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly signal: AbortSignal
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** One request on a connection of its own: nothing left of an earlier answer can stand before this one. */
+async function exchange({ signal, socketPath, ...call }: Exchange): Promise<Answer> {
+  try {
+    const response = await send({ signal, socketPath, ...call })
+    return { status: response.statusCode ?? 0, body: await readBody(response, socketPath) }
+  } catch (error) {
+    signal.throwIfAborted()
+    const code = (error as NodeJS.ErrnoException).code
+    if (error instanceof KeyrollerError || code === undefined) throw error
+    throw new KeyrollerError('reload-failed', `expected a whole answer on ${socketPath}, found ${code}`)
+  }
+}
+
+function send({ socketPath, method, path, signal }: Exchange): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, method, path, signal, agent: false, headers: { host: 'podman' } })
+    call.on('error', reject)
+    call.once('response', resolve)
+    call.end()
+  })
+}
+
+async function readBody(response: IncomingMessage, socketPath: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // Leaving the loop destroys the response, and with it the connection.
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_PODMAN_BYTES)
+      throw new KeyrollerError(
+        'reload-failed',
+        `expected at most ${MAX_PODMAN_BYTES} bytes on ${socketPath}, found more`,
+      )
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The parsed body of an answer with the status that means success; undefined for 204, which has none. */
+function judge({ status, body }: Answer, expected: 200 | 204, socketPath: string): unknown {
+  if (status === expected) return status === 204 ? undefined : parseJson(body, socketPath)
+  const reason = refusal(body)
+  const found = `${status}${reason.message ? `: ${reason.message}` : ''}`
+  throw new KeyrollerError(
+    'reload-failed',
+    `expected status ${expected} from podman on ${socketPath}, found ${found}`,
+  )
+}
+
+/** A plain 404 also comes from whatever else listens there, so the cause has to say what is missing. */
+function isNoSuchContainer({ status, body }: Answer): boolean {
+  return status === 404 && refusal(body).cause === 'no such container'
+}
+
+/** podman's error body, `{cause, message, response}`; anything else says nothing. */
+function refusal(body: string): { readonly cause: string; readonly message: string } {
+  try {
+    const { cause, message } = Object(JSON.parse(body)) as Record<string, unknown>
+    return { cause: phrase(cause), message: phrase(message) }
+  } catch {
+    return { cause: '', message: '' }
+  }
+}
+
+function phrase(value: unknown): string {
+  return typeof value === 'string' ? oneLine(value) : ''
+}

@@ -1,0 +1,99 @@
+/** Judges what podman says of containers, over the API or the command: both print the same JSON. */
+import { KeyrollerError } from '../core/errors.ts'
+import { oneLine } from './one-line.ts'
+
+/** More than a thousand containers fit; what sends more is no podman. */
+export const MAX_PODMAN_BYTES = 8 * 1024 * 1024
+
+export interface ListedContainer {
+  readonly id: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** The container that only holds a pod's namespaces together. */
+  readonly isInfra: boolean
+}
+
+export interface Container {
+  readonly id: string
+  readonly name: string
+  /** podman's word: `running`, `exited`, `paused`, … */
+  readonly state: string
+  readonly exitCode: number
+  /** RFC 3339 with nanoseconds, compared and shown only. */
+  readonly startedAt: string
+  readonly restartCount: number
+  /** `healthy`, `unhealthy`, `starting`; empty without a health check. */
+  readonly health: string
+}
+
+/** Parses strictly; `reload-failed` says what was expected and found, and quotes no body. */
+export function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new KeyrollerError('reload-failed', `expected JSON from ${source}, found something else`)
+  }
+}
+
+/** An answer of `GET /libpod/containers/json` or `podman ps --format json`. */
+export function judgeList(answer: unknown): ListedContainer[] {
+  if (!Array.isArray(answer)) throw unexpected('a list of containers', answer)
+  return answer.map((entry: unknown) => {
+    const found = record(entry, 'a container')
+    const [name] = Array.isArray(found.Names) ? found.Names : []
+    return {
+      id: containerId(found.Id),
+      name: text(name, 'Names'),
+      labels: labels(found.Labels),
+      isInfra: found.IsInfra === true,
+    }
+  })
+}
+
+/** An answer of `GET /libpod/containers/NAME/json`, or the one entry of `podman container inspect`. */
+export function judgeContainer(answer: unknown): Container {
+  const found = record(answer, 'a container')
+  const state = record(found.State, 'State')
+  // podman 3 says Healthcheck, podman 4 and later Health.
+  const health = record(state.Health ?? state.Healthcheck ?? {}, 'Health')
+  return {
+    id: containerId(found.Id),
+    name: text(found.Name, 'Name'),
+    state: text(state.Status, 'State.Status'),
+    exitCode: count(state.ExitCode, 'State.ExitCode'),
+    startedAt: text(state.StartedAt, 'State.StartedAt'),
+    restartCount: count(found.RestartCount, 'RestartCount'),
+    health: health.Status === undefined ? '' : text(health.Status, 'Health.Status'),
+  }
+}
+
+function containerId(value: unknown): string {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value
+  throw unexpected('a container id of 64 hex digits', value)
+}
+
+function labels(value: unknown): Record<string, string> {
+  const found = record(value ?? {}, 'Labels')
+  return Object.fromEntries(Object.entries(found).map(([key, of]) => [key, text(of, 'a label')]))
+}
+
+function record(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw unexpected(what, value)
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string') return oneLine(value)
+  throw unexpected(what, value)
+}
+
+function count(value: unknown, what: string): number {
+  if (Number.isSafeInteger(value)) return value as number
+  throw unexpected(what, value)
+}
+
+function unexpected(what: string, value: unknown): KeyrollerError {
+  const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value
+  return new KeyrollerError('reload-failed', `expected ${what} in podman's answer, found ${found}`)
+}

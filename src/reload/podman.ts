@@ -1,0 +1,90 @@
+/** `podman:NAME` and `podman:label=KEY[=VALUE]`: a signal to the first process of a container. */
+import { KeyrollerError } from '../core/errors.ts'
+import type { PodmanLabelTarget, PodmanNameTarget, SignalName } from '../core/target.ts'
+import { openPodman } from './open-podman.ts'
+import type { LabelFilter } from './podman-port.ts'
+import type { Container, ListedContainer } from './podman-shape.ts'
+import { SETTLE_MS, settle } from './settle.ts'
+import type { Activity, Member, Reach, Teller } from './teller.ts'
+
+export const podmanNameTeller: Teller<PodmanNameTarget> = {
+  members: async ({ container }, reach) => {
+    const podman = await openPodman(reach)
+    const found = await podman.inspect(container, reach.signal)
+    // podman also takes the beginning of an id for a name; a configured name means the name.
+    if (found?.name !== container)
+      throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
+    return [memberOf(found)]
+  },
+  tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
+  look: (member, _target, reach) => lookAtContainer(member, reach),
+}
+
+export const podmanLabelTeller: Teller<PodmanLabelTarget> = {
+  members: async (target, reach) => {
+    const podman = await openPodman(reach)
+    return selectByLabel(await podman.list(target, reach.signal), target).map(memberOf)
+  },
+  tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
+  look: (member, _target, reach) => lookAtContainer(member, reach),
+}
+
+/**
+ * Exactly the containers with the label, in name order. podman's filter selects more: a `*` in the key is a pattern and
+ * an empty value is any value. A pod's infra container only holds namespaces; a signal can do nothing for it but harm.
+ */
+export function selectByLabel(
+  listed: readonly ListedContainer[],
+  { key, value }: LabelFilter,
+): ListedContainer[] {
+  return listed
+    .filter(({ isInfra }) => !isInfra)
+    .filter(({ labels }) => Object.hasOwn(labels, key) && (value === undefined || labels[key] === value))
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+/** What speaks against a container having survived its reload; undefined when nothing does. */
+export function findUnsettled(before: Container, after: Container | undefined): string | undefined {
+  if (!after) return 'expected it to keep running, found it gone'
+  if (after.state !== 'running') return `expected it to keep running, found ${describeState(after)}`
+  if (after.startedAt !== before.startedAt || after.restartCount > before.restartCount)
+    return `expected it to keep running, found it restarted at ${after.startedAt}`
+  // One that was unhealthy before may have been so for want of this reload, and health checks take their time.
+  if (after.health === 'unhealthy' && before.health !== 'unhealthy')
+    return `expected it to stay ${before.health || 'healthy'}, found unhealthy`
+  return undefined
+}
+
+/** The full id, never the name: a name can pass to another container between two calls. */
+function memberOf({ id, name }: { readonly id: string; readonly name: string }): Member {
+  return { id: `container:${id}`, name }
+}
+
+async function signalContainer(member: Member, signalName: SignalName, reach: Reach): Promise<string> {
+  const { signal } = reach
+  const podman = await openPodman(reach)
+  const id = containerId(member)
+  const before = await podman.inspect(id, signal)
+  if (before?.state !== 'running')
+    throw new KeyrollerError('reload-failed', `expected running, found ${describeState(before)}`)
+  await podman.kill(id, signalName, signal)
+  await settle(async () => findUnsettled(before, await podman.inspect(id, signal)), signal)
+  return `SIG${signalName} sent, still running ${SETTLE_MS / 1000}s later`
+}
+
+async function lookAtContainer(member: Member, reach: Reach): Promise<Activity> {
+  const podman = await openPodman(reach)
+  const found = await podman.inspect(containerId(member), reach.signal)
+  if (found?.state !== 'running')
+    return { active: false, message: `expected running, found ${describeState(found)}` }
+  return { active: true, message: found.health ? `running, ${found.health}` : 'running' }
+}
+
+function containerId(member: Member): string {
+  return member.id.slice('container:'.length)
+}
+
+function describeState(container: Container | undefined): string {
+  if (!container) return 'it gone'
+  return container.state === 'exited' ? `exited with code ${container.exitCode}` : container.state
+}

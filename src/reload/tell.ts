@@ -1,0 +1,97 @@
+/**
+ * Whom to tell, and whether they answered. What consumers do wrong is a result, never an exception: one that is down or
+ * hung must not keep the others from being told.
+ */
+import { KeyrollerError } from '../core/errors.ts'
+import type { MemberResult, ReloadTarget } from '../core/target.ts'
+import { within } from './deadline.ts'
+import type { Member, Teller, TellReach } from './teller.ts'
+import { tellerFor } from './tellers.ts'
+
+export interface TellRun extends TellReach {
+  /** Members still owed from an earlier run: only these are told, and each of them gets exactly one result. */
+  readonly only?: ReadonlySet<string>
+  /** Results of this run so far, by member. A member met through another target is not told twice. */
+  readonly alreadyTold: ReadonlyMap<string, MemberResult>
+}
+
+/**
+ * Tells every member of a target, one after another in the teller's order, each with a deadline of `target.timeoutMs`.
+ * An empty list means that the target selects nothing. When the members cannot be found out, the result is one failed
+ * member `target:TEXT` that stands for all of them (or each of `only`, failed). Throws only faults of keyroller itself.
+ */
+export async function tellTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
+  const teller = tellerFor(target)
+  const found = await findMembers(teller, target, run)
+  if (typeof found === 'string') return failWhole(target, run, found)
+  const results = goneMembers(target, run, found)
+  for (const member of found.filter(({ id }) => isOwed(target, run, id)))
+    results.push(run.alreadyTold.get(member.id) ?? (await tellMember(teller, member, target, run)))
+  return results
+}
+
+/** The member that stands for a whole target whose members are not known. */
+export function wholeTarget(target: ReloadTarget): string {
+  return `target:${target.text}`
+}
+
+async function findMembers(
+  teller: Teller<ReloadTarget>,
+  target: ReloadTarget,
+  run: TellRun,
+): Promise<readonly Member[] | string> {
+  try {
+    return await within({ timeoutMs: target.timeoutMs, signal: run.signal }, (signal) =>
+      teller.members(target, { ...run, signal }),
+    )
+  } catch (error) {
+    return expectedFailure(error)
+  }
+}
+
+async function tellMember(
+  teller: Teller<ReloadTarget>,
+  member: Member,
+  target: ReloadTarget,
+  run: TellRun,
+): Promise<MemberResult> {
+  const named = { member: member.id, name: member.name }
+  try {
+    const message = await within({ timeoutMs: target.timeoutMs, signal: run.signal }, (signal) =>
+      teller.tell(member, target, { ...run, signal }),
+    )
+    return { ...named, outcome: 'told', message }
+  } catch (error) {
+    return { ...named, outcome: 'failed', message: expectedFailure(error) }
+  }
+}
+
+/** The sentence of a consumer that could not be told. Any other error goes up: it is keyroller's own. */
+export function expectedFailure(error: unknown): string {
+  if (error instanceof KeyrollerError && error.exit === 'owed') return error.message
+  throw error
+}
+
+function failWhole(target: ReloadTarget, { only }: TellRun, message: string): MemberResult[] {
+  const members = only ? [...only] : [wholeTarget(target)]
+  return members.map((member) => ({ member, name: target.text, outcome: 'failed', message }))
+}
+
+function isOwed(target: ReloadTarget, { only }: TellRun, member: string): boolean {
+  return !only || only.has(member) || only.has(wholeTarget(target))
+}
+
+/**
+ * Owed members that are there no more. They owe nothing: files are switched before anyone is told, so whatever took
+ * their place was created later and started with the new files.
+ */
+function goneMembers(target: ReloadTarget, { only }: TellRun, found: readonly Member[]): MemberResult[] {
+  const there = new Set(found.map(({ id }) => id))
+  const gone = [...(only ?? [])].filter((member) => !there.has(member) && member !== wholeTarget(target))
+  return gone.map((member) => ({
+    member,
+    name: target.text,
+    outcome: 'told',
+    message: `${member} is gone; what took its place started with the new files`,
+  }))
+}

@@ -1,0 +1,49 @@
+/** What a kind of reload target has to offer. `tellers.ts` holds one for each kind; `tell.ts` and `active.ts` use them. */
+import type { ReloadTarget, TargetKind } from '../core/target.ts'
+
+/** A container, a unit or a program that a target means at this moment. */
+export interface Member {
+  /** As `MemberResult.member`. */
+  readonly id: string
+  /** What a person calls it. */
+  readonly name: string
+}
+
+/** How the outside is reached. */
+export interface Reach {
+  /** Path of the podman API socket; the `podman` command stands in when nothing listens there. */
+  readonly podmanSocket: string
+  /** keyroller's own environment. Only what `podman-cli.ts` names is handed to podman, and nothing to hooks. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Aborted at the deadline of the call or of the run. */
+  readonly signal: AbortSignal
+}
+
+/** What hooks are told of the change, from `hook-environment.ts`. */
+export type HookEnvironment = Readonly<Record<string, string>>
+
+export interface TellReach extends Reach {
+  readonly hookEnvironment: HookEnvironment
+}
+
+export interface Activity {
+  readonly active: boolean
+  /** The sentence: the state, or what was expected and found. */
+  readonly message: string
+}
+
+/**
+ * Each function may run until `reach.signal` aborts, and leaves nothing open behind it. What the outside does wrong
+ * (hung, down, refused, gone) is a KeyrollerError `reload-failed` or `target-missing`; anything else thrown is a fault
+ * of keyroller itself.
+ */
+export interface Teller<Target extends ReloadTarget> {
+  /** Whom the target means now, in the order in which to tell them; also those that are down. */
+  members(target: Target, reach: Reach): Promise<readonly Member[]>
+  /** Tells one member and waits until it has settled. Never starts what is down. May be repeated. */
+  tell(member: Member, target: Target, reach: TellReach): Promise<string>
+  /** Looks at one member and changes nothing. Undefined when nothing of it runs between reloads. */
+  look(member: Member, target: Target, reach: Reach): Promise<Activity | undefined>
+}
+
+export type TellerOf<Kind extends TargetKind> = Teller<Extract<ReloadTarget, { kind: Kind }>>

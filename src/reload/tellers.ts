@@ -1,0 +1,18 @@
+/** One teller per kind of target: a mapped type, so a new kind does not compile until somebody can tell it. */
+import type { TargetKind } from '../core/target.ts'
+import { execTeller } from './exec.ts'
+import { podmanLabelTeller, podmanNameTeller } from './podman.ts'
+import { systemdTeller } from './systemd.ts'
+import type { TellerOf } from './teller.ts'
+
+const TELLERS: { readonly [Kind in TargetKind]: TellerOf<Kind> } = {
+  'podman-name': podmanNameTeller,
+  'podman-label': podmanLabelTeller,
+  systemd: systemdTeller,
+  exec: execTeller,
+}
+
+/** The teller for this target, and for no target of another kind. */
+export function tellerFor<Kind extends TargetKind>(target: { readonly kind: Kind }): TellerOf<Kind> {
+  return TELLERS[target.kind]
+}
