@@ -16,6 +16,8 @@ export interface Host {
   readonly configFile: string
   readonly trustFile: string
   readonly apps: readonly HostApp[]
+  /** What every run of keyroller has in its environment beside PATH, HOME and LANG. */
+  readonly env: NodeJS.ProcessEnv
   readonly paths: (app: string) => AppPaths
   /** Runs keyroller with this host's configuration. */
   readonly keyroller: (args: readonly string[], options?: KeyrollerOptions) => Promise<Finished>
@@ -29,7 +31,6 @@ export interface HostOptions {
   readonly pki: Pki
   readonly apps: readonly HostApp[]
   readonly podmanSocket?: string
-  /** Environment every run gets beside PATH, HOME and LANG. */
   readonly env?: NodeJS.ProcessEnv
 }
 
@@ -52,7 +53,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 function describeHost(options: HostOptions): Host {
-  const { dir } = options
+  const { dir, env = {} } = options
   const homes = join(dir, 'home')
   const places = {
     stateDir: join(dir, 'var/lib/keyroller'),
@@ -64,8 +65,9 @@ function describeHost(options: HostOptions): Host {
   return {
     ...{ dir, homes, configFile, paths, ...places },
     apps: options.apps,
+    env,
     keyroller: (args, run = {}) =>
-      runKeyroller([...args, '--config', configFile], { ...run, env: { ...options.env, ...run.env } }),
+      runKeyroller([...args, '--config', configFile], { ...run, env: { ...env, ...run.env } }),
     configure: async (change) => {
       const config = hostConfig({ ...options, ...places, pathsOf: paths })
       change(config)

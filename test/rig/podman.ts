@@ -14,6 +14,8 @@ import { waitFor } from './wait-for.ts'
 
 export interface Podman {
   readonly socketPath: string
+  /** Of the API service. */
+  readonly pid: number
   /** What a process needs in its environment for the `podman` command to mean this Podman. */
   readonly env: NodeJS.ProcessEnv
   /** Runs `podman` with these arguments and gives its standard output. */
@@ -66,6 +68,7 @@ export async function startPodman(options: PodmanOptions): Promise<Podman> {
   await waitFor('the podman API answers', () => ping(socketPath))
   return {
     socketPath,
+    pid: service.pid,
     env,
     podman,
     startNginx: (container) => startNginx(dir, podman, container),

@@ -28,11 +28,21 @@ export interface ScenarioServer {
   readonly stop: () => Promise<void>
 }
 
-export interface Scenario extends ScenarioServer {
+/** A host beside its server, whatever its consumers run in. */
+export interface HostScenario extends ScenarioServer {
   readonly host: Host
-  readonly podman: Podman
-  /** Where `proxyprod` serves both apps, each by its own name. */
+  /** Where both apps are served, each by its own name. */
   readonly proxyPort: number
+  /** Whom a renewed leaf must reach. */
+  readonly consumers: readonly string[]
+  /** HUPs a consumer has seen, by its own account. */
+  readonly hupCount: (consumer: string) => Promise<number>
+  /** Processes beside Vault that the scenario started; containers not counted. */
+  readonly pids: readonly number[]
+}
+
+export interface Scenario extends HostScenario {
+  readonly podman: Podman
 }
 
 export interface ServerOptions {
@@ -72,23 +82,37 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
     dir: join(server.dir, 'podman'),
     ...(options.outlivesUs === undefined ? {} : { outlivesUs: options.outlivesUs }),
   })
-  const proxyPort = await freePort()
-  const host = await createHost({
-    dir: server.dir,
-    vault: server.vault,
-    pki: server.pki,
-    podmanSocket: podman.socketPath,
-    env: podman.env,
-    apps: APPS.map((name, index) => scenarioApp(name, 20_001 + index, proxyPort)),
-  })
-  await bootstrapHost(host, server.admin, options)
-  await startConsumers(host, podman, proxyPort)
   const stop = async () => {
     await podman.stop()
     await server.stop()
   }
-  return { ...server, host, podman, proxyPort, stop }
+  try {
+    const proxyPort = await freePort()
+    const host = await createScenarioHost(server, podman, proxyPort)
+    await bootstrapHost(host, server.admin, options)
+    await startContainers(host, podman, proxyPort)
+    const { hupCount, pid } = podman
+    return { ...server, host, podman, proxyPort, consumers: CONTAINERS, hupCount, pids: [pid], stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }
+
+function createScenarioHost(server: ScenarioServer, podman: Podman, proxyPort: number): Promise<Host> {
+  return createHost({
+    ...server,
+    podmanSocket: podman.socketPath,
+    env: podman.env,
+    apps: APPS.map((name, index) => scenarioApp({ name, uid: FIRST_UID + index, proxyPort, reload: RELOAD })),
+  })
+}
+
+/** No account has it; files can belong to a number all the same. */
+const FIRST_UID = 20_001
+const CONTAINERS = ['proxyprod', 'worker']
+/** By label and by name: the proxy is met twice and must be told once. */
+const RELOAD: readonly ReloadEntry[] = ['podman:label=tls=true', 'podman:proxyprod']
 
 /** First pairs of every app, as an operator laid them down. */
 export async function bootstrapHost(
@@ -102,24 +126,23 @@ export async function bootstrapHost(
   }
 }
 
-export function scenarioApp(name: AppName, uid: number | undefined, proxyPort: number): HostApp {
-  return {
-    name,
-    ...(uid === undefined ? {} : { uid }),
-    reload: RELOAD,
-    probe: { connect: `127.0.0.1:${proxyPort}`, server_name: appNames(name).leafName },
-  }
+/** An app of the scenario, served on `proxyPort` by the name of its leaf. */
+export function scenarioApp(app: {
+  readonly name: AppName
+  readonly uid?: number
+  readonly proxyPort: number
+  readonly reload: readonly ReloadEntry[]
+}): HostApp {
+  const { proxyPort, ...rest } = app
+  return { ...rest, probe: { connect: `127.0.0.1:${proxyPort}`, server_name: appNames(app.name).leafName } }
 }
 
-/** By label and by name; the proxy is met twice and must be told once. */
-const RELOAD: readonly ReloadEntry[] = ['podman:label=tls=true', 'podman:proxyprod']
-
-async function startConsumers(host: Host, podman: Podman, proxyPort: number): Promise<void> {
+async function startContainers(host: Host, podman: Podman, proxyPort: number): Promise<void> {
   const sites = host.apps.map((app) => {
     const { fullchain, leafKey } = host.paths(app.name)
     return { serverName: appNames(app.name).leafName, certFile: fullchain, keyFile: leafKey }
   })
-  const labels = { tls: 'true' }
-  await podman.startNginx({ name: 'proxyprod', labels, mounts: [host.homes], port: proxyPort, sites })
-  await podman.startPlain({ name: 'worker', labels, mounts: [host.homes] })
+  const common = { labels: { tls: 'true' }, mounts: [host.homes] }
+  await podman.startNginx({ ...common, name: 'proxyprod', port: proxyPort, sites })
+  await podman.startPlain({ ...common, name: 'worker' })
 }
