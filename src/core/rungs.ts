@@ -1,0 +1,105 @@
+/** The four rungs of a material: issued, installed, loaded, served. Status, verify and metrics all speak these words. */
+import type { Decision } from './decide.ts'
+import { formatMoment } from './duration.ts'
+import type { MaterialFacts } from './facts.ts'
+import { findFileDrift } from './file-drift.ts'
+import type { EpochMs, Material, MaterialId } from './material.ts'
+import type { OwedReload, RunMemory } from './memory.ts'
+
+/** `off`: nothing is configured for this rung. `unknown`: nobody has looked yet. */
+export interface Rung {
+  readonly state: 'yes' | 'no' | 'unknown' | 'off'
+  readonly message: string
+}
+
+export interface MaterialStatus {
+  readonly id: MaterialId
+  readonly ready: boolean
+  readonly issued: Rung
+  readonly installed: Rung
+  readonly loaded: Rung
+  readonly served: Rung
+  readonly serial?: string
+  readonly notBeforeMs?: EpochMs
+  readonly notAfterMs?: EpochMs
+  readonly dueAtMs?: EpochMs
+  /** What the next run would do with it. */
+  readonly next: { readonly action: Decision['kind']; readonly reason: string; readonly message: string }
+  readonly owed: readonly OwedReload[]
+  readonly failure?: { readonly code: string; readonly message: string; readonly count: number; readonly retryAtMs: EpochMs }
+}
+
+export interface StatusInput {
+  readonly material: Material
+  readonly facts: MaterialFacts
+  readonly memory: RunMemory
+  readonly decision: Decision
+  readonly nowMs: EpochMs
+}
+
+export function statusOf(input: StatusInput): MaterialStatus {
+  const { material, facts, memory, decision } = input
+  const rungs = {
+    issued: issuedRung(input),
+    installed: installedRung(facts),
+    loaded: loadedRung(input),
+    served: servedRung(input),
+  }
+  const { certificate } = facts.leaf
+  const failure = memory.materials[material.id]?.failure
+  return {
+    id: material.id,
+    ready: Object.values(rungs).every(({ state }) => state === 'yes' || state === 'off'),
+    ...rungs,
+    ...(certificate && { serial: certificate.serial, notBeforeMs: certificate.notBeforeMs, notAfterMs: certificate.notAfterMs }),
+    ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
+    next: { action: decision.kind, reason: decision.reason, message: decision.message },
+    owed: owedBy(memory, material.id),
+    ...(failure && { failure: { code: failure.code, message: failure.message, count: failure.count, retryAtMs: failure.retryAtMs } }),
+  }
+}
+
+function issuedRung({ facts, nowMs }: StatusInput): Rung {
+  const { certificate } = facts.leaf
+  if (!certificate) return { state: 'no', message: `certificate: ${facts.leaf.why ?? facts.leaf.state}` }
+  if (facts.chain.state === 'no-anchors') return { state: 'unknown', message: facts.chain.fault.message }
+  if (facts.chain.state === 'untrusted') return { state: 'no', message: `untrusted chain: ${facts.chain.why}` }
+  if (nowMs >= certificate.notAfterMs) return { state: 'no', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
+  return { state: 'yes', message: `serial ${certificate.serial}, until ${formatMoment(certificate.notAfterMs)}` }
+}
+
+function installedRung(facts: MaterialFacts): Rung {
+  if (facts.key.state !== 'read') return { state: 'no', message: `private key: ${facts.key.why ?? facts.key.state}` }
+  if (facts.keyMatches === false) return { state: 'no', message: 'the private key does not belong to the certificate' }
+  const drift = findFileDrift(facts)
+  if (drift.length > 0) return { state: 'no', message: drift.map(({ message }) => message).join('; ') }
+  return { state: 'yes', message: `${facts.files.length} files as configured` }
+}
+
+function loadedRung({ material, facts, memory }: StatusInput): Rung {
+  if (material.reload.length === 0) return { state: 'off', message: 'no reload target configured' }
+  const owed = owedBy(memory, material.id)
+  if (owed.length > 0) {
+    const who = owed.map(({ target, sinceMs }) => `${target} since ${formatMoment(sinceMs)}`).join(', ')
+    return { state: 'no', message: `owed: ${who}` }
+  }
+  const installed = memory.materials[material.id]?.issued?.fingerprint
+  if (installed === undefined || installed !== facts.leaf.certificate?.fingerprint) {
+    return { state: 'unknown', message: 'this certificate was not installed by keyroller' }
+  }
+  return { state: 'yes', message: `told: ${material.reload.map(({ text }) => text).join(', ')}` }
+}
+
+function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
+  return owed.filter(({ materials }) => materials.includes(id))
+}
+
+function servedRung({ material, facts, memory }: StatusInput): Rung {
+  if (!material.probe) return { state: 'off', message: 'no probe configured' }
+  const served = memory.materials[material.id]?.served
+  if (!served || served.fingerprint !== facts.leaf.certificate?.fingerprint) {
+    return { state: 'unknown', message: 'no client has looked for this certificate yet' }
+  }
+  const when = `at ${formatMoment(served.atMs)}`
+  return { state: served.outcome === 'served' ? 'yes' : 'no', message: `${served.message}, ${when}` }
+}

@@ -1,0 +1,141 @@
+/** Carries out a plan: steps in order, neighbours of one kind together as far as their kind allows. */
+import { type FaultRecord, KeyrollerError, toFault } from '../core/errors.ts'
+import type { EpochMs } from '../core/material.ts'
+import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
+import { forEachBounded } from './concurrency.ts'
+import { alive, type RunContext } from './context.ts'
+import type { Executor, StepDone } from './executors/executor.ts'
+import { healthExecutor } from './executors/health.ts'
+import { installExecutor } from './executors/install.ts'
+import { issueExecutor } from './executors/issue.ts'
+import { loginExecutor } from './executors/login.ts'
+import { preflightExecutor } from './executors/preflight.ts'
+import { proveExecutor } from './executors/prove.ts'
+import { reloadExecutor } from './executors/reload.ts'
+import { repairExecutor } from './executors/repair.ts'
+import { serveCheckExecutor } from './executors/serve-check.ts'
+
+const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
+  preflight: preflightExecutor,
+  health: healthExecutor,
+  login: loginExecutor,
+  issue: issueExecutor,
+  prove: proveExecutor,
+  install: installExecutor,
+  repair: repairExecutor,
+  reload: reloadExecutor,
+  'serve-check': serveCheckExecutor,
+}
+
+/** How many steps of a kind run at once: consumers are told one after another, in the order of the plan. */
+const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
+  preflight: 1,
+  health: 1,
+  login: 'vault-concurrency',
+  issue: 'vault-concurrency',
+  prove: 'vault-concurrency',
+  install: 1,
+  repair: 1,
+  reload: 1,
+  'serve-check': 8,
+}
+
+export type StepOutcome = { readonly step: Step; readonly atMs: EpochMs; readonly tookMs: number } & (
+  | { readonly outcome: 'done'; readonly message: string }
+  | { readonly outcome: 'failed'; readonly fault: FaultRecord }
+  | { readonly outcome: 'skipped'; readonly message: string }
+)
+
+export interface ApplyListener {
+  started(step: Step): void
+  ended(outcome: StepOutcome): void
+}
+
+/**
+ * Every step gets an outcome. A step that fails stops its own materials and nothing else; once the run is to stop, what is
+ * left is skipped. Never rejects for what a step met.
+ */
+export async function applySteps(
+  steps: readonly Step[],
+  context: RunContext,
+  listener: ApplyListener,
+): Promise<StepOutcome[]> {
+  const outcomes: StepOutcome[] = []
+  for (const group of neighboursOfOneKind(steps)) {
+    const limit = AT_ONCE[group[0].kind]
+    await forEachBounded(
+      group,
+      limit === 'vault-concurrency' ? context.config.renewal.concurrency : limit,
+      async (step) => {
+        const outcome = await applyStep(step, context, listener)
+        outcomes.push(outcome)
+        listener.ended(outcome)
+      },
+    )
+  }
+  return outcomes
+}
+
+function neighboursOfOneKind(steps: readonly Step[]): [Step, ...Step[]][] {
+  const groups: [Step, ...Step[]][] = []
+  for (const step of steps) {
+    const last = groups.at(-1)
+    if (last?.[0].kind === step.kind) last.push(step)
+    else groups.push([step])
+  }
+  return groups
+}
+
+async function applyStep(step: Step, context: RunContext, listener: ApplyListener): Promise<StepOutcome> {
+  const atMs = context.host.clock()
+  const took = () => ({ step, atMs, tookMs: context.host.clock() - atMs })
+  const skip = reasonToSkip(step, context)
+  if (skip !== undefined) return { ...took(), outcome: 'skipped', message: skip }
+  listener.started(step)
+  try {
+    const { message, failed } = await execute(step, context)
+    for (const [id, fault] of failed ?? []) context.failures.set(id, fault)
+    const [first] = failed?.values() ?? []
+    return first
+      ? { ...took(), outcome: 'failed', fault: toFault(first) }
+      : { ...took(), outcome: 'done', message }
+  } catch (error) {
+    const fault = stopReason(context) ?? error
+    if (stopsMaterials(step)) for (const id of materialsOf(step)) context.failures.set(id, asFault(fault))
+    return { ...took(), outcome: 'failed', fault: toFault(fault) }
+  }
+}
+
+/** The mapped type guarantees that kind and executor belong together; only the compiler cannot see it through the index. */
+function execute(step: Step, context: RunContext): Promise<StepDone> {
+  const executor = EXECUTORS[step.kind] as Executor<StepKind>
+  return executor(step, context)
+}
+
+function reasonToSkip(step: Step, context: RunContext): string | undefined {
+  const stop = stopReason(context)
+  if (stop) return stop.message
+  if (step.kind === 'reload') return owesSomebody(step, context) ? undefined : 'nothing new was installed'
+  if (alive(context, materialsOf(step)).length > 0) return undefined
+  return 'an earlier step for it failed'
+}
+
+/** A consumer is told when files changed in this run, or when an earlier run left it owed. */
+function owesSomebody(step: Step & { kind: 'reload' }, { changed }: RunContext): boolean {
+  return step.owed !== undefined || step.materials.some((id) => changed.has(id))
+}
+
+function stopReason({ signal }: RunContext): KeyrollerError | undefined {
+  return signal.aborted && signal.reason instanceof KeyrollerError ? signal.reason : undefined
+}
+
+/** What a consumer does wrong is owed and unserved, remembered on its own; it says nothing against the material. */
+function stopsMaterials({ kind }: Step): boolean {
+  return kind !== 'reload' && kind !== 'serve-check'
+}
+
+function asFault(error: unknown): KeyrollerError {
+  return error instanceof KeyrollerError
+    ? error
+    : new KeyrollerError('internal', toFault(error).message, { cause: error })
+}

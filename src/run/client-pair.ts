@@ -1,0 +1,12 @@
+import type { Identity } from '../core/material.ts'
+import type { ClientPair } from '../vault/agent.ts'
+import type { SetParts } from '../x509/material-set.ts'
+
+/**
+ * What is presented at a login: exactly what the identity's files hold. Intermediates go along only when a file keeps them;
+ * a proof that presented more than the next run can would prove nothing.
+ */
+export function clientPair({ files }: Identity, { keyPem, leafPem, chainPems }: SetParts): ClientPair {
+  const keepsChain = files.some(({ role }) => role === 'fullchain' || role === 'chain')
+  return { keyPem, certPem: [leafPem, ...(keepsChain ? chainPems : [])].join('') }
+}

@@ -1,0 +1,52 @@
+/** What the steps of one run share: the facts it began with, and what it has won so far. */
+import type { KeyrollerError } from '../core/errors.ts'
+import type { CertificateFacts, Observation } from '../core/facts.ts'
+import type { HostConfig, Material, MaterialId } from '../core/material.ts'
+import type { MemberResult } from '../core/target.ts'
+import type { Health } from '../vault/health.ts'
+import type { Vault } from '../vault/open-vault.ts'
+import type { Session } from '../vault/session.ts'
+import type { SetParts } from '../x509/material-set.ts'
+import type { Host } from './host.ts'
+import type { MemoryStore } from './memory-store.ts'
+import type { TrustStore } from './trust-store.ts'
+
+export interface RunContext {
+  readonly config: HostConfig
+  readonly materials: ReadonlyMap<MaterialId, Material>
+  readonly host: Host
+  readonly observation: Observation
+  readonly memory: MemoryStore
+  /** Aborted by SIGTERM and by the run's deadline, with the KeyrollerError that says which. */
+  readonly signal: AbortSignal
+  /** Opened by the first step that needs it; imports everything that talks to Vault. */
+  readonly vault: () => Promise<Vault>
+  readonly trust: TrustStore
+  /** What went wrong for each material in this run; steps for a failed material are skipped. */
+  readonly failures: Map<MaterialId, KeyrollerError>
+  readonly sessions: Map<MaterialId, Session>
+  readonly issued: Map<MaterialId, IssuedSet>
+  /** Materials whose files this run has switched. */
+  readonly changed: Set<MaterialId>
+  /** Results by member: nobody is told twice in a run. */
+  readonly told: Map<string, MemberResult>
+  /** What the health step learned of the server. */
+  readonly server: { health?: Health }
+}
+
+/** A judged answer of the PKI, held in memory until it is installed. */
+export interface IssuedSet {
+  readonly parts: SetParts
+  readonly certificate: CertificateFacts
+}
+
+export function materialOf({ materials }: Pick<RunContext, 'materials'>, id: MaterialId): Material {
+  const material = materials.get(id)
+  if (!material) throw new Error(`${id} is not configured`)
+  return material
+}
+
+/** Those of the materials that have not failed in this run. */
+export function alive(context: RunContext, ids: readonly MaterialId[]): MaterialId[] {
+  return ids.filter((id) => !context.failures.has(id))
+}

@@ -1,0 +1,49 @@
+import type { MaterialId } from '../../core/material.ts'
+import { type IssuedMemory, mergeOwed, type RunMemory } from '../../core/memory.ts'
+import { clearJournal } from '../../files/journal.ts'
+import { type FileSet, type SwitchResult, switchSets } from '../../files/switch-sets.ts'
+import { alive, type RunContext } from '../context.ts'
+import { renderImages } from '../file-images.ts'
+import { owedFor } from '../owed-reloads.ts'
+import type { Executor } from './executor.ts'
+
+/** All sets of the step in one journalled switch. */
+export const installExecutor: Executor<'install'> = async (step, context) => {
+  const sets = alive(context, step.materials).map((id) => issuedSet(context, id))
+  const { switched, failed } = await installSets(context, sets)
+  return { message: `installed ${switched.join(', ') || 'nothing'}`, failed }
+}
+
+function issuedSet(context: RunContext, id: MaterialId): FileSet {
+  const issued = context.issued.get(id)
+  if (!issued) throw new Error(`${id} was to be installed but not issued`)
+  const { serial, fingerprint, notAfterMs } = issued.certificate
+  const memory = { serial, fingerprint, notAfterMs, atMs: context.host.clock() }
+  return { material: id, images: renderImages(context, id, issued.parts), issued: memory }
+}
+
+/** Switch, remember, clear: the journal goes only when the memory of what is owed is as durable as the files. */
+export async function installSets(context: RunContext, sets: readonly FileSet[]): Promise<SwitchResult> {
+  const { stateDir } = context.config
+  const nowMs = context.host.clock()
+  const result = await switchSets({ stateDir, sets, owedFor: (ids) => owedFor(context, ids, nowMs) })
+  const issued = sets.flatMap(({ material, issued }): [MaterialId, IssuedMemory][] => {
+    return issued && result.switched.includes(material) ? [[material, issued]] : []
+  })
+  const owed = owedFor(context, result.switched, nowMs)
+  for (const id of result.switched) context.changed.add(id)
+  await context.memory.update((memory) => remember(memory, issued, owed))
+  clearJournal(stateDir)
+  return result
+}
+
+/** The memory after a switch; recovery adds the same from the journal. */
+export function remember(
+  memory: RunMemory,
+  issued: readonly (readonly [MaterialId, IssuedMemory])[],
+  owed: RunMemory['owed'],
+): RunMemory {
+  const materials = { ...memory.materials }
+  for (const [id, one] of issued) materials[id] = { issued: one }
+  return { ...memory, materials, owed: mergeOwed([...memory.owed, ...owed]) }
+}

@@ -1,0 +1,58 @@
+import { KeyrollerError } from '../../core/errors.ts'
+import { judgeIssued } from '../../core/judgement.ts'
+import type { EpochMs, Material } from '../../core/material.ts'
+import type { SignedCertificate } from '../../vault/pki.ts'
+import { findChainFault, type TrustAnchors } from '../../x509/chain.ts'
+import { generateKeypair, type Keypair, privateKeyPem } from '../../x509/keypair.ts'
+import { parseLeaf, pemOf } from '../../x509/material-set.ts'
+import { makeSigningRequest } from '../../x509/signing-request.ts'
+import { type IssuedSet, materialOf, type RunContext } from '../context.ts'
+import type { Executor } from './executor.ts'
+
+/** New key here, request to Vault, judgement of what comes back. Nothing touches the disk. */
+export const issueExecutor: Executor<'issue'> = async ({ material: id }, context) => {
+  const material = materialOf(context, id)
+  const { issuance } = material
+  const keypair = await generateKeypair(issuance.keyType)
+  const csrPem = await makeSigningRequest(issuance, keypair)
+  const signed = await sessionFor(material, context).sign({ issuance, csrPem })
+  const anchors = context.trust(issuance.trustFile)
+  if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
+  const issued = judge(material, signed, keypair, anchors, context.host.clock())
+  context.issued.set(id, issued)
+  return { message: `${id}: serial ${issued.certificate.serial} issued by ${issued.certificate.issuerName}` }
+}
+
+function sessionFor(material: Material, { sessions }: RunContext) {
+  const identity = material.kind === 'identity' ? material.id : material.identity
+  const session = sessions.get(identity)
+  if (!session) throw new Error(`${material.id} was planned without a login of ${identity}`)
+  return session
+}
+
+/** Every block through the strict PEM grammar, then the ordered judgements. Throws `issue-invalid`. */
+function judge(
+  material: Material,
+  signed: SignedCertificate,
+  keypair: Keypair,
+  anchors: TrustAnchors,
+  nowMs: EpochMs,
+): IssuedSet {
+  const leaf = parseLeaf(signed.certificatePem)
+  const chain = signed.caChainPems.map(parseLeaf)
+  const fault = judgeIssued({
+    material,
+    certificate: leaf.facts,
+    keyMatches: leaf.x509.checkPrivateKey(keypair.privateKey),
+    chainFault: findChainFault(leaf, chain, anchors, nowMs),
+    nowMs,
+  })
+  if (fault) throw new KeyrollerError('issue-invalid', `${material.id}: ${fault.reason}: ${fault.message}`)
+  const parts = {
+    keyPem: privateKeyPem(keypair.privateKey),
+    leafPem: pemOf(leaf),
+    chainPems: chain.map(pemOf),
+    anchorPems: anchors.certificates.map(pemOf),
+  }
+  return { parts, certificate: leaf.facts }
+}

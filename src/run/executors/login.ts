@@ -1,0 +1,27 @@
+import { KeyrollerError } from '../../core/errors.ts'
+import type { Identity, MaterialId } from '../../core/material.ts'
+import { clientPair } from '../client-pair.ts'
+import { materialOf, type RunContext } from '../context.ts'
+import { readParts } from '../observe.ts'
+import type { Executor } from './executor.ts'
+
+/** One login per identity and run; its token is revoked when the run ends. */
+export const loginExecutor: Executor<'login'> = async (step, context) => {
+  const identity = identityOf(context, step.identity)
+  const parts = readParts(identity, context.host, context.host.clock())
+  if (!parts)
+    throw new KeyrollerError(
+      'identity-unusable',
+      `${identity.id}: expected a key and a certificate, found neither whole`,
+    )
+  const vault = await context.vault()
+  const session = await vault.login({ login: identity.login, pair: clientPair(identity, parts) })
+  context.sessions.set(identity.id, session)
+  return { message: `${identity.id} logged in with policies ${session.policies.join(', ') || 'none'}` }
+}
+
+export function identityOf(context: Pick<RunContext, 'materials'>, id: MaterialId): Identity {
+  const material = materialOf(context, id)
+  if (material.kind !== 'identity') throw new Error(`${id} is no identity`)
+  return material
+}

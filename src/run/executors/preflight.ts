@@ -1,0 +1,28 @@
+import type { KeyrollerError } from '../../core/errors.ts'
+import type { MaterialId } from '../../core/material.ts'
+import { type PreflightTarget, preflight } from '../../files/preflight.ts'
+import { alive, type RunContext } from '../context.ts'
+import { imageFrame } from '../file-images.ts'
+import type { Executor } from './executor.ts'
+
+/** A full disk or a planted link must be found before Vault has signed anything. */
+export const preflightExecutor: Executor<'preflight'> = async (step, context) => {
+  const targets = new Map<string, MaterialId>()
+  const frames: PreflightTarget[] = []
+  for (const id of alive(context, step.materials)) {
+    for (const frame of framesOf(id, context)) {
+      targets.set(frame.path, id)
+      frames.push(frame)
+    }
+  }
+  const failed = new Map<MaterialId, KeyrollerError>()
+  for (const [path, fault] of await preflight(frames)) {
+    const id = targets.get(path)
+    if (id) failed.set(id, fault)
+  }
+  return { message: `${frames.length} paths can be written`, failed }
+}
+
+function framesOf(id: MaterialId, context: RunContext): PreflightTarget[] {
+  return (context.observation.materials.get(id)?.files ?? []).map(imageFrame)
+}

@@ -1,0 +1,36 @@
+import { KeyrollerError } from '../../core/errors.ts'
+import type { MaterialId } from '../../core/material.ts'
+import type { ServedMemory } from '../../core/memory.ts'
+import { mergeOwed } from '../../core/memory.ts'
+import { materialOf, type RunContext } from '../context.ts'
+import { readLeaf } from '../observe.ts'
+import { owedFor } from '../owed-reloads.ts'
+import type { Executor } from './executor.ts'
+
+/** Looks at the consumer as a client would. What is not served is owed again: the next run tells and looks once more. */
+export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id }, context) => {
+  const material = materialOf(context, id)
+  const expected = readLeaf(material, context.host, context.host.clock())
+  const anchors = context.trust(material.issuance.trustFile)
+  if (!material.probe || !expected || 'fault' in anchors)
+    throw new KeyrollerError(
+      'serve-mismatch',
+      `${id}: expected a certificate on disk to look for, found none`,
+    )
+  const { pollServed } = await import('../../serve/poll-served.ts')
+  const seen = await pollServed(material.probe, { expected, anchors, signal: context.signal })
+  const served = { fingerprint: expected.fingerprint, ...seen, atMs: context.host.clock() }
+  await remember(context, id, served)
+  if (seen.outcome !== 'served') throw new KeyrollerError('serve-mismatch', `${id}: ${seen.message}`)
+  return { message: `${id}: ${seen.message}` }
+}
+
+async function remember(context: RunContext, id: MaterialId, served: ServedMemory): Promise<void> {
+  const again = served.outcome === 'served' ? [] : owedFor(context, [id], served.atMs)
+  const owed = again.map((one) => ({ ...one, message: served.message }))
+  await context.memory.update((memory) => ({
+    ...memory,
+    materials: { ...memory.materials, [id]: { ...memory.materials[id], served } },
+    owed: mergeOwed([...memory.owed, ...owed]),
+  }))
+}

@@ -1,0 +1,24 @@
+/** From what the configuration and the accounts say of a file, and the parts of a set, to the files as they shall be. */
+import type { FileFacts } from '../core/facts.ts'
+import type { MaterialId } from '../core/material.ts'
+import type { FileImage } from '../files/stage-file.ts'
+import { renderFile, type SetParts } from '../x509/material-set.ts'
+import type { RunContext } from './context.ts'
+
+export function imageFrame({ spec, wanted }: FileFacts): Omit<FileImage, 'content'> {
+  if (wanted.state !== 'resolved') throw new Error(`${spec.path}: planned although ${wanted.why}`)
+  return { path: spec.path, mode: spec.mode, uid: wanted.uid, gid: wanted.gid }
+}
+
+/** All files of a material, or only those of the given paths. */
+export function renderImages(
+  context: RunContext,
+  id: MaterialId,
+  parts: SetParts,
+  only?: ReadonlySet<string>,
+): FileImage[] {
+  const files = context.observation.materials.get(id)?.files ?? []
+  return files
+    .filter(({ spec }) => only?.has(spec.path) ?? true)
+    .map((file) => ({ ...imageFrame(file), content: renderFile(file.spec.role, parts) }))
+}

@@ -1,0 +1,121 @@
+/** Gathers all facts of a run once. Reads only; no network, no fsync. */
+import type { FaultRecord } from '../core/errors.ts'
+import type { CertificateFacts, FileFacts, MaterialFacts, Observation, WantedOwner } from '../core/facts.ts'
+import type { EpochMs, FileRole, FileSpec, HostConfig, Material, MaterialId } from '../core/material.ts'
+import type { RunMemory } from '../core/memory.ts'
+import { type Accounts, openAccounts } from '../files/accounts.ts'
+import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
+import { type FileReading, readFile } from '../files/read-file.ts'
+import { type ReadSet, readSet, renderFile, type SetParts } from '../x509/material-set.ts'
+import type { Host } from './host.ts'
+import { openTrustStore, type TrustStore } from './trust-store.ts'
+
+export interface ObserveInput {
+  readonly config: HostConfig
+  readonly host: Host
+  readonly memory: RunMemory
+  readonly nowMs: EpochMs
+}
+
+export function observe({ config, host, memory, nowMs }: ObserveInput): Observation {
+  const reach: Reach = {
+    holder: openHolder(),
+    accounts: openAccounts(host),
+    trust: openTrustStore(host.uid),
+    nowMs,
+  }
+  try {
+    const materials = new Map<MaterialId, MaterialFacts>()
+    for (const material of config.materials)
+      materials.set(material.id, observeMaterial(material, reach).facts)
+    return { hostId: host.hostId, materials, memory }
+  } finally {
+    reach.holder.close()
+  }
+}
+
+interface Reach {
+  readonly holder: DirectoryHolder
+  readonly accounts: Accounts
+  readonly trust: TrustStore
+  readonly nowMs: EpochMs
+}
+
+/** The parts of one material as they are on disk at this moment, key included; undefined when key or leaf cannot be read. */
+export function readParts(material: Material, host: Host, nowMs: EpochMs): SetParts | undefined {
+  return observeOne(material, host, nowMs).parts
+}
+
+/** The leaf of one material as it is on disk at this moment. */
+export function readLeaf(material: Material, host: Host, nowMs: EpochMs): CertificateFacts | undefined {
+  return observeOne(material, host, nowMs).facts.leaf.certificate
+}
+
+function observeOne(material: Material, host: Host, nowMs: EpochMs) {
+  const reach: Reach = {
+    holder: openHolder(),
+    accounts: openAccounts(host),
+    trust: openTrustStore(host.uid),
+    nowMs,
+  }
+  try {
+    return observeMaterial(material, reach)
+  } finally {
+    reach.holder.close()
+  }
+}
+
+function observeMaterial(material: Material, reach: Reach): { facts: MaterialFacts; parts?: SetParts } {
+  const readings = material.files.map((spec) => ({ spec, reading: readFile(spec.path, reach.holder) }))
+  const anchors = reach.trust(material.issuance.trustFile)
+  const set =
+    'fault' in anchors ? unjudged(anchors.fault) : readSet(contentsOf(readings), anchors, reach.nowMs)
+  const files = readings.map(({ spec, reading }) => {
+    return fileFacts(spec, reading, reach.accounts.resolve(spec.owner, spec.group), set.parts)
+  })
+  const { parts, ...facts } = set
+  return { facts: { ...facts, files }, ...(parts ? { parts } : {}) }
+}
+
+function unjudged(fault: FaultRecord): ReadSet {
+  const unknown = { state: 'unreadable', why: 'not looked at without trust anchors' } as const
+  return { key: unknown, leaf: unknown, chain: { state: 'no-anchors', fault } }
+}
+
+type Reading = { readonly spec: FileSpec; readonly reading: FileReading }
+
+/** A refused file (a link, a device) is unreadable to the set: nothing behind it may decide anything. */
+function contentsOf(readings: readonly Reading[]) {
+  return new Map(
+    readings.map(
+      ({
+        spec,
+        reading,
+      }): [FileRole, { content: Buffer } | { state: 'missing' | 'unreadable'; why: string }] => {
+        if (reading.state === 'present') return [spec.role, reading]
+        const state = reading.state === 'missing' ? 'missing' : 'unreadable'
+        return [spec.role, { state, why: `${spec.path}: ${reading.why}` }]
+      },
+    ),
+  )
+}
+
+function fileFacts(
+  spec: FileSpec,
+  reading: FileReading,
+  wanted: WantedOwner,
+  parts: SetParts | undefined,
+): FileFacts {
+  if (reading.state !== 'present') return { spec, state: reading.state, why: reading.why, wanted }
+  const { mode, uid, gid, content } = reading
+  return { spec, state: 'present', mode, uid, gid, wanted, content: compare(spec.role, content, parts) }
+}
+
+function compare(
+  role: FileRole,
+  content: Buffer,
+  parts: SetParts | undefined,
+): 'current' | 'stale' | 'unknown' {
+  if (!parts) return 'unknown'
+  return renderFile(role, parts).equals(content) ? 'current' : 'stale'
+}
