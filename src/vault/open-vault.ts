@@ -1,0 +1,88 @@
+import type { VaultConfig } from '../core/material.ts'
+import type { ClientPair } from './agent.ts'
+import { openClient, type VaultClient } from './client.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { type Health, readHealth } from './health.ts'
+import { asProofFailure, type LoginRequest, login, type Revocation, type Session } from './session.ts'
+import { openTransport, type Transport, type TransportSettings } from './transport.ts'
+import { parseTrustAnchors } from './trust.ts'
+
+/** Everything a run says to Vault. */
+export interface Vault {
+  /** Needs no identity. */
+  readonly health: () => Promise<Health>
+  /** One login, one token; the caller revokes it. */
+  readonly login: (request: LoginRequest) => Promise<Session>
+  /**
+   * A login with a pair that is not installed yet, over connections of its own, revoked at once. Throws `proof-refused`
+   * when Vault does not take it.
+   */
+  readonly prove: (request: LoginRequest) => Promise<Proof>
+  /** Closes every socket, also of sessions left open; revokes nothing. */
+  readonly close: () => void
+}
+
+export interface Proof {
+  readonly policies: readonly string[]
+  readonly revocation: Revocation
+}
+
+export interface VaultOptions {
+  /** The text of `caFile`, read and checked for its owner by the caller. */
+  readonly caPem: string
+  /** Connections of one session at a time. */
+  readonly concurrency: number
+  /** keyroller's own, for the User-Agent. */
+  readonly version: string
+  /** Its abort ends every call under way but a revocation; a KeyrollerError given as reason is what they throw. */
+  readonly signal: AbortSignal
+}
+
+/** Makes no connection yet. Throws `config-invalid` for an address or CA file that cannot be used. */
+export function openVault(config: VaultConfig, options: VaultOptions): Vault {
+  const endpoint = parseEndpoint(config.address, config.serverName)
+  const settings: TransportSettings = {
+    endpoint,
+    anchors: parseTrustAnchors(options.caPem, config.caFile),
+    concurrency: options.concurrency,
+    timeoutMs: config.timeoutMs,
+    userAgent: `keyroller/${options.version}`,
+    signal: options.signal,
+  }
+  const open = new Set<Transport>()
+  const connect = async <T>(pair: ClientPair | undefined, use: Use<T>): Promise<T> => {
+    const transport = openTransport(settings, pair)
+    open.add(transport)
+    try {
+      return await use(await openClient(transport, endpoint, config.namespace), transport)
+    } catch (error) {
+      transport.close()
+      throw error
+    }
+  }
+  return {
+    health: () => connect(undefined, checkHealth),
+    login: (request) => connect(request.pair, (client, transport) => login(client, transport, request)),
+    prove: (request) => connect(request.pair, (client, transport) => prove(client, transport, request)),
+    close: () => {
+      for (const transport of open) transport.close()
+    },
+  }
+}
+
+type Use<T> = (client: VaultClient, transport: Transport) => Promise<T>
+
+async function checkHealth(client: VaultClient, transport: Transport): Promise<Health> {
+  const health = await readHealth(client)
+  transport.close()
+  return health
+}
+
+async function prove(client: VaultClient, transport: Transport, request: LoginRequest): Promise<Proof> {
+  try {
+    const session = await login(client, transport, request)
+    return { policies: session.policies, revocation: await session.revoke() }
+  } catch (error) {
+    throw asProofFailure(error)
+  }
+}

@@ -1,0 +1,39 @@
+/** What keyroller asks of Vault: a closed union, so that every refusal can be told in the words of what was asked. */
+export type Operation = HealthOperation | LoginOperation | SignOperation | RevokeOperation
+
+export interface HealthOperation {
+  readonly kind: 'health'
+}
+
+export interface LoginOperation {
+  readonly kind: 'login'
+  readonly authMount: string
+  readonly mapping: string
+}
+
+export interface SignOperation {
+  readonly kind: 'sign'
+  readonly pkiMount: string
+  readonly role: string
+  readonly commonName: string
+  /** Policies of the token that signs; a denial names them. */
+  readonly policies: readonly string[]
+}
+
+export interface RevokeOperation {
+  readonly kind: 'revoke'
+}
+
+/** The API path, without the leading `/v1/`. */
+export function pathOf(operation: Operation): string {
+  switch (operation.kind) {
+    case 'health':
+      return 'sys/health'
+    case 'login':
+      return `auth/${operation.authMount}/login`
+    case 'sign':
+      return `${operation.pkiMount}/sign/${operation.role}`
+    case 'revoke':
+      return 'auth/token/revoke-self'
+  }
+}

@@ -1,0 +1,68 @@
+import type { Issuance } from '../core/material.ts'
+import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
+import type { VaultClient } from './client.ts'
+import { pathOf, type SignOperation } from './operation.ts'
+import { refusalOf } from './refusal.ts'
+
+export interface SignRequest {
+  readonly issuance: Issuance
+  readonly csrPem: string
+}
+
+/** What Vault answered, each in the shape of one PEM certificate. Nothing of it is judged yet: that is x509's part. */
+export interface SignedCertificate {
+  readonly certificatePem: string
+  /** Leaf's issuer first, without roots; empty when a root issues directly. */
+  readonly caChainPems: readonly string[]
+  readonly issuingCaPem: string
+}
+
+/**
+ * Has a signing request signed under a role. Throws `vault-denied` when the policy lacks the capability, `role-refused`
+ * with Vault's sentence when the role does not allow what is asked, `vault-answer-invalid` when no certificates come back.
+ */
+export async function signRequest(
+  client: VaultClient,
+  policies: readonly string[],
+  request: SignRequest,
+): Promise<SignedCertificate> {
+  const { pkiMount, role, commonName } = request.issuance
+  const operation: SignOperation = { kind: 'sign', pkiMount, role, commonName, policies }
+  const answer = await client.write(operation, signBody(request))
+  if (answer.statusCode !== 200) throw refusalOf(operation, answer)
+  const where = pathOf(operation)
+  const data = objectIn(answer.body, 'data', where)
+  return {
+    certificatePem: textIn(data, 'certificate', PEM_CERTIFICATE, where),
+    caChainPems: textsIn(data, 'ca_chain', PEM_CERTIFICATE, MAX_CHAIN, where),
+    issuingCaPem: textIn(data, 'issuing_ca', PEM_CERTIFICATE, where),
+  }
+}
+
+/**
+ * https://developer.hashicorp.com/vault/api-docs/secret/pki#sign-certificate. The names go along beside the request, because
+ * a role may be set to take them from either (`use_csr_common_name`, `use_csr_sans`).
+ */
+function signBody({ issuance, csrPem }: SignRequest): object {
+  return {
+    csr: csrPem,
+    format: 'pem',
+    remove_roots_from_chain: true,
+    common_name: issuance.commonName,
+    // A comma-separated string in the API; the two below are lists.
+    ...(issuance.dnsNames.length === 0 ? {} : { alt_names: issuance.dnsNames.join(',') }),
+    ...(issuance.ipAddresses.length === 0 ? {} : { ip_sans: issuance.ipAddresses }),
+    ...(issuance.uris.length === 0 ? {} : { uri_sans: issuance.uris }),
+    ...(issuance.ttlMs === undefined ? {} : { ttl: `${Math.round(issuance.ttlMs / 1000)}s` }),
+  }
+}
+
+/** The limits of cert-manager: ten certificates in a chain, 36 500 bytes each. */
+const MAX_CHAIN = 10
+
+/** RFC 7468 as Vault writes it: one block and nothing around it. */
+const PEM_CERTIFICATE: TextShape = {
+  pattern: /^-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/]+={0,2}\n)+-----END CERTIFICATE-----\n?$/,
+  maxChars: 36_500,
+  words: 'a PEM certificate',
+}

@@ -1,0 +1,102 @@
+import { KeyrollerError } from '../core/errors.ts'
+import { type LoginOperation, type Operation, pathOf, type SignOperation } from './operation.ts'
+import { sentenceOf } from './sentence.ts'
+
+/** An answer of Vault's API: the status and a JSON object, `{}` when it sent none. */
+export interface Answer {
+  readonly statusCode: number
+  readonly body: unknown
+}
+
+/** What an answer other than success means, in the words of what was asked. */
+export function refusalOf(operation: Operation, { statusCode, body }: Answer): KeyrollerError {
+  const sentence = sentenceOf(body)
+  const said = sentence === '' ? `status ${statusCode} without a reason` : sentence
+  switch (classify(operation, statusCode, sentence)) {
+    case 'sealed':
+      return new KeyrollerError('vault-sealed', `expected an unsealed vault, found: ${said}`)
+    case 'rate-limited':
+      return new KeyrollerError('vault-rate-limited', `${pathOf(operation)}: ${said}`)
+    case 'token-gone':
+      return tokenGone(operation, said)
+    case 'refused':
+      return refused(operation, statusCode, said)
+    case 'failed':
+      return failed(operation, statusCode, said)
+  }
+}
+
+export type RefusalKind = 'sealed' | 'rate-limited' | 'token-gone' | 'refused' | 'failed'
+
+/** `said` may be the sentence or the raw text of the answer: the same words are looked for in both. */
+export function classify(operation: Operation, statusCode: number, said: string): RefusalKind {
+  if (statusCode >= 500 && /is sealed|is not initiali[sz]ed/.test(said)) return 'sealed'
+  if (statusCode === 429) return 'rate-limited'
+  if (operation.kind !== 'login' && statusCode === 403 && /invalid token/.test(said)) return 'token-gone'
+  // Vault says 500 for a client certificate that has expired, yet asking again changes nothing.
+  if (operation.kind === 'login' && /verify client's certificate/.test(said)) return 'refused'
+  const isAsked = operation.kind === 'login' || operation.kind === 'sign'
+  return isAsked && [400, 401, 403, 404].includes(statusCode) ? 'refused' : 'failed'
+}
+
+function tokenGone(operation: Operation, said: string): KeyrollerError {
+  const message = `${pathOf(operation)}: expected the token of this login to be accepted, found: ${said}`
+  const hint = "keyroller renew logs in anew; see the mapping's token_ttl and token_bound_cidrs"
+  return new KeyrollerError('vault-denied', message, { hint })
+}
+
+function refused(operation: Operation, statusCode: number, said: string): KeyrollerError {
+  switch (operation.kind) {
+    case 'login':
+      return loginRefused(operation, said)
+    case 'sign':
+      return statusCode === 403 ? denied(operation) : roleRefused(operation, said)
+    case 'health':
+    case 'revoke':
+      return failed(operation, statusCode, said)
+  }
+}
+
+function loginRefused({ authMount, mapping }: LoginOperation, said: string): KeyrollerError {
+  const at = `auth/${authMount}/certs/${mapping}`
+  return new KeyrollerError('login-refused', `${at}: ${meaningOf(said)}: ${said}`, {
+    hint: `vault read ${at}`,
+  })
+}
+
+/**
+ * Vault keeps some reasons to itself: a mapping that is missing, one that trusts another issuer and one that does not allow
+ * the common name all get the same sentence.
+ */
+function meaningOf(said: string): string {
+  if (/has expired or is not yet valid/.test(said))
+    return 'the client certificate is expired or not valid yet'
+  if (/incompatible key usage/.test(said)) return 'the client certificate is not for client authentication'
+  if (/must be supplied|no client certificate/.test(said)) return 'the server saw no client certificate'
+  if (/failed to match all constraints|no certificate was matched/.test(said)) {
+    return 'the mapping is missing, trusts another issuer or does not allow this common name'
+  }
+  if (/permission denied|unsupported path|no handler for route/.test(said))
+    return 'no cert auth method is there'
+  return 'the login was refused'
+}
+
+function denied(operation: SignOperation): KeyrollerError {
+  const path = pathOf(operation)
+  const policies = operation.policies.join(', ') || 'none'
+  const message = `expected the capability update on ${path}, found a token with policies ${policies}`
+  return new KeyrollerError('vault-denied', message, {
+    hint: `grant in one of them: path "${path}" { capabilities = ["update"] }`,
+  })
+}
+
+function roleRefused({ pkiMount, role, commonName }: SignOperation, said: string): KeyrollerError {
+  const at = `${pkiMount}/roles/${role}`
+  return new KeyrollerError('role-refused', `${at} refused the request for ${commonName}: ${said}`, {
+    hint: `vault read ${at}`,
+  })
+}
+
+function failed(operation: Operation, statusCode: number, said: string): KeyrollerError {
+  return new KeyrollerError('vault-failed', `${pathOf(operation)}: status ${statusCode}: ${said}`)
+}

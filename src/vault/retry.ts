@@ -1,0 +1,61 @@
+import type { WireAnswer, WireOutcome } from './exchange.ts'
+import type { Operation } from './operation.ts'
+import { classify } from './refusal.ts'
+
+const MAX_REPEATS = 2
+const REPEAT_PAUSE_MS = 1000
+
+/**
+ * How long to wait before asking again, or undefined when the outcome stands. `repeats` counts those already made.
+ *
+ * Everything keyroller asks may be asked twice. A repeated sign costs one more certificate for the same key, of which only
+ * the last is ever used; a repeated login one more token that nobody holds and that dies of its own short life; a token
+ * revoked twice is still revoked. So a lost answer is repeated like an error of the server (412, 5xx). A refusal is not,
+ * nor a connection refused: the run has its own backoff, and a server that is down or sealed is not to be hammered.
+ */
+export function pauseBeforeRepeat(
+  operation: Operation,
+  outcome: WireOutcome,
+  repeats: number,
+): number | undefined {
+  if (outcome.kind === 'lost') return isReset(outcome.code) ? boundedPause(repeats) : undefined
+  if (outcome.kind !== 'answer' || operation.kind === 'health' || outcome.statusCode < 400) return undefined
+  switch (classify(operation, outcome.statusCode, outcome.text)) {
+    case 'rate-limited':
+      // The server has room again after that time, so only the deadline of the call bounds these.
+      return retryAfterMs(outcome.headers) ?? REPEAT_PAUSE_MS
+    case 'failed':
+      return isTrouble(outcome.statusCode) ? troublePause(outcome, repeats) : undefined
+    case 'sealed':
+    case 'token-gone':
+    case 'refused':
+      return undefined
+  }
+}
+
+function isReset(code: string): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+/** 412: a standby that has not caught up yet. 501 is final. */
+function isTrouble(statusCode: number): boolean {
+  return statusCode === 412 || (statusCode >= 500 && statusCode !== 501)
+}
+
+function troublePause({ headers }: WireAnswer, repeats: number): number | undefined {
+  const pauseMs = boundedPause(repeats)
+  return pauseMs === undefined ? undefined : (retryAfterMs(headers) ?? pauseMs)
+}
+
+function boundedPause(repeats: number): number | undefined {
+  return repeats < MAX_REPEATS ? REPEAT_PAUSE_MS : undefined
+}
+
+/** Retry-After of RFC 9110 section 10.2.3; a date is counted from the answer's own Date, so no clock of ours matters. */
+function retryAfterMs(headers: WireAnswer['headers']): number | undefined {
+  const value = headers['retry-after']
+  if (value === undefined) return undefined
+  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000
+  const waitMs = Date.parse(value) - Date.parse(headers.date ?? '')
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
+}
