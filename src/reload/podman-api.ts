@@ -90,9 +90,12 @@ function judge({ status, body }: Answer, expected: 200 | 204, socketPath: string
   )
 }
 
-/** A plain 404 also comes from whatever else listens there, so the cause has to say what is missing. */
+/**
+ * By the cause, not the status: a plain 404 also comes from whatever else listens there, and for a container removed while
+ * podman looks at it the status is 500.
+ */
 function isNoSuchContainer({ status, body }: Answer): boolean {
-  return status === 404 && refusal(body).cause === 'no such container'
+  return status >= 400 && refusal(body).cause === 'no such container'
 }
 
 /** podman's error body, `{cause, message, response}`; anything else says nothing. */

@@ -86,5 +86,7 @@ function containerId(member: Member): string {
 
 function describeState(container: Container | undefined): string {
   if (!container) return 'it gone'
-  return container.state === 'exited' ? `exited with code ${container.exitCode}` : container.state
+  // `stopped` is what podman says between the end of the process and its own cleaning up.
+  const ended = container.state === 'exited' || container.state === 'stopped'
+  return ended ? `${container.state} with code ${container.exitCode}` : container.state
 }

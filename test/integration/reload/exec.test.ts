@@ -1,0 +1,163 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ExecTarget, MemberResult } from '../../../src/core/target.ts'
+import { type TellRun, tellTarget } from '../../../src/reload/tell.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'keyroller-exec-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+test('a program that exits 0 was told', async () => {
+  expect(await tell(['/bin/true'])).toEqual([
+    { member: 'exec:["/bin/true"]', name: 'exec:/bin/true', outcome: 'told', message: 'ran, exit code 0' },
+  ])
+})
+
+test('it gets the hook variables and a path, and nothing else of ours', async () => {
+  process.env.VAULT_TOKEN = 'canary'
+  const out = join(directory, 'environment')
+  await tell(['/bin/sh', '-c', `tr '\\0' '\\n' < /proc/$$/environ > ${out}`], {
+    hookEnvironment: { RENEWED_DOMAINS: 'a b', PATH: '/tmp/evil' },
+  })
+  delete process.env.VAULT_TOKEN
+  expect((await readFile(out, 'utf8')).trim().split('\n').sort()).toEqual([
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+    'RENEWED_DOMAINS=a b',
+  ])
+})
+
+test('arguments reach the program as they are: there is no shell', async () => {
+  const out = join(directory, 'arguments')
+  const program = await script(`printf '%s|' "$@" > ${out}`)
+  await tell([program, '$HOME', 'a b', '; true', ''])
+  expect(await readFile(out, 'utf8')).toBe('$HOME|a b|; true||')
+})
+
+test('standard input is empty', async () => {
+  expect(await messageOf(['/bin/sh', '-c', 'test -z "$(cat)"'])).toBe('ran, exit code 0')
+})
+
+test.each([
+  ['exit 3', 'expected exit code 0, found exit code 3'],
+  [
+    'echo fine; echo "no such proxy" >&2; exit 1',
+    'expected exit code 0, found exit code 1; it said: no such proxy',
+  ],
+  ['echo only this; exit 1', 'expected exit code 0, found exit code 1; it said: only this'],
+  ['kill -SEGV $$', 'expected exit code 0, found signal SIGSEGV'],
+])('%s fails with what was expected and found', async (line, message) => {
+  expect(await tell(['/bin/sh', '-c', line])).toMatchObject([{ outcome: 'failed', message }])
+})
+
+test.each([
+  [() => '/nonexistent/program', 'ENOENT'],
+  [() => directory, 'EACCES'],
+])('what is no program fails and does not throw', async (program, code) => {
+  expect(await messageOf([program()])).toBe(`expected a program at ${program()}, found ${code}`)
+})
+
+test('output without end is read, not kept, and does not block the program', async () => {
+  const line = 'head -c 200000000 /dev/zero | tr "\\0" x; echo; echo last words; exit 9'
+  const before = process.memoryUsage().rss
+  expect(await messageOf(['/bin/sh', '-c', line])).toBe(
+    'expected exit code 0, found exit code 9; it said: last words',
+  )
+  expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000)
+})
+
+test('at the deadline the whole process group dies, children included', async () => {
+  const pidFile = join(directory, 'child.pid')
+  const line = `trap '' TERM; sleep 300 & echo $! > ${pidFile}; wait`
+  const startedAt = Date.now()
+  expect(await messageOf(['/bin/sh', '-c', line], { timeoutMs: 1000 })).toBe(
+    'expected an answer within 1s, found none',
+  )
+  expect(Date.now() - startedAt).toBeLessThan(3000)
+  await expect.poll(async () => isRunning(await readFile(pidFile, 'utf8'))).toBe(false)
+})
+
+test('the end of the run ends a program that hangs', async () => {
+  const run = new AbortController()
+  setTimeout(() => run.abort(), 200)
+  expect(await messageOf(['/bin/sleep', '300'], { signal: run.signal })).toContain('found the run at its end')
+})
+
+test('a daemon that the program leaves behind, holding its output open, does not hold us', async () => {
+  const pidFile = join(directory, 'daemon.pid')
+  const startedAt = Date.now()
+  expect(await messageOf(['/bin/sh', '-c', `sleep 60 & echo $! > ${pidFile}; exit 0`])).toBe(
+    'ran, exit code 0',
+  )
+  expect(Date.now() - startedAt).toBeLessThan(2000)
+  const pid = await readFile(pidFile, 'utf8')
+  expect(await isRunning(pid)).toBe(true)
+  process.kill(Number(pid))
+})
+
+test('two programs are the same member only if every argument is', async () => {
+  const alreadyTold = new Map<string, MemberResult>()
+  for (const argv of [
+    ['/bin/echo', 'a b'],
+    ['/bin/echo', 'a', 'b'],
+  ] as const)
+    for (const result of await tell(argv, { alreadyTold })) alreadyTold.set(result.member, result)
+  expect([...alreadyTold.keys()]).toEqual(['exec:["/bin/echo","a b"]', 'exec:["/bin/echo","a","b"]'])
+})
+
+test('a member told through another target is not told again', async () => {
+  const out = join(directory, 'count')
+  const argv = ['/bin/sh', '-c', `echo told >> ${out}`] as const
+  const [first] = await tell(argv)
+  if (!first) throw new Error('no result')
+  expect(await tell(argv, { alreadyTold: new Map([[first.member, first]]) })).toEqual([first])
+  expect(await readFile(out, 'utf8')).toBe('told\n')
+})
+
+test('only members still owed are told; one that is gone owes nothing', async () => {
+  const argv = ['/bin/true'] as const
+  const only = new Set(['exec:["/bin/false"]'])
+  expect(await tell(argv, { only })).toMatchObject([
+    { member: 'exec:["/bin/false"]', outcome: 'told', message: expect.stringContaining('is gone') },
+  ])
+  expect(await tell(argv, { only: new Set(['target:exec:/bin/true']) })).toMatchObject([
+    { member: 'exec:["/bin/true"]', outcome: 'told', message: 'ran, exit code 0' },
+  ])
+})
+
+async function messageOf(argv: ExecTarget['argv'], run: Partial<TellRun & ExecTarget> = {}): Promise<string> {
+  const [result] = await tell(argv, run)
+  return result?.message ?? 'no result'
+}
+
+function tell(argv: ExecTarget['argv'], run: Partial<TellRun & ExecTarget> = {}): Promise<MemberResult[]> {
+  const { timeoutMs = 10_000, ...rest } = run
+  return tellTarget(
+    { kind: 'exec', text: `exec:${argv.join(' ')}`, argv, timeoutMs },
+    {
+      alreadyTold: new Map(),
+      signal: new AbortController().signal,
+      hookEnvironment: {},
+      podmanSocket: '/nonexistent/podman.sock',
+      environment: process.env,
+      ...rest,
+    },
+  )
+}
+
+async function script(body: string): Promise<string> {
+  const path = join(directory, 'script')
+  await writeFile(path, `#!/bin/sh\n${body}\n`)
+  await chmod(path, 0o755)
+  return path
+}
+
+async function isRunning(pid: string): Promise<boolean> {
+  await sleep(20)
+  const stat = await readFile(`/proc/${pid.trim()}/stat`, 'utf8').catch(() => '')
+  return stat !== '' && !/\) Z /.test(stat)
+}
