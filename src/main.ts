@@ -32,4 +32,6 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 // Set first, so that an event loop that runs dry before `main` settles can never look like success.
 process.exitCode = 1
-process.exitCode = await main()
+void main().then((exitCode) => {
+  process.exitCode = exitCode
+})

@@ -26,7 +26,12 @@ export interface MaterialStatus {
   /** What the next run would do with it. */
   readonly next: { readonly action: Decision['kind']; readonly reason: string; readonly message: string }
   readonly owed: readonly OwedReload[]
-  readonly failure?: { readonly code: string; readonly message: string; readonly count: number; readonly retryAtMs: EpochMs }
+  readonly failure?: {
+    readonly code: string
+    readonly message: string
+    readonly count: number
+    readonly retryAtMs: EpochMs
+  }
 }
 
 export interface StatusInput {
@@ -51,11 +56,22 @@ export function statusOf(input: StatusInput): MaterialStatus {
     id: material.id,
     ready: Object.values(rungs).every(({ state }) => state === 'yes' || state === 'off'),
     ...rungs,
-    ...(certificate && { serial: certificate.serial, notBeforeMs: certificate.notBeforeMs, notAfterMs: certificate.notAfterMs }),
+    ...(certificate && {
+      serial: certificate.serial,
+      notBeforeMs: certificate.notBeforeMs,
+      notAfterMs: certificate.notAfterMs,
+    }),
     ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
     next: { action: decision.kind, reason: decision.reason, message: decision.message },
     owed: owedBy(memory, material.id),
-    ...(failure && { failure: { code: failure.code, message: failure.message, count: failure.count, retryAtMs: failure.retryAtMs } }),
+    ...(failure && {
+      failure: {
+        code: failure.code,
+        message: failure.message,
+        count: failure.count,
+        retryAtMs: failure.retryAtMs,
+      },
+    }),
   }
 }
 
@@ -63,14 +79,21 @@ function issuedRung({ facts, nowMs }: StatusInput): Rung {
   const { certificate } = facts.leaf
   if (!certificate) return { state: 'no', message: `certificate: ${facts.leaf.why ?? facts.leaf.state}` }
   if (facts.chain.state === 'no-anchors') return { state: 'unknown', message: facts.chain.fault.message }
-  if (facts.chain.state === 'untrusted') return { state: 'no', message: `untrusted chain: ${facts.chain.why}` }
-  if (nowMs >= certificate.notAfterMs) return { state: 'no', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
-  return { state: 'yes', message: `serial ${certificate.serial}, until ${formatMoment(certificate.notAfterMs)}` }
+  if (facts.chain.state === 'untrusted')
+    return { state: 'no', message: `untrusted chain: ${facts.chain.why}` }
+  if (nowMs >= certificate.notAfterMs)
+    return { state: 'no', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
+  return {
+    state: 'yes',
+    message: `serial ${certificate.serial}, until ${formatMoment(certificate.notAfterMs)}`,
+  }
 }
 
 function installedRung(facts: MaterialFacts): Rung {
-  if (facts.key.state !== 'read') return { state: 'no', message: `private key: ${facts.key.why ?? facts.key.state}` }
-  if (facts.keyMatches === false) return { state: 'no', message: 'the private key does not belong to the certificate' }
+  if (facts.key.state !== 'read')
+    return { state: 'no', message: `private key: ${facts.key.why ?? facts.key.state}` }
+  if (facts.keyMatches === false)
+    return { state: 'no', message: 'the private key does not belong to the certificate' }
   const drift = findFileDrift(facts)
   if (drift.length > 0) return { state: 'no', message: drift.map(({ message }) => message).join('; ') }
   return { state: 'yes', message: `${facts.files.length} files as configured` }

@@ -23,8 +23,14 @@ export function openAccounts(self: Self): Accounts {
   return {
     resolve(owner, group) {
       const user = owner.kind === 'name' ? users(owner.name) : undefined
-      if (owner.kind === 'name' && !user) return { state: 'unknown', why: `expected an account ${owner.name}, found none` }
-      const gid = group.kind === 'name' ? groups(group.name)?.id : group.kind === 'id' ? group.id : (user?.group ?? self.gid)
+      if (owner.kind === 'name' && !user)
+        return { state: 'unknown', why: `expected an account ${owner.name}, found none` }
+      const gid =
+        group.kind === 'name'
+          ? groups(group.name)?.id
+          : group.kind === 'id'
+            ? group.id
+            : (user?.group ?? self.gid)
       if (gid === undefined) return { state: 'unknown', why: `expected a group ${nameOf(group)}, found none` }
       const uid = user?.id ?? (owner.kind === 'id' ? owner.id : self.uid)
       return { state: 'resolved', uid, gid }

@@ -2,17 +2,11 @@
 import { createHash } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MaterialId } from '../core/material.ts'
+import type { RecoveredSet } from '../core/run-events.ts'
 import { type DirectoryHolder, openHolder } from './held-directory.ts'
 import type { Journal, JournalFile, JournalSet } from './journal.ts'
 import { readFile } from './read-file.ts'
 import { restore } from './switch-sets.ts'
-
-export interface RecoveredSet {
-  readonly material: MaterialId
-  readonly outcome: 'finished' | 'undone' | 'unclear'
-  readonly message: string
-}
 
 /**
  * Forward when every file of a set is staged or already in place, else back to what was there before. What cannot be

@@ -1,6 +1,6 @@
 /** Carries out a plan: steps in order, neighbours of one kind together as far as their kind allows. */
-import { type FaultRecord, KeyrollerError, toFault } from '../core/errors.ts'
-import type { EpochMs } from '../core/material.ts'
+import { KeyrollerError, toFault } from '../core/errors.ts'
+import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
 import { forEachBounded } from './concurrency.ts'
 import { alive, type RunContext } from './context.ts'
@@ -40,17 +40,6 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   'serve-check': 8,
 }
 
-export type StepOutcome = { readonly step: Step; readonly atMs: EpochMs; readonly tookMs: number } & (
-  | { readonly outcome: 'done'; readonly message: string }
-  | { readonly outcome: 'failed'; readonly fault: FaultRecord }
-  | { readonly outcome: 'skipped'; readonly message: string }
-)
-
-export interface ApplyListener {
-  started(step: Step): void
-  ended(outcome: StepOutcome): void
-}
-
 /**
  * Every step gets an outcome. A step that fails stops its own materials and nothing else; once the run is to stop, what is
  * left is skipped. Never rejects for what a step met.
@@ -58,7 +47,7 @@ export interface ApplyListener {
 export async function applySteps(
   steps: readonly Step[],
   context: RunContext,
-  listener: ApplyListener,
+  listener: RunListener,
 ): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = []
   for (const group of neighboursOfOneKind(steps)) {
@@ -69,7 +58,7 @@ export async function applySteps(
       async (step) => {
         const outcome = await applyStep(step, context, listener)
         outcomes.push(outcome)
-        listener.ended(outcome)
+        listener.stepped(outcome)
       },
     )
   }
@@ -86,7 +75,7 @@ function neighboursOfOneKind(steps: readonly Step[]): [Step, ...Step[]][] {
   return groups
 }
 
-async function applyStep(step: Step, context: RunContext, listener: ApplyListener): Promise<StepOutcome> {
+async function applyStep(step: Step, context: RunContext, listener: RunListener): Promise<StepOutcome> {
   const atMs = context.host.clock()
   const took = () => ({ step, atMs, tookMs: context.host.clock() - atMs })
   const skip = reasonToSkip(step, context)

@@ -30,11 +30,7 @@ export async function takeLock(runtimeDir: string, waitMs = 0): Promise<() => vo
 
 function openLockFile(path: string): number {
   try {
-    return openSync(
-      path,
-      constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
-      0o600,
-    )
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
   } catch (cause) {
     const found = (cause as NodeJS.ErrnoException).code
     throw new KeyrollerError('state-failed', `${path}: expected to open the lock file, found ${found}`, {

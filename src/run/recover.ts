@@ -1,15 +1,10 @@
 import type { HostConfig } from '../core/material.ts'
+import type { Recovery } from '../core/run-events.ts'
 import { clearJournal, readJournal } from '../files/journal.ts'
-import { type RecoveredSet, recoverSwitch } from '../files/recover-switch.ts'
+import { recoverSwitch } from '../files/recover-switch.ts'
 import { sweepSets } from '../files/switch-sets.ts'
 import { remember } from './executors/install.ts'
 import type { MemoryStore } from './memory-store.ts'
-
-export interface Recovery {
-  readonly sets: readonly RecoveredSet[]
-  /** Set when a journal was there but could not be read. */
-  readonly damaged?: string
-}
 
 /**
  * Finishes or undoes an interrupted switch. The reloads the journal tells of are remembered as owed before it is cleared,

@@ -1,16 +1,17 @@
 /** One run: lock, recover, observe, plan, apply, report. Everything keyroller does by timer goes through here. */
+import { readTrustedFile } from '../config/trusted-file.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { HostConfig, MaterialId } from '../core/material.ts'
 import { makePlan, type Plan } from '../core/plan.ts'
+import type { RunListener, RunResult } from '../core/run-events.ts'
 import { ensureOwnDirectory } from '../files/own-file.ts'
 import type { Vault } from '../vault/open-vault.ts'
-import type { ApplyListener, StepOutcome } from './apply.ts'
 import type { RunContext } from './context.ts'
 import type { Host } from './host.ts'
 import { takeLock } from './lock.ts'
 import { type MemoryStore, openMemory } from './memory-store.ts'
 import { observe } from './observe.ts'
-import { type Recovery, recover } from './recover.ts'
+import { recover } from './recover.ts'
 import { openTrustStore } from './trust-store.ts'
 
 export interface RenewRequest {
@@ -24,22 +25,8 @@ export interface RenewRequest {
   readonly listener: RunListener
 }
 
-export interface RunListener extends ApplyListener {
-  recovered(recovery: Recovery): void
-  planned(plan: Plan): void
-  noted(note: string): void
-}
-
-export interface RenewResult {
-  readonly plan: Plan
-  readonly outcomes: readonly StepOutcome[]
-  readonly startedMs: number
-  readonly endedMs: number
-  readonly serverVersion?: string
-}
-
 /** Throws what stops a run before it has a plan (lock, state directory); everything later is an outcome. */
-export async function renew(request: RenewRequest): Promise<RenewResult> {
+export async function renew(request: RenewRequest): Promise<RunResult> {
   const { config, host, listener } = request
   ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
   ensureOwnDirectory(config.stateDir, 0o700, host.uid)
@@ -71,7 +58,7 @@ async function applyPlan(
   plan: Plan,
   observation: RunContext['observation'],
   startedMs: number,
-): Promise<RenewResult> {
+): Promise<RunResult> {
   const { config, host, listener } = request
   const [{ applySteps }, { rememberOutcomes }] = await Promise.all([
     import('./apply.ts'),
@@ -94,6 +81,7 @@ async function applyPlan(
   try {
     const outcomes = await applySteps(plan.steps, context, listener)
     await revokeSessions(context, listener)
+    await tellSkew(context, listener)
     const endedMs = host.clock()
     await rememberOutcomes(context, plan, endedMs)
     const serverVersion = context.server.health?.version
@@ -117,10 +105,7 @@ function runDeadline(timeoutMs: number) {
 function lazyVault(config: HostConfig, host: Host, signal: AbortSignal) {
   let opened: Promise<Vault> | undefined
   const openIt = async () => {
-    const [{ openVault }, { readTrustedFile }] = await Promise.all([
-      import('../vault/open-vault.ts'),
-      import('../config/trusted-file.ts'),
-    ])
+    const { openVault } = await import('../vault/open-vault.ts')
     const caPem = readTrustedFile(config.vault.caFile, host.uid)
     const { concurrency } = config.renewal
     return openVault(config.vault, { caPem, concurrency, version: host.version, signal })
@@ -140,4 +125,12 @@ async function revokeSessions({ sessions }: RunContext, listener: RunListener): 
         listener.noted(`${id}: its token lives on until its own end: ${revocation.message}`)
     }),
   )
+}
+
+/** Skew is told when it can have changed: at the first sight of a server, and when its version is another than remembered. */
+async function tellSkew({ config, host, server, memory }: RunContext, listener: RunListener): Promise<void> {
+  const version = server.health?.version
+  if (!version || version === memory.current().server?.version) return
+  const { reportSkew } = await import('./server.ts')
+  listener.skewed(version, (await reportSkew(config, host, version)).lines)
 }

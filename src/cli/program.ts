@@ -1,0 +1,70 @@
+/** The command line: one program, one verb a file, one place where errors are told. */
+import { Command, CommanderError } from 'commander'
+import { KeyrollerError, toFault } from '../core/errors.ts'
+import { EXIT_CODES, worstExit } from '../core/exit-codes.ts'
+import { type Edge, printJson, printLines } from './edge.ts'
+import type { AddVerb } from './verb.ts'
+import { addConfig } from './verbs/config.ts'
+import { addPlan } from './verbs/plan.ts'
+import { addRecover } from './verbs/recover.ts'
+import { addRenew } from './verbs/renew.ts'
+import { addSkew } from './verbs/skew.ts'
+import { addStatus } from './verbs/status.ts'
+import { addVerify } from './verbs/verify.ts'
+import { addVersion } from './verbs/version.ts'
+
+const VERBS: readonly AddVerb[] = [
+  addPlan,
+  addRenew,
+  addStatus,
+  addVerify,
+  addSkew,
+  addConfig,
+  addRecover,
+  addVersion,
+]
+
+/** Runs one command line and resolves to its exit code. Never rejects. */
+export async function runProgram(args: readonly string[], edge: Edge): Promise<number> {
+  let exitCode = 0
+  const program = newProgram(edge)
+  for (const addVerb of VERBS) {
+    addVerb(program, edge, (code) => {
+      exitCode = code
+    })
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return tellError(error, args, edge)
+  }
+}
+
+function newProgram({ stdout, stderr }: Edge): Command {
+  return new Command('keyroller')
+    .description('Keeps every key and certificate on this host issued, installed, loaded and served on time.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'keyroller: ')),
+    })
+    .addHelpText('after', `\nExit codes: 0 done or nothing due; ${exitCodeList()}`)
+}
+
+function exitCodeList(): string {
+  return Object.values(EXIT_CODES)
+    .map(({ code, meaning }) => `\n  ${String(code).padStart(2)}  ${meaning}`)
+    .join('')
+}
+
+/** Commander has printed its own message already; everything else is told here, once. */
+function tellError(error: unknown, args: readonly string[], { stdout, stderr }: Edge): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code
+  const fault = toFault(error)
+  const exitCode = worstExit([error instanceof KeyrollerError ? error.exit : 'internal'])
+  if (args.includes('--json')) printJson(stdout, { error: fault, exit: exitCode })
+  else printLines(stderr, [`keyroller: ${fault.message}`, `hint: ${fault.hint}`])
+  return exitCode
+}

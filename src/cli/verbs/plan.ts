@@ -1,0 +1,67 @@
+import type { Decision } from '../../core/decide.ts'
+import { formatMoment } from '../../core/duration.ts'
+import type { Plan } from '../../core/plan.ts'
+import { selectMaterials } from '../../core/select.ts'
+import type { Step } from '../../core/steps.ts'
+import { look } from '../../run/look.ts'
+import { checkOnline, type OnlineCheck } from '../../run/online-check.ts'
+import { type CommonOptions, printJson, printLines } from '../edge.ts'
+import { type AddVerb, configFor, newVerb } from '../verb.ts'
+
+interface PlanVerbOptions extends CommonOptions {
+  readonly now?: boolean
+  readonly online?: boolean
+}
+
+export const addPlan: AddVerb = (program, edge, finish) => {
+  newVerb(program, {
+    name: 'plan',
+    summary: 'what a run would do and why; changes nothing',
+    example: 'keyroller plan --now certificate/web',
+    exits: '2 no such name; 3 configuration',
+  })
+    .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
+    .option('--now', 'as if renewal were asked for now')
+    .option('--online', 'also ask Vault for its health and log in as every identity the plan needs')
+    .action(async (names: string[], options: PlanVerbOptions) => {
+      const config = configFor(options, edge)
+      const only = selectMaterials(names, config.materials)
+      const { plan } = look(config, edge.host, { force: options.now ?? false, ...(only ? { only } : {}) })
+      const online = options.online ? await checkOnline(config, plan, edge.host, edge.signal) : []
+      if (options.json) printJson(edge.stdout, planJson(plan, online))
+      else printLines(edge.stdout, planLines(plan, online))
+      finish(0)
+    })
+}
+
+function planJson({ decisions, steps, settled }: Plan, online: readonly OnlineCheck[]) {
+  return { schema: 1, decisions: decisions.map(decisionJson), steps: steps.map(stepJson), settled, online }
+}
+
+function decisionJson({ dueAtMs, ...decision }: Decision) {
+  return { ...decision, ...(dueAtMs === undefined ? {} : { dueAt: formatMoment(dueAtMs) }) }
+}
+
+function stepJson(step: Step) {
+  return step.kind === 'reload' ? { ...step, target: step.target.text } : step
+}
+
+const ACTIONS: Record<Decision['kind'], string> = {
+  keep: 'keep',
+  renew: 'renew',
+  repair: 'repair',
+  hold: 'HOLD',
+}
+
+function planLines({ decisions, steps, settled }: Plan, online: readonly OnlineCheck[]): string[] {
+  return [
+    ...decisions.map(
+      ({ kind, material, reason, message }) =>
+        `${ACTIONS[kind].padEnd(6)} ${material}: ${reason}: ${message}`,
+    ),
+    ...settled.map(({ target }) => `settle ${target}: no longer configured, nobody is left to tell`),
+    ...(steps.length > 0 ? ['', 'steps:'] : ['', 'nothing to do']),
+    ...steps.map(({ message }, index) => `${String(index + 1).padStart(3)}. ${message}`),
+    ...online.map(({ ok, message }) => `${ok ? 'ok    ' : 'FAIL  '} ${message}`),
+  ]
+}

@@ -1,0 +1,98 @@
+import { InvalidArgumentError } from 'commander'
+import { formatDuration, formatMoment, parseDuration } from '../../core/duration.ts'
+import type { RunResult } from '../../core/run-events.ts'
+import { exitOfRun } from '../../core/run-exit.ts'
+import { selectMaterials } from '../../core/select.ts'
+import { type LogForm, openReporter } from '../../report/open-reporter.ts'
+import { renew } from '../../run/renew.ts'
+import { saveStatus } from '../../run/save-status.ts'
+import { type CommonOptions, type Edge, printJson } from '../edge.ts'
+import { type AddVerb, configFor, newVerb } from '../verb.ts'
+
+interface RenewVerbOptions extends CommonOptions {
+  readonly now?: boolean
+  readonly wait?: boolean | string
+  readonly log: LogForm | 'auto'
+}
+
+const DEFAULT_WAIT_MS = 10 * 60_000
+
+export const addRenew: AddVerb = (program, edge, finish) => {
+  newVerb(program, {
+    name: 'renew',
+    summary: 'renew what is due, tell whom it concerns, see that it is served',
+    example: 'keyroller renew --now certificate/web',
+    exits: 'see keyroller --help; 75 another run holds the lock',
+  })
+    .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
+    .option('--now', 'although it is not due, and in spite of backoff')
+    .option('--wait [duration]', 'wait for another run to end; default 10m', checkDuration)
+    .option('--log <form>', 'human, json, or auto: human on a terminal', checkLogForm, 'auto')
+    .action(async (names: string[], options: RenewVerbOptions) =>
+      finish(await runRenew(names, options, edge)),
+    )
+}
+
+async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge): Promise<number> {
+  const config = configFor(options, edge)
+  const only = selectMaterials(names, config.materials)
+  const reporter = await openReporter(logForm(options, edge), options.json ? edge.stderr : edge.stdout)
+  const result = await renew({
+    ...{ config, host: edge.host, signal: edge.signal, listener: reporter },
+    force: options.now ?? false,
+    lockWaitMs: waitMs(options),
+    ...(only ? { only } : {}),
+  })
+  const exit = exitOf(result)
+  await saveStatus(config, edge.host, result, exit)
+  reporter.ended(result, exit)
+  if (options.json) printJson(edge.stdout, resultJson(result, exit))
+  return exit
+}
+
+function logForm({ log }: RenewVerbOptions, { stdout }: Edge): LogForm {
+  if (log !== 'auto') return log
+  return stdout.isTTY ? 'human' : 'json'
+}
+
+function waitMs({ wait }: RenewVerbOptions): number {
+  if (wait === undefined || wait === false) return 0
+  return (typeof wait === 'string' && parseDuration(wait)) || DEFAULT_WAIT_MS
+}
+
+function exitOf({ outcomes, plan }: RunResult): number {
+  const faults = outcomes.flatMap((one) => (one.outcome === 'failed' ? [one.fault.code] : []))
+  return exitOfRun(faults, plan.decisions)
+}
+
+function resultJson({ plan, outcomes, startedMs, endedMs, serverVersion }: RunResult, exit: number) {
+  return {
+    schema: 1,
+    exit,
+    startedAt: formatMoment(startedMs),
+    took: formatDuration(endedMs - startedMs),
+    decisions: plan.decisions.map(({ material, kind, reason, message }) => ({
+      material,
+      action: kind,
+      reason,
+      message,
+    })),
+    steps: outcomes.map(({ step, atMs, ...rest }) => ({
+      kind: step.kind,
+      plan: step.message,
+      at: formatMoment(atMs),
+      ...rest,
+    })),
+    ...(serverVersion ? { serverVersion } : {}),
+  }
+}
+
+function checkDuration(text: string): string {
+  if (parseDuration(text) === undefined) throw new InvalidArgumentError('expected a duration like 30s or 10m')
+  return text
+}
+
+function checkLogForm(text: string): LogForm | 'auto' {
+  if (text === 'human' || text === 'json' || text === 'auto') return text
+  throw new InvalidArgumentError('expected human, json or auto')
+}

@@ -1,0 +1,93 @@
+/**
+ * The run as JSON lines for journald and log shippers; the only home of pino. The destination is synchronous, since a
+ * oneshot must not lose its last lines; it has an error listener, since without one a full disk would throw into the run;
+ * and only plain records are logged, since an error object drags tokens and keys along.
+ */
+import { type Logger, pino } from 'pino'
+import type { Decision } from '../core/decide.ts'
+import { formatMoment } from '../core/duration.ts'
+import { EXIT_CODES } from '../core/exit-codes.ts'
+import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
+import { materialsOf } from '../core/steps.ts'
+
+export function openJsonReporter(fd: number): RunListener {
+  const log = openLog(fd)
+  return {
+    recovered({ sets, damaged }) {
+      for (const { message, ...facts } of sets) log.warn({ event: 'recovered', ...facts }, message)
+      if (damaged !== undefined) log.warn({ event: 'journal-damaged' }, damaged)
+    },
+    planned({ decisions, settled }) {
+      for (const decision of decisions) logDecision(log, decision)
+      for (const { target } of settled)
+        log.warn({ event: 'settled', target }, 'no longer configured, nobody is left to tell')
+    },
+    started: () => undefined,
+    stepped: (outcome) => logStep(log, outcome),
+    skewed(server, lines) {
+      for (const { message, ...facts } of lines) log.info({ event: 'skew', server, ...facts }, message)
+    },
+    noted: (note) => log.warn({ event: 'note' }, note),
+    ended: (result, exit) => logEnd(log, result, exit),
+  }
+}
+
+function openLog(fd: number): Logger {
+  const destination = pino.destination({ fd, sync: true })
+  destination.on('error', () => undefined)
+  return pino(
+    {
+      base: null,
+      timestamp: () => `,"time":"${formatMoment(Date.now())}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    destination,
+  )
+}
+
+function logDecision(log: Logger, decision: Decision): void {
+  const { kind, material, reason, message } = decision
+  const facts = { event: 'planned', material, action: kind, reason }
+  if (kind === 'hold') log.warn({ ...facts, fault: decision.fault }, message)
+  else if (kind !== 'keep') log.info(facts, message)
+}
+
+function logStep(log: Logger, outcome: StepOutcome): void {
+  const { step, tookMs } = outcome
+  const target = step.kind === 'reload' ? { target: step.target.text } : {}
+  const facts = {
+    event: 'step',
+    step: step.kind,
+    outcome: outcome.outcome,
+    materials: materialsOf(step),
+    ...target,
+    tookMs,
+  }
+  switch (outcome.outcome) {
+    case 'done':
+      log.info(facts, outcome.message)
+      break
+    case 'skipped':
+      log.warn(facts, `skipped: ${step.message}: ${outcome.message}`)
+      break
+    case 'failed': {
+      const { code, message, hint } = outcome.fault
+      log.error({ ...facts, fault: code, hint }, message)
+    }
+  }
+}
+
+function logEnd(log: Logger, { plan, outcomes, startedMs, endedMs }: RunResult, exit: number): void {
+  const facts = { event: 'ended', exit, steps: outcomes.length, tookMs: endedMs - startedMs }
+  const nextMs = Math.min(
+    ...plan.decisions.flatMap(({ kind, dueAtMs }) => (kind === 'keep' && dueAtMs ? [dueAtMs] : [])),
+  )
+  const next = Number.isFinite(nextMs) ? { nextDueAt: formatMoment(nextMs) } : {}
+  const idle = outcomes.length === 0 ? 'nothing to do' : 'done'
+  if (exit === 0) log.info({ ...facts, ...next }, idle)
+  else log.error({ ...facts, ...next }, meaningOf(exit))
+}
+
+function meaningOf(exit: number): string {
+  return Object.values(EXIT_CODES).find(({ code }) => code === exit)?.meaning ?? `exit ${exit}`
+}

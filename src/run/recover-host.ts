@@ -1,0 +1,23 @@
+import type { HostConfig } from '../core/material.ts'
+import type { Recovery } from '../core/run-events.ts'
+import { ensureOwnDirectory } from '../files/own-file.ts'
+import type { Host } from './host.ts'
+import { takeLock } from './lock.ts'
+import { openMemory } from './memory-store.ts'
+import { recover, sweep } from './recover.ts'
+
+/** Recovery by itself, as at boot: an interrupted switch, then every leftover. Throws `run-locked`, `state-failed`. */
+export async function recoverHost(
+  config: HostConfig,
+  host: Host,
+): Promise<{ recovery: Recovery; swept: string[] }> {
+  ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
+  ensureOwnDirectory(config.stateDir, 0o700, host.uid)
+  const unlock = await takeLock(config.runtimeDir)
+  try {
+    const recovery = await recover(config, openMemory(config.stateDir))
+    return { recovery, swept: sweep(config) }
+  } finally {
+    unlock()
+  }
+}

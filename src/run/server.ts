@@ -1,0 +1,40 @@
+/** The server as this host sees it: its health, and how far everybody's version is from it. */
+import { readTrustedFile } from '../config/trusted-file.ts'
+import type { HostConfig } from '../core/material.ts'
+import { type AgentVersion, judgeSkew, type SkewLine } from '../core/skew.ts'
+import type { Vault } from '../vault/open-vault.ts'
+import { findAgentVersions } from './agent-versions.ts'
+import type { Host } from './host.ts'
+
+/** Opens Vault for one piece of work and closes every socket after it. */
+export async function withVault<T>(
+  config: HostConfig,
+  host: Host,
+  signal: AbortSignal,
+  work: (vault: Vault) => Promise<T>,
+): Promise<T> {
+  const { openVault } = await import('../vault/open-vault.ts')
+  const caPem = readTrustedFile(config.vault.caFile, host.uid)
+  const { concurrency } = config.renewal
+  const vault = openVault(config.vault, { caPem, concurrency, version: host.version, signal })
+  try {
+    return await work(vault)
+  } finally {
+    vault.close()
+  }
+}
+
+export interface SkewReport {
+  readonly server?: string
+  readonly lines: readonly SkewLine[]
+}
+
+/** keyroller and every agent binary against this server version; undefined when it is not known. */
+export async function reportSkew(
+  config: HostConfig,
+  host: Host,
+  server: string | undefined,
+): Promise<SkewReport> {
+  const agents: AgentVersion[] = await findAgentVersions(config.agentBinaries, host.env)
+  return { ...(server ? { server } : {}), lines: judgeSkew(server, host.version, agents) }
+}

@@ -1,0 +1,51 @@
+import { formatMoment } from '../core/duration.ts'
+import type { HostConfig } from '../core/material.ts'
+import { type MaterialStatus, statusOf } from '../core/rungs.ts'
+import type { LookResult } from './look.ts'
+
+/** The rungs of every material of a look. */
+export function statuses(
+  config: HostConfig,
+  { plan, observation, memory, nowMs }: LookResult,
+): MaterialStatus[] {
+  const decisions = new Map(plan.decisions.map((decision) => [decision.material, decision]))
+  return config.materials.flatMap((material) => {
+    const [facts, decision] = [observation.materials.get(material.id), decisions.get(material.id)]
+    return facts && decision ? [statusOf({ material, facts, memory, decision, nowMs })] : []
+  })
+}
+
+/** The published form: moments as RFC 3339 text, no millisecond numbers. */
+export function statusJson(all: readonly MaterialStatus[], { memory, nowMs }: LookResult) {
+  return {
+    schema: 1,
+    at: formatMoment(nowMs),
+    ready: all.every(({ ready }) => ready),
+    ...(memory.server
+      ? { server: { version: memory.server.version, seenAt: formatMoment(memory.server.atMs) } }
+      : {}),
+    materials: all.map(materialJson),
+  }
+}
+
+function materialJson({ notBeforeMs, notAfterMs, dueAtMs, owed, failure, ...rest }: MaterialStatus) {
+  return {
+    ...rest,
+    ...moment('notBefore', notBeforeMs),
+    ...moment('notAfter', notAfterMs),
+    ...moment('dueAt', dueAtMs),
+    owed: owed.map(({ target, sinceMs, attempts, message }) => ({
+      target,
+      since: formatMoment(sinceMs),
+      attempts,
+      message,
+    })),
+    ...(failure
+      ? { failure: { ...failure, retryAtMs: undefined, retryAt: formatMoment(failure.retryAtMs) } }
+      : {}),
+  }
+}
+
+function moment(key: string, ms: number | undefined): Record<string, string> {
+  return ms === undefined ? {} : { [key]: formatMoment(ms) }
+}

@@ -1,0 +1,149 @@
+/** The operator's checklist: every line is looked at now, nothing is taken from memory. */
+import { formatDuration, formatMoment } from '../core/duration.ts'
+import { toFault } from '../core/errors.ts'
+import type { FileFacts, MaterialFacts } from '../core/facts.ts'
+import { attributeDrift } from '../core/file-drift.ts'
+import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
+import { findSubjectDrift } from '../core/renewal.ts'
+import { pollServed } from '../serve/poll-served.ts'
+import type { Host } from './host.ts'
+import { look } from './look.ts'
+import { checkHealth, checkLogin, type OnlineCheck } from './online-check.ts'
+import { withVault } from './server.ts'
+import { openTrustStore } from './trust-store.ts'
+
+export interface VerifyLine {
+  readonly subject: string
+  readonly check: 'file' | 'key' | 'expiry' | 'subject' | 'chain' | 'consumer' | 'server' | 'login' | 'served'
+  readonly pass: boolean
+  readonly message: string
+}
+
+/** Lines in the order of the configuration; `only` unset means every material. Never throws for what it finds. */
+export async function verify(
+  config: HostConfig,
+  host: Host,
+  only: ReadonlySet<MaterialId> | undefined,
+  signal: AbortSignal,
+): Promise<VerifyLine[]> {
+  const { observation, nowMs } = look(config, host, { force: false })
+  const materials = config.materials.filter(({ id }) => only?.has(id) ?? true)
+  const lines: VerifyLine[] = []
+  for (const material of materials) {
+    const facts = observation.materials.get(material.id)
+    if (!facts) continue
+    lines.push(...checkDisk(material, facts, nowMs))
+    lines.push(...(await checkConsumers(material, config, host, signal)))
+    lines.push(...(await checkServed(material, facts, host, signal)))
+  }
+  return [...lines, ...(await checkServer(config, host, identitiesOf(config, materials), signal))]
+}
+
+function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): VerifyLine[] {
+  const subject = material.id
+  const { certificate } = facts.leaf
+  const line = (check: VerifyLine['check'], fault: string | undefined, good: string) => ({
+    ...{ subject, check },
+    pass: fault === undefined,
+    message: fault ?? good,
+  })
+  const files = facts.files.map((file) =>
+    line('file', fileFault(file), `${file.spec.path} is there, as configured`),
+  )
+  if (!certificate) return [...files, line('expiry', facts.leaf.why ?? facts.leaf.state, '')]
+  return [
+    ...files,
+    line('key', keyFault(facts), 'the private key belongs to the certificate'),
+    line(
+      'expiry',
+      expiryFault(certificate.notAfterMs, nowMs),
+      `${formatDuration(certificate.notAfterMs - nowMs)} left`,
+    ),
+    line('subject', findSubjectDrift(certificate, material), `CN = ${certificate.commonName}`),
+    line('chain', chainFault(facts, material), `leads to ${material.issuance.trustFile}`),
+  ]
+}
+
+function fileFault(file: FileFacts): string | undefined {
+  if (file.state !== 'present') return `${file.spec.path}: ${file.why}`
+  if (file.wanted.state === 'unknown') return `${file.spec.path}: ${file.wanted.why}`
+  const drift =
+    attributeDrift(file) ??
+    (file.content === 'stale' ? `its ${file.spec.role} is not that of the set` : undefined)
+  return drift === undefined ? undefined : `${file.spec.path}: ${drift}`
+}
+
+function keyFault({ key, keyMatches }: MaterialFacts): string | undefined {
+  if (key.state !== 'read') return key.why ?? key.state
+  return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
+}
+
+function expiryFault(notAfterMs: number, nowMs: number): string | undefined {
+  return nowMs < notAfterMs ? undefined : `expired at ${formatMoment(notAfterMs)}`
+}
+
+function chainFault({ chain }: MaterialFacts, { issuance }: Material): string | undefined {
+  switch (chain.state) {
+    case 'trusted':
+      return undefined
+    case 'untrusted':
+      return `expected a chain to ${issuance.trustFile}, found ${chain.why}`
+    case 'no-anchors':
+      return chain.fault.message
+    case 'unknown':
+      return 'no certificate to verify'
+  }
+}
+
+async function checkConsumers(
+  material: Material,
+  config: HostConfig,
+  host: Host,
+  signal: AbortSignal,
+): Promise<VerifyLine[]> {
+  if (material.reload.length === 0) return []
+  const { findMemberStates } = await import('../reload/active.ts')
+  const reach = { podmanSocket: config.podmanSocket, environment: host.env, signal }
+  const states = await Promise.all(material.reload.map((target) => findMemberStates(target, reach)))
+  return states.flat().map(({ name, active, message }) => {
+    return { subject: material.id, check: 'consumer', pass: active, message: `${name}: ${message}` }
+  })
+}
+
+async function checkServed(
+  material: Material,
+  facts: MaterialFacts,
+  host: Host,
+  signal: AbortSignal,
+): Promise<VerifyLine[]> {
+  const anchors = openTrustStore(host.uid)(material.issuance.trustFile)
+  const expected = facts.leaf.certificate
+  if (!material.probe || !expected || 'fault' in anchors) return []
+  const { outcome, message } = await pollServed(material.probe, { expected, anchors, signal })
+  return [{ subject: material.id, check: 'served', pass: outcome === 'served', message }]
+}
+
+/** The identities among these materials, and those whose login the certificates among them need. */
+function identitiesOf(config: HostConfig, materials: readonly Material[]): Identity[] {
+  const ids = new Set(materials.map((one) => (one.kind === 'identity' ? one.id : one.identity)))
+  return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
+}
+
+async function checkServer(
+  config: HostConfig,
+  host: Host,
+  identities: readonly Identity[],
+  signal: AbortSignal,
+): Promise<VerifyLine[]> {
+  const asLine = ({ subject, ok, message }: OnlineCheck): VerifyLine => {
+    return { subject, check: subject === 'server' ? 'server' : 'login', pass: ok, message }
+  }
+  try {
+    return await withVault(config, host, signal, async (vault) => [
+      asLine(await checkHealth(vault, config)),
+      ...(await Promise.all(identities.map((identity) => checkLogin(vault, identity, host)))).map(asLine),
+    ])
+  } catch (error) {
+    return [{ subject: 'server', check: 'server', pass: false, message: toFault(error).message }]
+  }
+}
