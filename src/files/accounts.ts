@@ -24,14 +24,14 @@ export function openAccounts(self: Self): Accounts {
     resolve(owner, group) {
       const user = owner.kind === 'name' ? users(owner.name) : undefined
       if (owner.kind === 'name' && !user)
-        return { state: 'unknown', why: `expected an account ${owner.name}, found none` }
+        return { state: 'unknown', why: `no account ${owner.name}` }
       const gid =
         group.kind === 'name'
           ? groups(group.name)?.id
           : group.kind === 'id'
             ? group.id
             : (user?.group ?? self.gid)
-      if (gid === undefined) return { state: 'unknown', why: `expected a group ${nameOf(group)}, found none` }
+      if (gid === undefined) return { state: 'unknown', why: `no group ${nameOf(group)}` }
       const uid = user?.id ?? (owner.kind === 'id' ? owner.id : self.uid)
       return { state: 'resolved', uid, gid }
     },

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { formatDuration, formatMoment, parseDuration } from '../../core/duration.ts'
+import { formatDuration, formatMoment } from '../../core/duration.ts'
 import type { RunResult } from '../../core/run-events.ts'
 import { exitOfRun } from '../../core/run-exit.ts'
 import { selectMaterials } from '../../core/select.ts'
@@ -11,11 +11,9 @@ import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
 interface RenewVerbOptions extends CommonOptions {
   readonly now?: boolean
-  readonly wait?: boolean | string
+  readonly wait?: boolean
   readonly log: LogForm | 'auto'
 }
-
-const DEFAULT_WAIT_MS = 10 * 60_000
 
 export const addRenew: AddVerb = (program, edge, finish) => {
   newVerb(program, {
@@ -26,7 +24,7 @@ export const addRenew: AddVerb = (program, edge, finish) => {
   })
     .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
     .option('--now', 'although it is not due, and in spite of backoff')
-    .option('--wait [duration]', 'wait for another run to end; default 10m', checkDuration)
+    .option('--wait', 'wait for another run to end, as long as a run may last')
     .option('--log <form>', 'human, json, or auto: human on a terminal', checkLogForm, 'auto')
     .action(async (names: string[], options: RenewVerbOptions) =>
       finish(await runRenew(names, options, edge)),
@@ -40,7 +38,7 @@ async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge):
   const result = await renew({
     ...{ config, host: edge.host, signal: edge.signal, listener: reporter },
     force: options.now ?? false,
-    lockWaitMs: waitMs(options),
+    lockWaitMs: options.wait ? config.renewal.runTimeoutMs : 0,
     ...(only ? { only } : {}),
   })
   const exit = exitOf(result)
@@ -53,11 +51,6 @@ async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge):
 function logForm({ log }: RenewVerbOptions, { stdout }: Edge): LogForm {
   if (log !== 'auto') return log
   return stdout.isTTY ? 'human' : 'json'
-}
-
-function waitMs({ wait }: RenewVerbOptions): number {
-  if (wait === undefined || wait === false) return 0
-  return (typeof wait === 'string' && parseDuration(wait)) || DEFAULT_WAIT_MS
 }
 
 function exitOf({ outcomes, plan }: RunResult): number {
@@ -85,11 +78,6 @@ function resultJson({ plan, outcomes, startedMs, endedMs, serverVersion }: RunRe
     })),
     ...(serverVersion ? { serverVersion } : {}),
   }
-}
-
-function checkDuration(text: string): string {
-  if (parseDuration(text) === undefined) throw new InvalidArgumentError('expected a duration like 30s or 10m')
-  return text
 }
 
 function checkLogForm(text: string): LogForm | 'auto' {
