@@ -1,0 +1,31 @@
+/**
+ * `npm run bench [-- --save]`: rolls leaves with keyroller and with `vault agent` in turn on the same real server, whole
+ * process each; then a run with nothing due against bare Node. Prints the table of docs/benchmarks.md, and saves it there
+ * when asked. Outputs are removed before every run of both: Vault Agent does not re-issue while they are valid.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { renderReport } from './bench/report.ts'
+import { measureIdle, measureRolls } from './bench/rounds.ts'
+
+const LEAVES = [1, 10, 100, 1000] as const
+const RUNS = { 1: 9, 10: 9, 100: 5, 1000: 3 } as const
+
+async function main(): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'keyroller-bench-'))
+  try {
+    const rolls = []
+    for (const count of LEAVES) rolls.push(await measureRolls(join(dir, String(count)), count, RUNS[count]))
+    const idle = await measureIdle(join(dir, 'idle'), 21)
+    const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+    const report = renderReport({ rolls, idle, machine, date: new Date().toISOString().slice(0, 10) })
+    process.stdout.write(report)
+    if (process.argv.includes('--save'))
+      await writeFile(join(import.meta.dirname, '../docs/benchmarks.md'), report)
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+await main()

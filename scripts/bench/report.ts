@@ -1,0 +1,40 @@
+import type { Idle, Roll } from './rounds.ts'
+
+export interface ReportInput {
+  readonly rolls: readonly Roll[]
+  readonly idle: Idle
+  readonly machine: string
+  readonly date: string
+}
+
+/** docs/benchmarks.md, numbers and all; nothing in it is typed in by hand. */
+export function renderReport({ rolls, idle, machine, date }: ReportInput): string {
+  const rows = rolls.map(({ leaves, runs, keyroller, agent }) => {
+    const [mine, theirs] = [keyroller, agent].map(
+      ({ wallS, peakMb }) => `${wallS.toFixed(2)} s, ${peakMb.toFixed(0)} MB`,
+    )
+    const ratios = [keyroller.wallS / agent.wallS, keyroller.cpuS / agent.cpuS].map((ratio) =>
+      ratio.toFixed(2),
+    )
+    return `| ${leaves} | ${runs} | ${mine} | ${theirs} | ${ratios[0]} | ${ratios[1]} |`
+  })
+  const ratio = (idle.keyroller.cpuS / idle.node.cpuS).toFixed(2)
+  const [mine, bare] = [idle.keyroller, idle.node].map(
+    ({ cpuS, peakMb }) => `${(cpuS * 1000).toFixed(0)} ms CPU, ${peakMb.toFixed(0)} MB`,
+  )
+  return `# Benchmarks
+
+Made by \`npm run bench -- --save\` on ${date}: ${machine}. Whole processes, medians, both programs in turn on the same
+server (Vault 1.21.1, in-memory storage, TLS, EC P-256). Each run starts with its outputs removed.
+
+| leaves | runs | keyroller: key and fullchain each | Vault Agent: one PEM each | wall ratio | CPU ratio |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+keyroller makes every key on the host, judges every answer, proves the paths beforehand, syncs files and journal to disk,
+and revokes its token; Vault Agent has the server make the keys and does none of these. Its outputs are one file each,
+keyroller's are two.
+
+A run with nothing due, two materials: ${mine}; bare Node: ${bare}; CPU ratio ${ratio} (${idle.runs} rounds of five).
+`
+}
