@@ -29,7 +29,7 @@ export async function openClient(
   const nodeVault = packaged as unknown as (options: object) => NodeVault
   const vault = nodeVault({
     endpoint: endpoint.address,
-    
+    debug: () => {},
     // Its hundred generated commands are not used; certLogin among them is broken.
     commands: {},
     // It only checks that path and method are strings, as the types here do.
