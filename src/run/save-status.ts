@@ -17,7 +17,6 @@ export async function saveStatus(
   result: RunResult,
   exit: number,
 ): Promise<void> {
-  if (result.outcomes.length === 0) return
   const seen = look(config, host, { force: false })
   const run = { exit, startedAt: formatMoment(result.startedMs), endedAt: formatMoment(result.endedMs) }
   const text = `${JSON.stringify({ ...statusJson(statuses(config, seen), seen), lastRun: run }, null, 2)}\n`

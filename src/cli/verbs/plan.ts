@@ -1,11 +1,12 @@
 import type { Decision } from '../../core/decide.ts'
 import { formatMoment } from '../../core/duration.ts'
+import type { HostConfig } from '../../core/material.ts'
 import type { Plan } from '../../core/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
 import type { Step } from '../../core/steps.ts'
 import { look } from '../../run/look.ts'
-import { checkOnline, type OnlineCheck } from '../../run/online-check.ts'
-import { type CommonOptions, printJson, printLines } from '../edge.ts'
+import type { OnlineCheck } from '../../run/online-check.ts'
+import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
 interface PlanVerbOptions extends CommonOptions {
@@ -27,11 +28,17 @@ export const addPlan: AddVerb = (program, edge, finish) => {
       const config = configFor(options, edge)
       const only = selectMaterials(names, config.materials)
       const { plan } = look(config, edge.host, { force: options.now ?? false, ...(only ? { only } : {}) })
-      const online = options.online ? await checkOnline(config, plan, edge.host, edge.signal) : []
+      const online = options.online ? await askServer(config, plan, edge) : []
       if (options.json) printJson(edge.stdout, planJson(plan, online))
       else printLines(edge.stdout, planLines(plan, online))
       finish(0)
     })
+}
+
+/** Everything that talks to Vault is imported only when asked for. */
+async function askServer(config: HostConfig, plan: Plan, { host, signal }: Edge): Promise<OnlineCheck[]> {
+  const { checkOnline } = await import('../../run/online-check.ts')
+  return checkOnline(config, plan, host, signal)
 }
 
 function planJson({ decisions, steps, settled }: Plan, online: readonly OnlineCheck[]) {

@@ -1,4 +1,3 @@
-import { recoverHost } from '../../run/recover-host.ts'
 import { type CommonOptions, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
@@ -9,6 +8,7 @@ export const addRecover: AddVerb = (program, edge, finish) => {
     example: 'keyroller recover',
     exits: '4 files; 75 a run holds the lock, and has recovered already',
   }).action(async (options: CommonOptions) => {
+    const { recoverHost } = await import('../../run/recover-host.ts')
     const { recovery, swept } = await recoverHost(configFor(options, edge), edge.host)
     if (options.json) printJson(edge.stdout, { ...recovery, swept })
     else {

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander'
 import { formatDuration, formatMoment } from '../../core/duration.ts'
+import type { HostConfig } from '../../core/material.ts'
 import type { RunResult } from '../../core/run-events.ts'
 import { exitOfRun } from '../../core/run-exit.ts'
 import { selectMaterials } from '../../core/select.ts'
 import { type LogForm, openReporter } from '../../report/open-reporter.ts'
 import { renew } from '../../run/renew.ts'
-import { saveStatus } from '../../run/save-status.ts'
 import { type CommonOptions, type Edge, printJson } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
@@ -42,10 +42,20 @@ async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge):
     ...(only ? { only } : {}),
   })
   const exit = exitOf(result)
-  await saveStatus(config, edge.host, result, exit)
+  if (result.outcomes.length > 0) await leaveStatus(config, edge, result, exit)
   reporter.ended(result, exit)
   if (options.json) printJson(edge.stdout, resultJson(result, exit))
   return exit
+}
+
+async function leaveStatus(
+  config: HostConfig,
+  { host }: Edge,
+  result: RunResult,
+  exit: number,
+): Promise<void> {
+  const { saveStatus } = await import('../../run/save-status.ts')
+  await saveStatus(config, host, result, exit)
 }
 
 function logForm({ log }: RenewVerbOptions, { stdout }: Edge): LogForm {

@@ -1,4 +1,3 @@
-import { reportSkew, withVault } from '../../run/server.ts'
 import { type CommonOptions, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 import { skewLines } from './status.ts'
@@ -11,6 +10,7 @@ export const addSkew: AddVerb = (program, edge, finish) => {
     exits: '9 the server could not be asked. Skew itself is told, not an exit code',
   }).action(async (options: CommonOptions) => {
     const config = configFor(options, edge)
+    const { reportSkew, withVault } = await import('../../run/server.ts')
     const { version } = await withVault(config, edge.host, edge.signal, (vault) => vault.health())
     const report = await reportSkew(config, edge.host, version)
     if (options.json) printJson(edge.stdout, report)

@@ -2,7 +2,7 @@ import { formatDuration } from '../../core/duration.ts'
 import type { MaterialStatus, Rung } from '../../core/rungs.ts'
 import { type Paint, paint } from '../../report/paint.ts'
 import { look } from '../../run/look.ts'
-import { reportSkew, type SkewReport } from '../../run/server.ts'
+import type { SkewReport } from '../../run/server.ts'
 import { statuses, statusJson } from '../../run/statuses.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
@@ -23,6 +23,7 @@ async function showStatus(options: CommonOptions, edge: Edge): Promise<void> {
   const config = configFor(options, edge)
   const seen = look(config, edge.host, { force: false })
   const all = statuses(config, seen)
+  const { reportSkew } = await import('../../run/server.ts')
   const skew = await reportSkew(config, edge.host, seen.memory.server?.version)
   if (options.json) return printJson(edge.stdout, { ...statusJson(all, seen), skew: skew.lines })
   const color = paint(edge.stdout.isTTY === true && !edge.host.env.NO_COLOR)

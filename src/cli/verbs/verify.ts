@@ -1,7 +1,7 @@
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import { selectMaterials } from '../../core/select.ts'
 import { paint } from '../../report/paint.ts'
-import { type VerifyLine, verify } from '../../run/verify.ts'
+import type { VerifyLine } from '../../run/verify.ts'
 import { type CommonOptions, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
@@ -15,6 +15,7 @@ export const addVerify: AddVerb = (program, edge, finish) => {
     .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
     .action(async (names: string[], options: CommonOptions) => {
       const config = configFor(options, edge)
+      const { verify } = await import('../../run/verify.ts')
       const lines = await verify(config, edge.host, selectMaterials(names, config.materials), edge.signal)
       const failed = lines.filter(({ pass }) => !pass).length
       const color = paint(edge.stdout.isTTY === true && !edge.host.env.NO_COLOR)
