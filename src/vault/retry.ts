@@ -3,7 +3,7 @@ import type { Operation } from './operation.ts'
 import { classify } from './refusal.ts'
 
 const MAX_REPEATS = 2
-const REPEAT_PAUSE_MS = 1000
+const PAUSE_MS = 1000
 
 /**
  * How long to wait before asking again, or undefined when the outcome stands. `repeats` counts those already made.
@@ -18,14 +18,14 @@ export function pauseBeforeRepeat(
   outcome: WireOutcome,
   repeats: number,
 ): number | undefined {
-  if (outcome.kind === 'lost') return isReset(outcome.code) ? boundedPause(repeats) : undefined
+  if (outcome.kind === 'lost') return isReset(outcome.code) && repeats < MAX_REPEATS ? PAUSE_MS : undefined
   if (outcome.kind !== 'answer' || operation.kind === 'health' || outcome.statusCode < 400) return undefined
   switch (classify(operation, outcome.statusCode, outcome.text)) {
     case 'rate-limited':
       // The server has room again after that time, so only the deadline of the call bounds these.
-      return retryAfterMs(outcome.headers) ?? REPEAT_PAUSE_MS
+      return pauseOf(outcome)
     case 'failed':
-      return isTrouble(outcome.statusCode) ? troublePause(outcome, repeats) : undefined
+      return isTrouble(outcome.statusCode) && repeats < MAX_REPEATS ? pauseOf(outcome) : undefined
     case 'sealed':
     case 'token-gone':
     case 'refused':
@@ -42,20 +42,14 @@ function isTrouble(statusCode: number): boolean {
   return statusCode === 412 || (statusCode >= 500 && statusCode !== 501)
 }
 
-function troublePause({ headers }: WireAnswer, repeats: number): number | undefined {
-  const pauseMs = boundedPause(repeats)
-  return pauseMs === undefined ? undefined : (retryAfterMs(headers) ?? pauseMs)
+/** What the server asks for, and never less than a second: a server that says 0 is not to be asked in a loop. */
+function pauseOf({ headers }: WireAnswer): number {
+  return Math.max(retryAfterMs(headers['retry-after'], headers.date) ?? 0, PAUSE_MS)
 }
 
-function boundedPause(repeats: number): number | undefined {
-  return repeats < MAX_REPEATS ? REPEAT_PAUSE_MS : undefined
-}
-
-/** Retry-After of RFC 9110 section 10.2.3; a date is counted from the answer's own Date, so no clock of ours matters. */
-function retryAfterMs(headers: WireAnswer['headers']): number | undefined {
-  const value = headers['retry-after']
-  if (value === undefined) return undefined
+/** RFC 9110 section 10.2.3. A date is counted from the answer's own Date, so no clock of ours matters. */
+function retryAfterMs(value = '', date = ''): number | undefined {
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000
-  const waitMs = Date.parse(value) - Date.parse(headers.date ?? '')
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
+  const waitMs = Date.parse(value) - Date.parse(date)
+  return value.endsWith(' GMT') && !Number.isNaN(waitMs) ? waitMs : undefined
 }

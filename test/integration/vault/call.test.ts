@@ -50,7 +50,7 @@ describe('trouble that passes', () => {
   test.each([412, 500, 503])('after two answers %i the third counts', async (statusCode) => {
     const { session, stub } = await rig.loggedIn((response, _, index) =>
       index <= 2
-        ? answerJson(response, statusCode, { errors: ['not now'] }, { 'retry-after': '0' })
+        ? answerJson(response, statusCode, { errors: ['not now'] })
         : answerJson(response, 200, rig.signed),
     )
     await session.sign(SIGN)
@@ -78,14 +78,14 @@ describe('trouble that passes', () => {
 
   test('a quota is waited for as long as the server says', async () => {
     const { session, stub } = await rig.loggedIn((response, _, index) =>
-      index <= 4
-        ? answerJson(response, 429, { errors: ['quota'] }, { 'retry-after': index === 1 ? '1' : '0' })
+      index <= 2
+        ? answerJson(response, 429, { errors: ['quota'] }, { 'retry-after': index === 1 ? '2' : '0' })
         : answerJson(response, 200, rig.signed),
     )
     const startedMs = performance.now()
     await session.sign(SIGN)
-    expect(performance.now() - startedMs).toBeGreaterThan(990)
-    expect(stub.requests).toHaveLength(6)
+    expect(performance.now() - startedMs).toBeGreaterThan(2990)
+    expect(stub.requests).toHaveLength(4)
   })
 
   test('a wait beyond the deadline is not begun', async () => {
