@@ -12,7 +12,7 @@ async function main(): Promise<number> {
   const { runProgram } = await import('./cli/program.ts')
   const version = typeof KEYROLLER_VERSION === 'string' ? KEYROLLER_VERSION : '0.0.0-source'
   return runProgram(process.argv.slice(2), {
-    host: describeHost(process.env, version),
+    host: describeHost(process, version),
     signal: stop.signal,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -9,14 +9,20 @@ export interface Host {
   readonly gid: number
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
+  /** Of the runtime, like `26.10.0`. */
+  readonly nodeVersion: string
   /** The only clock; the core is handed its answer. */
   readonly clock: () => number
 }
 
-export function describeHost(env: Host['env'], version: string): Host {
-  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
-  return { hostId: readHostId(), uid, gid, env, version, clock: () => Date.now() }
+/** What a host is told by is handed in by the edge, which alone touches `process`. */
+export function describeHost(edge: HostProcess, version: string): Host {
+  const [uid, gid] = [edge.geteuid?.() ?? 0, edge.getegid?.() ?? 0]
+  const { env, versions } = edge
+  return { hostId: readHostId(), uid, gid, env, version, nodeVersion: versions.node, clock: () => Date.now() }
 }
+
+type HostProcess = Pick<NodeJS.Process, 'env' | 'versions' | 'geteuid' | 'getegid'>
 
 function readHostId(): string {
   try {

@@ -9,7 +9,7 @@ export const addVersion: AddVerb = (program, { host, stdout }, finish) => {
     example: 'keyroller version --json',
     exits: 'nothing else',
   }).action(({ json }: { json?: boolean }) => {
-    const facts = { keyroller: host.version, node: process.versions.node, testedServers: TESTED_SERVERS }
+    const facts = { keyroller: host.version, node: host.nodeVersion, testedServers: TESTED_SERVERS }
     if (json) printJson(stdout, facts)
     else
       printLines(stdout, [
