@@ -50,7 +50,7 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
     case 'login':
       return loginRefused(operation, said)
     case 'sign':
-      return statusCode === 403 ? denied(operation) : roleRefused(operation, said)
+      return statusCode === 403 ? denied(operation, said) : roleRefused(operation, said)
     case 'health':
     case 'revoke':
       return failed(operation, statusCode, said)
@@ -81,10 +81,10 @@ function meaningOf(said: string): string {
   return 'the login was refused'
 }
 
-function denied(operation: SignOperation): KeyrollerError {
+function denied(operation: SignOperation, said: string): KeyrollerError {
   const path = pathOf(operation)
   const policies = operation.policies.join(', ') || 'none'
-  const message = `expected the capability update on ${path}, found a token with policies ${policies}`
+  const message = `expected the capability update on ${path}, found a token with policies ${policies}: ${said}`
   return new KeyrollerError('vault-denied', message, {
     hint: `grant in one of them: path "${path}" { capabilities = ["update"] }`,
   })

@@ -8,7 +8,8 @@ export function sentenceOf(body: unknown): string {
   const errors = (body as { errors?: unknown } | undefined)?.errors
   if (!Array.isArray(errors)) return ''
   const said = errors.filter((one) => typeof one === 'string').join('; ')
-  return cut(tidy(hideSecrets(said.slice(0, 10 * MAX_CHARS))))
+  // Hidden before anything is cut: half a token is one that no pattern knows.
+  return cut(tidy(hideSecrets(said).slice(0, 10 * MAX_CHARS)))
 }
 
 /** PEM blocks, tokens by their prefix, and any run too long for a name: a DNS label ends at 63 characters. */
@@ -22,10 +23,16 @@ function hideSecrets(text: string): string {
 /** Go's multierror heads a list with a count and puts each error on a line with a bullet. */
 function tidy(text: string): string {
   return text
-    .replace(/\d+ errors? occurred:/g, ' ')
-    .replace(/\s*\n\s*\*\s*/g, '; ')
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .replace(/^[\s;]+|[\s;.]+$/g, '')
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/[\p{C}\s]+/gu, ' ')
+        .trim()
+        .replace(/^\* /, ''),
+    )
+    .filter((line) => line !== '' && !/^\d+ errors? occurred:$/.test(line))
+    .join('; ')
+    .replace(/\.$/, '')
 }
 
 function cut(text: string): string {

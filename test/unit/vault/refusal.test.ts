@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
     said: '1 error occurred:\n\t* permission denied\n\n',
     code: 'vault-denied',
     message:
-      /^expected the capability update on pki-prod\/sign\/nginx-app, found a token with policies default, pki-issue-app$/,
+      /^expected the capability update on pki-prod\/sign\/nginx-app, found a token with policies default, pki-issue-app: permission denied$/,
     hint: /path "pki-prod\/sign\/nginx-app" \{ capabilities = \["update"\] \}$/,
   },
   'token gone': {

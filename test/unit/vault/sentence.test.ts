@@ -17,7 +17,7 @@ test.each([undefined, null, 'text', {}, { errors: 'text' }, { errors: null }])('
 })
 
 test('control characters do not reach a terminal', () => {
-  expect(sentenceOf({ errors: ['a\u001b[31mb\u0007c\r\nd\u202ee'] })).toBe('a [31mb c d e')
+  expect(sentenceOf({ errors: ['a\u001b[31mb\u0007c\r\nd\u202ee'] })).toBe('a [31mb c; d e')
 })
 
 test.each([
@@ -42,4 +42,11 @@ test('names stay', () => {
 
 test('a long answer is cut', () => {
   expect(sentenceOf({ errors: ['ab '.repeat(100_000)] })).toHaveLength(401)
+})
+
+test('a megabyte takes no time', () => {
+  const startedMs = performance.now()
+  for (const part of [' ', '\n', '\n * ', '-----BEGIN', 's.', 'A'])
+    sentenceOf({ errors: [part.repeat(1_000_000 / part.length)] })
+  expect(performance.now() - startedMs).toBeLessThan(1000)
 })
