@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { must } from './command.ts'
 import { ISSUER_NAME, PKI_MOUNT, pem } from './pki.ts'
 import type { VaultAdmin } from './vault-admin.ts'
@@ -29,14 +29,7 @@ export interface PairOptions {
  */
 export async function signPair(vault: VaultAdmin, options: PairOptions): Promise<SignedPair> {
   const ageMs = options.ageMs ?? 0
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const csr = await must(
-    ['openssl', 'req', '-new', '-key', '/dev/stdin', '-subj', `/CN=${options.commonName}`],
-    {
-      input: keyPem,
-    },
-  )
+  const { keyPem, csr } = await keyAndRequest(options.commonName)
   await vault.write(`${PKI_MOUNT}/roles/bootstrap`, bootstrapRole(options.usage, ageMs))
   const signed = await vault.write(`${PKI_MOUNT}/sign/bootstrap`, {
     csr,
@@ -46,6 +39,14 @@ export async function signPair(vault: VaultAdmin, options: PairOptions): Promise
   })
   const certPem = pem(signed.certificate)
   return { keyPem, certPem, fullchainPem: certPem + issuerOf(signed.ca_chain), serial: serialOf(certPem) }
+}
+
+/** openssl puts both on its standard output, the key first. */
+async function keyAndRequest(commonName: string): Promise<{ keyPem: string; csr: string }> {
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '-']
+  const output = await must(['openssl', 'req', ...key, '-subj', `/CN=${commonName}`])
+  const start = output.indexOf('-----BEGIN CERTIFICATE REQUEST-----')
+  return { keyPem: output.slice(0, start), csr: output.slice(start) }
 }
 
 export function serialOf(certPem: string): string {
