@@ -56,14 +56,16 @@ function decode(lines: string): Buffer {
   return der
 }
 
-/** Length of the outermost value, header included (X.690 §8.1.3); -1 when there is no definite length. */
+/** Length of the outermost value, header included; -1 when it is not in DER's only form (X.690 §8.1.3, §10.1). */
 function derLength(der: Buffer): number {
   const first = der[1]
   if (first === undefined) return -1
   if (first < 0x80) return 2 + first
   const count = first & 0x7f
   if (count === 0 || count > 4 || der.length < 2 + count) return -1
-  return 2 + count + der.readUIntBE(2, count)
+  const length = der.readUIntBE(2, count)
+  const isShortest = length >= 0x80 && length >= 2 ** (8 * (count - 1))
+  return isShortest ? 2 + count + length : -1
 }
 
 function skipSpace(text: string, from: number): number {
