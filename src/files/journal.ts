@@ -2,11 +2,10 @@
  * The journal of a switch under way. It is durable before the first rename, so that after any crash `recoverSwitch` can
  * finish or undo the whole set; and it carries the reloads the switch will owe, so that none is ever forgotten.
  */
-import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { MaterialId } from '../core/material.ts'
 import type { IssuedMemory, OwedReload } from '../core/memory.ts'
-import { readOwnFile, saveOwnFile, syncDirectory } from './own-file.ts'
+import { readOwnFile, removeOwnFile, saveOwnFile } from './own-file.ts'
 
 export const JOURNAL_SCHEMA = 1
 
@@ -55,9 +54,7 @@ export function readJournal(stateDir: string): Journal | 'unreadable' | undefine
 }
 
 export function clearJournal(stateDir: string): void {
-  const path = journalPath(stateDir)
-  rmSync(path, { force: true })
-  syncDirectory(dirname(path))
+  removeOwnFile(journalPath(stateDir))
 }
 
 function journalPath(stateDir: string): string {

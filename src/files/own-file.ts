@@ -1,6 +1,17 @@
 /** keyroller's own private files: state, journal, status. The only home of write-file-atomic. */
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
 
 export interface OwnFile {
@@ -23,11 +34,7 @@ export async function saveOwnFile({ path, text, mode, durable }: OwnFile): Promi
     if (readFileSync(path, 'utf8') !== text) throw new Error('read back other bytes than were written')
     if (durable) syncDirectory(dirname(path))
   } catch (cause) {
-    throw new KeyrollerError(
-      'state-failed',
-      `${path}: expected to save it, found ${(cause as Error).message}`,
-      { cause },
-    )
+    throw ownFault(path, 'save it', cause)
   }
 }
 
@@ -37,28 +44,38 @@ export function readOwnFile(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new KeyrollerError(
-      'state-failed',
-      `${path}: expected to read it, found ${(cause as Error).message}`,
-      { cause },
-    )
+    throw ownFault(path, 'read it', cause)
+  }
+}
+
+/** Durable; a file that is not there is removed already. Throws `state-failed`. */
+export function removeOwnFile(path: string): void {
+  try {
+    rmSync(path, { force: true })
+    syncDirectory(dirname(path))
+  } catch (cause) {
+    throw ownFault(path, 'remove it', cause)
+  }
+}
+
+/** What write-file-atomic calls a file until it is whole (`getTmpname`): the name, a dot and 32 bits in decimal. */
+const TEMPORARY = /^[a-z]+\.json\.\d{1,10}$/
+
+/** Removes what killed runs left half written. Needs the host lock. */
+export function sweepOwnDirectory(path: string): void {
+  const entries = readdirSync(path, { withFileTypes: true })
+  for (const entry of entries) {
+    if (TEMPORARY.test(entry.name) && !entry.isDirectory()) removeOwnFile(join(path, entry.name))
   }
 }
 
 /** Makes the last level when it is missing; refuses a directory that others own or may write to. Throws `state-failed`. */
 export function ensureOwnDirectory(path: string, mode: number, uid: number): void {
+  const isNew = makeDirectory(path, mode)
+  const fd = openDirectory(path)
   try {
-    mkdirSync(path, { mode })
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
-      const found = (cause as Error).message
-      throw new KeyrollerError('state-failed', `${path}: expected to make this directory, found ${found}`, {
-        cause,
-      })
-    }
-  }
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
-  try {
+    // mkdir(2) takes the umask off, and others must be able to read the status below the runtime directory.
+    if (isNew) fchmodSync(fd, mode)
     const stats = fstatSync(fd)
     if (stats.uid === uid && (stats.mode & 0o022) === 0) return
     const found = `owner ${stats.uid} and mode ${(stats.mode & 0o777).toString(8)}`
@@ -71,7 +88,32 @@ export function ensureOwnDirectory(path: string, mode: number, uid: number): voi
   }
 }
 
-export function syncDirectory(path: string): void {
+function makeDirectory(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode })
+    return true
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw ownFault(path, 'make this directory', cause)
+  }
+}
+
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  } catch (cause) {
+    const isOther = (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
+    if (!isOther) throw ownFault(path, 'open this directory', cause)
+    throw new KeyrollerError('state-failed', `${path}: expected a directory, found a link or file`, { cause })
+  }
+}
+
+function ownFault(path: string, action: string, cause: unknown): KeyrollerError {
+  const found = (cause as Error).message
+  return new KeyrollerError('state-failed', `${path}: expected to ${action}, found ${found}`, { cause })
+}
+
+function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     fsyncSync(fd)
