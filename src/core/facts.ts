@@ -30,6 +30,8 @@ export interface PartFacts {
 export type ChainFacts =
   | { readonly state: 'trusted' }
   | { readonly state: 'untrusted'; readonly why: string }
+  /** None of the files keeps the intermediates; the chain was judged when the certificate was issued. */
+  | { readonly state: 'unkept' }
   /** Nothing to verify: no leaf was read. */
   | { readonly state: 'unknown' }
   /** The anchors themselves cannot be used, so nothing can be judged. */

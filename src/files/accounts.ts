@@ -23,8 +23,7 @@ export function openAccounts(self: Self): Accounts {
   return {
     resolve(owner, group) {
       const user = owner.kind === 'name' ? users(owner.name) : undefined
-      if (owner.kind === 'name' && !user)
-        return { state: 'unknown', why: `no account ${owner.name}` }
+      if (owner.kind === 'name' && !user) return { state: 'unknown', why: `no account ${owner.name}` }
       const gid =
         group.kind === 'name'
           ? groups(group.name)?.id

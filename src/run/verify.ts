@@ -60,7 +60,7 @@ function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): Ver
       `${formatDuration(certificate.notAfterMs - nowMs)} left`,
     ),
     line('subject', findSubjectDrift(certificate, material), `CN = ${certificate.commonName}`),
-    line('chain', chainFault(facts, material), `leads to ${material.issuance.trustFile}`),
+    line('chain', chainFault(facts, material), chainMessage(facts, material)),
   ]
 }
 
@@ -85,6 +85,7 @@ function expiryFault(notAfterMs: number, nowMs: number): string | undefined {
 function chainFault({ chain }: MaterialFacts, { issuance }: Material): string | undefined {
   switch (chain.state) {
     case 'trusted':
+    case 'unkept':
       return undefined
     case 'untrusted':
       return `expected a chain to ${issuance.trustFile}, found ${chain.why}`
@@ -93,6 +94,11 @@ function chainFault({ chain }: MaterialFacts, { issuance }: Material): string | 
     case 'unknown':
       return 'no certificate to verify'
   }
+}
+
+function chainMessage({ chain }: MaterialFacts, { issuance }: Material): string {
+  if (chain.state === 'unkept') return 'its files keep no intermediates; it was judged when issued'
+  return `leads to ${issuance.trustFile}`
 }
 
 async function checkConsumers(

@@ -71,10 +71,13 @@ const REACH_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out',
 }
 
+/** A certificate may carry thousands; the first ones tell whose it is. */
+const MAX_NAMES_CHARS = 200
+
 /** What is wrong with the server's certificate, or undefined when that is not the matter. */
 function distrustOf({ code, presentedNames }: WireLoss, endpoint: Endpoint): string | undefined {
   if (presentedNames !== undefined) {
-    return `expected a server certificate for ${endpoint.expectedName}, found names ${presentedNames}`
+    return `expected a server certificate for ${endpoint.expectedName}, found names ${presentedNames.slice(0, MAX_NAMES_CHARS)}`
   }
   const words = VERIFY_WORDS[code]
   return words === undefined ? undefined : `${words} (${code})`

@@ -15,7 +15,8 @@ export function redirectPath(endpoint: Endpoint, answer: WireAnswer, path: strin
   const location = answer.headers.location ?? ''
   const from = `${endpoint.origin}${path}`
   const target = URL.canParse(location, from) ? new URL(location, from) : undefined
-  if (target?.origin !== endpoint.origin) throw refused(endpoint, `one to ${target?.origin ?? 'no URL'}`)
+  if (target?.origin !== endpoint.origin)
+    throw refused(endpoint, `one to ${target?.origin.slice(0, 200) ?? 'no URL'}`)
   if (answer.statusCode !== 307 && answer.statusCode !== 308)
     throw refused(endpoint, `status ${answer.statusCode}`)
   if (hops > 0) throw refused(endpoint, 'a second one')

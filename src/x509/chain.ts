@@ -24,26 +24,51 @@ export function findChainFault(
   anchors: TrustAnchors,
   nowMs: EpochMs,
 ): string | undefined {
-  let child = leaf
-  const passed: string[] = []
-  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
-    const anchor = anchors.certificates.find((one) => isIssuedBy(child.x509, one.x509))
-    if (anchor) {
-      const fault = validityFault(anchor, nowMs)
-      if (fault === undefined) for (const fingerprint of passed) anchors.proved.add(fingerprint)
-      return fault
-    }
-    const parent = intermediates.find(
-      (one) => one !== child && one.facts.isCa && isIssuedBy(child.x509, one.x509),
-    )
-    if (!parent) return `no issuer of ${describe(child)} (${child.facts.issuerName || 'unnamed'})`
-    const fault = validityFault(parent, nowMs)
-    if (fault !== undefined) return fault
-    if (anchors.proved.has(parent.facts.fingerprint)) return undefined
-    passed.push(parent.facts.fingerprint)
-    child = parent
+  const authorities = intermediates.filter(({ facts }) => facts.isCa)
+  return climb(leaf, { authorities, anchors, nowMs, tried: new Set() }, 0)
+}
+
+interface Climb {
+  readonly authorities: readonly ParsedCertificate[]
+  readonly anchors: TrustAnchors
+  readonly nowMs: EpochMs
+  readonly tried: Set<ParsedCertificate>
+}
+
+/**
+ * Every issuer is tried, since an authority renewed or cross-signed with its key has several certificates, and one may have
+ * expired. Each is tried once, so that authorities that signed each other come to an end. The first fault met is told.
+ */
+function climb(child: ParsedCertificate, climbing: Climb, depth: number): string | undefined {
+  if (depth === MAX_DEPTH) return `no anchor within ${MAX_DEPTH} certificates`
+  const { anchors, nowMs } = climbing
+  const faults: string[] = []
+  for (const anchor of issuersOf(child, anchors.certificates)) {
+    const fault = validityFault(anchor, nowMs)
+    if (fault === undefined) return undefined
+    faults.push(fault)
   }
-  return `no anchor within ${MAX_DEPTH} certificates`
+  for (const parent of issuersOf(child, climbing.authorities)) {
+    if (climbing.tried.has(parent)) continue
+    climbing.tried.add(parent)
+    const fault = validityFault(parent, nowMs) ?? climbOnce(parent, climbing, depth + 1)
+    if (fault === undefined) return undefined
+    faults.push(fault)
+  }
+  return faults[0] ?? `no issuer of ${describe(child)} (${child.facts.issuerName || 'unnamed'})`
+}
+
+function climbOnce(authority: ParsedCertificate, climbing: Climb, depth: number): string | undefined {
+  const { proved } = climbing.anchors
+  if (proved.has(authority.facts.fingerprint)) return undefined
+  const fault = climb(authority, climbing, depth)
+  if (fault === undefined) proved.add(authority.facts.fingerprint)
+  return fault
+}
+
+/** One after another, so that no signature is verified behind the one that leads to an anchor. */
+function* issuersOf({ x509 }: ParsedCertificate, authorities: readonly ParsedCertificate[]) {
+  for (const authority of authorities) if (isIssuedBy(x509, authority.x509)) yield authority
 }
 
 /** The name check is cheap and spares signatures that could not verify. */

@@ -55,7 +55,8 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
   if (!leaf.value) return { key: key.facts, leaf: leafFacts, chain: { state: 'unknown' } }
 
   const fault = findChainFault(leaf.value, chain, anchors, nowMs)
-  const judged = { key: key.facts, leaf: leafFacts, chain: chainFacts(fault) }
+  const keepsChain = contents.has('chain') || contents.has('fullchain')
+  const judged = { key: key.facts, leaf: leafFacts, chain: chainFacts(fault, keepsChain) }
   if (!key.value) return judged
   const parts: SetParts = {
     keyPem: key.value.pem,
@@ -120,8 +121,10 @@ export function pemOf({ x509 }: ParsedCertificate): string {
   return toPem('CERTIFICATE', x509.raw)
 }
 
-function chainFacts(fault: string | undefined): MaterialFacts['chain'] {
-  return fault === undefined ? { state: 'trusted' } : { state: 'untrusted', why: fault }
+/** Without a file for the intermediates only a leaf issued by an anchor itself can be judged from disk. */
+function chainFacts(fault: string | undefined, keepsChain: boolean): MaterialFacts['chain'] {
+  if (fault === undefined) return { state: 'trusted' }
+  return keepsChain ? { state: 'untrusted', why: fault } : { state: 'unkept' }
 }
 
 /** OpenSSL's reasons can quote their input; the first line of an error never holds key bytes. */

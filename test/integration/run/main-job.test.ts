@@ -150,7 +150,7 @@ describe('the main job, two apps on one host', () => {
     })
   })
 
-  it('08 waits out the failure, says so by its exit code, and forgets it after a success', async () => {
+  it('08 does not retry what is not due, and forgets the failure after a success', async () => {
     const held = await keyroller('renew', 'identity/ncprd1')
     expect(held.exit).toBe(0)
     const healed = await keyroller('renew', '--now', 'identity/ncprd1')
