@@ -42,7 +42,7 @@ export async function bundle(entry: string, out: string, version: string): Promi
 
 /** The bundle as the function the loader calls. */
 export function asFunction(bundlePath: string): string {
-  return `(function(exports,require,module){${readFileSync(bundlePath, 'latin1')}\n})`
+  return `(function(exports,require,module,__filename){${readFileSync(bundlePath, 'latin1')}\n})`
 }
 
 const englishOnly: Plugin = {

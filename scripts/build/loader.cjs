@@ -10,4 +10,4 @@ const script = new Script(source, {
   filename: 'keyroller.cjs',
   cachedData: Buffer.from(getRawAsset('code-cache')),
 })
-script.runInThisContext()(module.exports, require, module)
+script.runInThisContext()(module.exports, require, module, __filename)
