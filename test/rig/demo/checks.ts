@@ -38,5 +38,9 @@ export function createChecks(narrator: Narrator): Checks {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.join(', ')
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${one}`)
+    .join(', ')
 }

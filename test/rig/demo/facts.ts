@@ -8,21 +8,19 @@ import type { HostScenario } from '../scenario-s2.ts'
 import { servedCertificate } from '../served.ts'
 import { type VaultEndpoint, vaultRequest } from '../vault-admin.ts'
 
-export interface AppSerials {
-  readonly identity: string
-  readonly leaf: string
-  readonly served: string
+/** Serials by material, `identity/NAME` and `certificate/NAME`, as the files say. */
+export async function installedSerials({ host }: HostScenario): Promise<Record<string, string>> {
+  const entries = host.apps.flatMap(({ name }) => [
+    [`identity/${name}`, host.paths(name).agentCert] as const,
+    [`certificate/${name}`, host.paths(name).fullchain] as const,
+  ])
+  return collect(entries, serialIn)
 }
 
-/** Serials of one app: on disk, and as a TLS client gets it. */
-export async function appSerials(stage: HostScenario, app: string): Promise<AppSerials> {
-  const paths = stage.host.paths(app)
-  const served = await servedCertificate(stage.proxyPort, appNames(app).leafName)
-  return {
-    identity: await serialIn(paths.agentCert),
-    leaf: await serialIn(paths.fullchain),
-    served: served.serialNumber,
-  }
+/** Serials by `certificate/NAME`, as a TLS client of the proxy gets them. */
+export async function servedSerials({ host, proxyPort }: HostScenario): Promise<Record<string, string>> {
+  const entries = host.apps.map(({ name }) => [`certificate/${name}`, appNames(name).leafName] as const)
+  return collect(entries, async (leafName) => (await servedCertificate(proxyPort, leafName)).serialNumber)
 }
 
 /** Mode and owner of every file of an app, as `0600 20001:20001 agent.key`. */
@@ -68,9 +66,12 @@ export async function loginPolicies(stage: HostScenario, app: HostApp): Promise<
   return (answer.body.auth as { policies: string[] }).policies.join(' ')
 }
 
+/** HUPs each consumer has seen since the start. */
 export async function hupCounts(stage: HostScenario): Promise<Record<string, number>> {
-  const counts = stage.consumers.map(async (name) => [name, await stage.hupCount(name)] as const)
-  return Object.fromEntries(await Promise.all(counts))
+  return collect(
+    stage.consumers.map((name) => [name, name] as const),
+    stage.hupCount,
+  )
 }
 
 export async function serverVersion(vault: VaultEndpoint): Promise<string> {
@@ -78,12 +79,14 @@ export async function serverVersion(vault: VaultEndpoint): Promise<string> {
   return String(body.version)
 }
 
-/** For the JSON result: where each app ended and what each consumer was told. */
-export async function stageFacts(stage: HostScenario): Promise<Record<string, unknown>> {
-  const apps = stage.host.apps.map(async ({ name }) => ({ name, ...(await appSerials(stage, name)) }))
-  return { consumers: await hupCounts(stage), apps: await Promise.all(apps) }
-}
-
 async function serialIn(certFile: string): Promise<string> {
   return new X509Certificate(await readFile(certFile)).serialNumber
+}
+
+async function collect<T>(
+  entries: readonly (readonly [string, string])[],
+  ask: (argument: string) => Promise<T>,
+): Promise<Record<string, T>> {
+  const asked = entries.map(async ([name, argument]) => [name, await ask(argument)] as const)
+  return Object.fromEntries(await Promise.all(asked))
 }

@@ -6,14 +6,14 @@ import { parseArgs } from 'node:util'
 import { startLocalScenario } from '../local-scenario.ts'
 import { type HostScenario, startScenario } from '../scenario-s2.ts'
 import { vaultBinary } from '../vault-server.ts'
-import { againAct, filesAct, planAct, renewAct, skewAct, statusAct, verifyAct } from './acts.ts'
+import { againAct, filesAct, oneAct, planAct, renewAct, skewAct, statusAct, verifyAct } from './acts.ts'
 import { createChecks } from './checks.ts'
-import { stageFacts } from './facts.ts'
+import { hupCounts, installedSerials, servedSerials } from './facts.ts'
 import { keepStage } from './keep.ts'
 import { createNarrator } from './narrator.ts'
 import { containerObstacles } from './obstacles.ts'
 
-const ACTS = [planAct, renewAct, filesAct, againAct, statusAct, skewAct, verifyAct]
+const ACTS = [planAct, renewAct, filesAct, againAct, oneAct, statusAct, skewAct, verifyAct]
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, keep: { type: 'boolean' } } })
 const narrator = createNarrator(options.json ? process.stderr : process.stdout)
@@ -57,7 +57,11 @@ async function tell(stage: HostScenario): Promise<Outcome> {
   )
   narrator.say(`everything lies in ${stage.dir}`)
   for (const act of ACTS) await act({ stage, narrator, checks })
-  return stageFacts(stage)
+  return {
+    installed: await installedSerials(stage),
+    served: await servedSerials(stage),
+    told: await hupCounts(stage),
+  }
 }
 
 function toError(error: unknown): Outcome {
