@@ -48,8 +48,9 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
   const key = readPart(contents, ['key'], parseKey)
   const leaf = readPart(contents, ['cert', 'fullchain'], (text) => parseChain(text)[0])
   const above = readPart(contents, ['fullchain', 'chain'], parseChain)
+  // An older leaf in a full chain that was not switched along must not end up among the intermediates.
   const chain = (above.value ?? []).filter(
-    (one) => one.x509.fingerprint256 !== leaf.value?.x509.fingerprint256,
+    ({ facts, x509 }) => facts.isCa && x509.fingerprint256 !== leaf.value?.x509.fingerprint256,
   )
   const leafFacts = { ...leaf.facts, ...(leaf.value ? { certificate: leaf.value.facts } : {}) }
   if (!leaf.value) return { key: key.facts, leaf: leafFacts, chain: { state: 'unknown' } }
@@ -72,29 +73,30 @@ interface Part<T> {
   readonly value?: T
 }
 
-/** The first role that yields the part; otherwise the worst said of any, so that a broken file is not called missing. */
+/** The first role that yields the part; otherwise what is wrong, so that a broken file is not called missing. */
 function readPart<T>(
   contents: RoleContent,
   roles: readonly FileRole[],
   parse: (text: string) => T | undefined,
 ): Part<T> {
-  let worst: PartFacts = { state: 'missing', why: `no file holds it: ${roles.join(' or ')}` }
+  const faults: PartFacts[] = []
   for (const role of roles) {
     const reading = contents.get(role)
     if (!reading) continue
     if (!('content' in reading)) {
-      worst = { state: reading.state, why: reading.why }
+      faults.push({ state: reading.state, why: reading.why })
       continue
     }
     try {
       const value = parse(reading.content.toString('utf8'))
       if (value !== undefined) return { facts: { state: 'read' }, value }
-      worst = { state: 'malformed', why: `the ${role} file is empty` }
+      faults.push({ state: 'malformed', why: `the ${role} file is empty` })
     } catch (error) {
-      worst = { state: 'malformed', why: `the ${role} file: ${firstLine(error)}` }
+      faults.push({ state: 'malformed', why: `the ${role} file: ${firstLine(error)}` })
     }
   }
-  return { facts: worst }
+  const nowhere: PartFacts = { state: 'missing', why: `no file holds it: ${roles.join(' or ')}` }
+  return { facts: faults.find(({ state }) => state !== 'missing') ?? faults[0] ?? nowhere }
 }
 
 function parseKey(text: string): { key: KeyObject; pem: string } | undefined {

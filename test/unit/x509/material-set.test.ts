@@ -1,0 +1,232 @@
+import { generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FILE_ROLES, type FileRole } from '../../../src/core/material.ts'
+import { parseAnchors } from '../../../src/x509/anchors.ts'
+import {
+  parseChain,
+  parseLeaf,
+  pemOf,
+  type RoleContent,
+  readSet,
+  renderFile,
+  type SetParts,
+} from '../../../src/x509/material-set.ts'
+import { toPem } from '../../../src/x509/pem.ts'
+import { authority, DAY_MS, issue, NOW_MS } from './authority.ts'
+
+const root = await authority('Root')
+const intermediate = await authority('Intermediate', { issuer: root })
+const leaf = await issue({ commonName: 'web', issuer: intermediate })
+const older = await issue({ commonName: 'web', issuer: intermediate, notBeforeMs: NOW_MS - 15 * DAY_MS })
+
+const PARTS: SetParts = {
+  keyPem: leaf.keyPem,
+  leafPem: leaf.certPem,
+  chainPems: [intermediate.certPem],
+  anchorPems: [root.certPem],
+}
+const CERTIFICATE = { state: 'read', certificate: leaf.parsed.facts }
+
+describe('what is written is read back as the same set', () => {
+  test.each<FileRole[]>([
+    ['key', 'fullchain'],
+    ['key', 'cert', 'chain'],
+    ['key', 'cert', 'fullchain', 'ca'],
+    ['key', 'cert', 'chain', 'fullchain', 'ca'],
+  ])('%s %s %s %s %s', (...roles) => {
+    const written = roles.filter(Boolean)
+    expect(read(rendered(written))).toEqual({
+      key: { state: 'read' },
+      leaf: CERTIFICATE,
+      chain: { state: 'trusted' },
+      keyMatches: true,
+      parts: PARTS,
+    })
+  })
+
+  test('the roles render in the order their names say', () => {
+    expect(Object.fromEntries(FILE_ROLES.map((role) => [role, renderFile(role, PARTS).toString()]))).toEqual({
+      key: leaf.keyPem,
+      cert: leaf.certPem,
+      chain: intermediate.certPem,
+      fullchain: leaf.certPem + intermediate.certPem,
+      ca: root.certPem,
+    })
+  })
+})
+
+describe('a set that keeps no intermediates', () => {
+  test('was judged when it was issued: on disk nothing can be said against it', () => {
+    expect(read(rendered(['key', 'cert', 'ca'])).chain).toEqual({ state: 'unkept' })
+  })
+
+  test('is trusted when an anchor stands right above its leaf', () => {
+    const contents = rendered(['key', 'cert'])
+    expect(readSet(contents, anchors(intermediate.certPem), NOW_MS).chain).toEqual({ state: 'trusted' })
+  })
+})
+
+describe('a chain that is kept and does not hold', () => {
+  test.each<[string, FileRole, string]>([
+    ['fullchain with the leaf alone', 'fullchain', leaf.certPem],
+    ['empty chain file', 'chain', ''],
+    ['chain of somebody else', 'chain', older.certPem],
+  ])('%s', (_, role, text) => {
+    const contents = new Map([...rendered(['key', 'cert']), [role, content(text)]])
+    expect(read(contents).chain).toEqual({ state: 'untrusted', why: 'no issuer of web (Intermediate)' })
+  })
+
+  test('without a leaf there is nothing to verify', () => {
+    expect(read(rendered(['key', 'chain']))).toEqual({
+      key: { state: 'read' },
+      leaf: { state: 'missing', why: 'no file holds it: cert or fullchain' },
+      chain: { state: 'unknown' },
+    })
+  })
+})
+
+describe('files that disagree', () => {
+  test('the certificate file decides; an older leaf in the full chain is not taken for an intermediate', () => {
+    const stale = content(older.certPem + intermediate.certPem)
+    const set = read(new Map([...rendered(['key', 'cert']), ['fullchain', stale]]))
+    expect(set.leaf).toEqual(CERTIFICATE)
+    expect(set.parts).toEqual(PARTS)
+  })
+
+  test('a key of another certificate', () => {
+    const set = read(new Map([...rendered(['fullchain']), ['key', content(older.keyPem)]]))
+    expect(set.keyMatches).toBe(false)
+    expect(set.parts?.keyPem).toBe(older.keyPem)
+  })
+
+  test('a certificate file that is broken gives way to a full chain that is whole', () => {
+    const set = read(new Map([...rendered(['key', 'fullchain']), ['cert', content('nonsense')]]))
+    expect(set.leaf).toEqual(CERTIFICATE)
+    expect(set.parts).toEqual(PARTS)
+  })
+})
+
+describe('parts that cannot be taken', () => {
+  test('a broken file is not called missing because another is', () => {
+    const broken = {
+      state: 'malformed',
+      why: 'the cert file: expected a PEM block at character 0, found something else',
+    }
+    const absent = { state: 'missing', why: '/srv/fullchain.pem: expected a file, found none' } as const
+    expect(
+      read(
+        new Map([
+          ['cert', content('nonsense')],
+          ['fullchain', absent],
+        ]),
+      ).leaf,
+    ).toEqual(broken)
+    expect(
+      read(
+        new Map([
+          ['cert', absent],
+          ['fullchain', content('')],
+        ]),
+      ).leaf,
+    ).toEqual({
+      state: 'malformed',
+      why: 'the fullchain file is empty',
+    })
+  })
+
+  test('what the reading said is handed on', () => {
+    const contents: RoleContent = new Map([
+      ['key', { state: 'unreadable', why: '/srv/key.pem: expected to read it, found EACCES' }],
+      ['cert', { state: 'missing', why: '/srv/cert.pem: expected a file, found none' }],
+    ])
+    const set = read(contents)
+    expect(set.key).toEqual({
+      state: 'unreadable',
+      why: '/srv/key.pem: expected to read it, found EACCES',
+    })
+    expect(set.leaf).toEqual({ state: 'missing', why: '/srv/cert.pem: expected a file, found none' })
+  })
+
+  test.each([
+    ['nothing', '', 'expected one private key in PEM'],
+    ['a certificate', leaf.certPem, 'expected one private key in PEM'],
+    ['two keys', leaf.keyPem + older.keyPem, 'expected one private key in PEM'],
+    ['text before the key', `Bag Attributes\n${leaf.keyPem}`, 'expected a PEM block at character 0'],
+    ['half a key', leaf.keyPem.slice(0, 60), 'expected a PEM block at character 0'],
+    ['no key inside', toPem('PRIVATE KEY', leaf.parsed.x509.raw), ''],
+    ['a passphrase around it', encrypted(), ''],
+  ])('a key file with %s', (_, text, why) => {
+    const set = read(new Map([...rendered(['fullchain']), ['key', content(text)]]))
+    expect(set.key.state).toBe('malformed')
+    expect(set.key.why).toContain(`the key file: ${why}`)
+    expect(set.parts).toBeUndefined()
+    expect(set).not.toHaveProperty('keyMatches')
+  })
+
+  test('property: no reason ever quotes a key file', () => {
+    const cut = fc.nat(leaf.keyPem.length - 20)
+    fc.assert(
+      fc.property(cut, cut, (from, to) => {
+        const text = leaf.keyPem.slice(0, from) + leaf.keyPem.slice(to)
+        const { why = '' } = read(new Map([['key', content(text)]])).key
+        for (const line of leaf.keyPem.split('\n').slice(1, -2)) expect(why).not.toContain(line.slice(0, 12))
+      }),
+    )
+  })
+})
+
+test('parseChain takes certificates only', () => {
+  expect(parseChain(leaf.certPem + intermediate.certPem).map(pemOf)).toEqual([
+    leaf.certPem,
+    intermediate.certPem,
+  ])
+  expect(() => parseChain(leaf.certPem + leaf.keyPem)).toThrow(
+    'expected a PEM block CERTIFICATE, found PRIVATE KEY',
+  )
+})
+
+test('parseLeaf takes one certificate', () => {
+  expect(parseLeaf(leaf.certPem).facts).toEqual(leaf.parsed.facts)
+  expect(() => parseLeaf(leaf.certPem + intermediate.certPem)).toThrow('found 2 blocks')
+})
+
+describe('anchors', () => {
+  test('every certificate of the file, in order', () => {
+    const parsed = anchors(root.certPem + intermediate.certPem)
+    expect(parsed.certificates.map(({ facts }) => facts.commonName)).toEqual(['Root', 'Intermediate'])
+  })
+
+  test.each([
+    ['nothing', '', 'expected at least one certificate, found none'],
+    ['a leaf', root.certPem + leaf.certPem, 'expected only CA certificates, found web'],
+    ['a key', leaf.keyPem, 'expected a PEM block CERTIFICATE, found PRIVATE KEY'],
+    ['text', `# our root\n${root.certPem}`, 'expected a PEM block at character 0, found something else'],
+  ])('a trust file with %s', (_, text, message) => {
+    expect(() => parseAnchors(text, '/etc/root.pem')).toThrow(
+      expect.objectContaining({ code: 'config-invalid', message: `/etc/root.pem: ${message}` }),
+    )
+  })
+})
+
+function read(contents: RoleContent) {
+  return readSet(contents, anchors(root.certPem), NOW_MS)
+}
+
+function anchors(text: string) {
+  return parseAnchors(text, '/etc/root.pem')
+}
+
+function rendered(roles: readonly FileRole[]): RoleContent {
+  return new Map(roles.map((role) => [role, { content: renderFile(role, PARTS) }]))
+}
+
+function content(text: string) {
+  return { content: Buffer.from(text) }
+}
+
+function encrypted(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  const cipher = { cipher: 'aes-256-cbc', passphrase: 'p' }
+  return privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }).toString()
+}
