@@ -114,25 +114,16 @@ describe('parts that cannot be taken', () => {
       why: 'the cert file: expected a PEM block at character 0, found something else',
     }
     const absent = { state: 'missing', why: '/srv/fullchain.pem: expected a file, found none' } as const
-    expect(
-      read(
-        new Map([
-          ['cert', content('nonsense')],
-          ['fullchain', absent],
-        ]),
-      ).leaf,
-    ).toEqual(broken)
-    expect(
-      read(
-        new Map([
-          ['cert', absent],
-          ['fullchain', content('')],
-        ]),
-      ).leaf,
-    ).toEqual({
-      state: 'malformed',
-      why: 'the fullchain file is empty',
-    })
+    const brokenFirst: RoleContent = new Map<FileRole, typeof absent | { content: Buffer }>([
+      ['cert', content('nonsense')],
+      ['fullchain', absent],
+    ])
+    const brokenLast: RoleContent = new Map<FileRole, typeof absent | { content: Buffer }>([
+      ['cert', absent],
+      ['fullchain', content('')],
+    ])
+    expect(read(brokenFirst).leaf).toEqual(broken)
+    expect(read(brokenLast).leaf).toEqual({ state: 'malformed', why: 'the fullchain file is empty' })
   })
 
   test('what the reading said is handed on', () => {
