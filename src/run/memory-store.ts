@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { EMPTY_MEMORY, MEMORY_SCHEMA, type RunMemory } from '../core/memory.ts'
+import { isRunMemory } from '../core/memory-shape.ts'
 import { readOwnFile, saveOwnFile } from '../files/own-file.ts'
 
 /** What keyroller remembers, on disk. Persist, then believe: `current` changes only after the disk did. */
@@ -16,11 +17,15 @@ export function openMemory(stateDir: string): MemoryStore {
   const path = join(stateDir, 'state.json')
   const read = parseMemory(readOwnFile(path))
   let memory = read.memory
-  let saved = JSON.stringify(memory)
+  let saved: string | undefined = JSON.stringify(memory)
   let last: Promise<void> = Promise.resolve()
   async function save(next: RunMemory): Promise<void> {
     const text = JSON.stringify(next)
-    if (text !== saved) await saveOwnFile({ path, text, mode: 0o600, durable: true })
+    if (text !== saved) {
+      // A save that fails can still have replaced the file: until one succeeds, nothing is known to be on disk.
+      saved = undefined
+      await saveOwnFile({ path, text, mode: 0o600, durable: true })
+    }
     memory = next
     saved = text
   }
@@ -37,16 +42,24 @@ export function openMemory(stateDir: string): MemoryStore {
 
 function parseMemory(text: string | undefined): { memory: RunMemory; rebuilt?: string } {
   if (text === undefined) return { memory: EMPTY_MEMORY }
-  try {
-    const value = JSON.parse(text) as Partial<RunMemory> | null
-    const isMemory =
-      value?.schema === MEMORY_SCHEMA && typeof value.materials === 'object' && Array.isArray(value.owed)
-    if (isMemory) return { memory: value as RunMemory }
-    return {
-      memory: EMPTY_MEMORY,
-      rebuilt: `expected schema ${MEMORY_SCHEMA}, found ${String(value?.schema)}`,
-    }
-  } catch {
-    return { memory: EMPTY_MEMORY, rebuilt: 'expected JSON, found something else' }
+  const value = parseJson(text)
+  if (isRunMemory(value)) return { memory: value }
+  return {
+    memory: EMPTY_MEMORY,
+    rebuilt: `expected a memory of schema ${MEMORY_SCHEMA}, found ${kindOf(value)}`,
   }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'no JSON'
+  const schema = (value as Partial<RunMemory> | null)?.schema
+  return schema === MEMORY_SCHEMA ? 'one with damaged parts' : `schema ${JSON.stringify(schema) ?? 'none'}`
 }

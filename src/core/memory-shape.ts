@@ -1,0 +1,65 @@
+/** Whether a value read from disk has the shape of the memory, down to the last field: a plan must not stumble over it. */
+import { FAULTS } from './errors.ts'
+import {
+  type FailureMemory,
+  type IssuedMemory,
+  type MaterialMemory,
+  MEMORY_SCHEMA,
+  type OwedReload,
+  type RunMemory,
+  SERVE_OUTCOMES,
+  type ServedMemory,
+  type ServerMemory,
+} from './memory.ts'
+import { type Guard, isCount, isMoment, isText, listOf, mapOf, matching, optional, shape } from './shape.ts'
+
+export const isMaterialId: Guard = matching(/^(?:identity|certificate)\/./)
+
+export const isIssuedMemory: Guard = shape<IssuedMemory>({
+  serial: isText,
+  fingerprint: isText,
+  notAfterMs: isMoment,
+  atMs: isMoment,
+})
+
+export const isOwedReload: Guard = shape<OwedReload>({
+  target: isText,
+  materials: listOf(isMaterialId),
+  sinceMs: isMoment,
+  attempts: isCount,
+  members: optional(listOf(isText)),
+  message: optional(isText),
+})
+
+const isFailure: Guard = shape<FailureMemory>({
+  code: (value) => Object.keys(FAULTS).includes(String(value)),
+  message: isText,
+  hint: isText,
+  count: isCount,
+  atMs: isMoment,
+  retryAtMs: isMoment,
+})
+
+const isServed: Guard = shape<ServedMemory>({
+  fingerprint: isText,
+  outcome: (value) => SERVE_OUTCOMES.some((outcome) => outcome === value),
+  message: isText,
+  atMs: isMoment,
+})
+
+const isMemory: Guard = shape<RunMemory>({
+  schema: (value) => value === MEMORY_SCHEMA,
+  materials: mapOf(
+    shape<MaterialMemory>({
+      issued: optional(isIssuedMemory),
+      failure: optional(isFailure),
+      served: optional(isServed),
+    }),
+  ),
+  owed: listOf(isOwedReload),
+  server: optional(shape<ServerMemory>({ version: isText, atMs: isMoment })),
+})
+
+export function isRunMemory(value: unknown): value is RunMemory {
+  return isMemory(value)
+}
