@@ -10,6 +10,7 @@ import { startBackground } from './background.ts'
 import { must } from './command.ts'
 import { type NginxSite, nginxConf } from './nginx-conf.ts'
 import { makeImageRoot } from './nginx-image.ts'
+import { podmanEnv, removePodman } from './podman-teardown.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface Podman {
@@ -56,7 +57,8 @@ const IMAGE = 'keyroller-rig:1'
 export async function startPodman(options: PodmanOptions): Promise<Podman> {
   const { dir } = options
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const env = await writeSettings(dir)
+  await writeSettings(dir)
+  const env = podmanEnv(dir)
   const podman = (...args: string[]) => must(['podman', ...args], { env })
   await importImage(dir, podman)
   const socketPath = join(dir, 'api.sock')
@@ -75,23 +77,15 @@ export async function startPodman(options: PodmanOptions): Promise<Podman> {
     startPlain: (container) => startPlain(dir, podman, container),
     hupCount: (name) => countHups(join(dir, 'seen', name, 'log')),
     killCount: (name) => countKills(join(dir, 'libpod/events/events.log'), name),
-    stop: async () => {
-      await podman('rm', '--force', '--all', '--time', '0')
-      await podman('rmi', '--force', '--all')
-      await service.stop()
-      await rm(dir, { recursive: true, force: true })
-    },
+    stop: () => removePodman(dir, service.stop),
   }
 }
 
 type PodmanCommand = Podman['podman']
 
 /** containers.conf(5) and storage.conf(5); runc and cgroupfs also work where cgroups are in hybrid mode. */
-async function writeSettings(dir: string): Promise<NodeJS.ProcessEnv> {
-  const settings = { conf: join(dir, 'containers.conf'), storage: join(dir, 'storage.conf') }
-  await writeFile(
-    settings.conf,
-    `[containers]
+async function writeSettings(dir: string): Promise<void> {
+  const engine = `[containers]
 default_ulimits = ["nofile=20000:20000", "nproc=1000:1000"]
 log_driver = "k8s-file"
 [engine]
@@ -102,22 +96,14 @@ lock_type = "file"
 tmp_dir = "${dir}/libpod"
 [network]
 network_config_dir = "${dir}/networks"
-`,
-  )
-  await writeFile(
-    settings.storage,
-    `[storage]
+`
+  const storage = `[storage]
 driver = "overlay"
 graphroot = "${dir}/storage"
 runroot = "${dir}/run"
-`,
-  )
-  return {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    CONTAINERS_CONF: settings.conf,
-    CONTAINERS_STORAGE_CONF: settings.storage,
-  }
+`
+  await writeFile(join(dir, 'containers.conf'), engine)
+  await writeFile(join(dir, 'storage.conf'), storage)
 }
 
 async function importImage(dir: string, podman: PodmanCommand): Promise<void> {

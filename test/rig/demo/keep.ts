@@ -16,7 +16,8 @@ export async function keepStage(stage: HostScenario): Promise<string[]> {
     ...settings,
     `exec ${command} "$@" --config ${quote(stage.host.configFile)}`,
   ])
-  await writeProgram(stop, [...settings, ...stopLines(stage)])
+  const stopping = [process.execPath, join(import.meta.dirname, 'stop.ts'), stage.dir, ...pidsOf(stage)]
+  await writeProgram(stop, [`exec ${stopping.map(quote).join(' ')}`])
   const [name = ''] = stage.host.apps.map((app) => appNames(app.name).leafName)
   return [
     `${keyroller} status`,
@@ -27,9 +28,8 @@ export async function keepStage(stage: HostScenario): Promise<string[]> {
   ]
 }
 
-function stopLines(stage: HostScenario): string[] {
-  const containers = 'podman' in stage ? ['podman rm --force --all --time 0', 'podman rmi --force --all'] : []
-  return [...containers, `kill ${[stage.vault.pid(), ...stage.pids].join(' ')}`, `rm -rf ${quote(stage.dir)}`]
+function pidsOf(stage: HostScenario): string[] {
+  return [stage.vault.pid(), ...stage.pids].map(String)
 }
 
 async function writeProgram(path: string, lines: readonly string[]): Promise<void> {

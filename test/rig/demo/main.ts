@@ -26,8 +26,8 @@ async function demo(): Promise<number> {
   const leftOut = await containerObstacles()
   const staging = setStage(dir, leftOut)
   const outcome = await Promise.race([staging.then(tell), interruption()]).catch(toError)
-  await takeDown(dir, staging)
-  return conclude({ leftOut, ...outcome, seconds: Math.round((Date.now() - startedMs) / 1000) })
+  const takenDown = await takeDown(dir, staging).catch(toError)
+  return conclude({ leftOut, ...takenDown, ...outcome, seconds: Math.round((Date.now() - startedMs) / 1000) })
 }
 
 interface Outcome {
@@ -76,22 +76,24 @@ function interruption(): Promise<never> {
   })
 }
 
-async function takeDown(dir: string, staging: Promise<HostScenario>): Promise<void> {
+async function takeDown(dir: string, staging: Promise<HostScenario>): Promise<Outcome> {
   const stage = await staging.catch(() => null)
   if (stage !== null && options.keep) {
     narrator.heading('Kept running')
     for (const line of await keepStage(stage)) narrator.say(line)
-    return
+    return { dir }
   }
   await stage?.stop()
   await rm(dir, { recursive: true, force: true })
+  return {}
 }
 
 /** Ends the story in one line, or in the one JSON object; gives the exit code. */
 function conclude(outcome: Outcome): number {
-  const failed = checks.results.filter((check) => !check.ok).map((check) => check.name)
+  const failed = checks.results.filter((check) => !check.ok)
   const ok = outcome.error === undefined && failed.length === 0 && checks.results.length > 0
-  narrator.end(ok ? 'demo: ok' : `demo: failed: ${outcome.error ?? failed.join(', ')}`)
+  const reason = outcome.error ?? `${failed.length} of ${checks.results.length} checks, see FAIL above`
+  narrator.end(ok ? 'demo: ok' : `demo: failed: ${reason}`)
   if (options.json) console.log(JSON.stringify({ ok, ...outcome, checks: checks.results }))
   return ok ? 0 : 1
 }
