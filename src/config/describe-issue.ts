@@ -1,5 +1,5 @@
 /** Turns a schema issue into a problem that says what was expected and what was found. */
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
 import type { Problem } from './problem.ts'
 
 type Issue = z.core.$ZodIssue

@@ -4,18 +4,18 @@
  */
 import { isIP } from 'node:net'
 import { normalize } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { parseDuration } from '../core/duration.ts'
 
 const SEGMENT = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?'
 const DNS_LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?'
 
 function matching(pattern: RegExp, expected: string) {
-  return z.string().regex(pattern, { error: expected })
+  return z.string().check(z.regex(pattern, { error: expected }))
 }
 
 function accepted(test: (text: string) => boolean, expected: string) {
-  return z.string().refine(test, { error: expected })
+  return z.string().check(z.refine(test, { error: expected }))
 }
 
 export const materialName = matching(
@@ -64,7 +64,10 @@ export const unitName = matching(
 )
 
 export const principal = z.union(
-  [z.int().min(0).max(4_294_967_294), z.string().regex(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*\$?)$/i)],
+  [
+    z.int().check(z.minimum(0), z.maximum(4_294_967_294)),
+    z.string().check(z.regex(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*\$?)$/i)),
+  ],
   { error: 'an account or group, by name or number' },
 )
 
