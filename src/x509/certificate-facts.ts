@@ -1,5 +1,6 @@
 /** What the pure core wants to know of a certificate, read with the runtime's own X509Certificate. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import { isIPv6, SocketAddress } from 'node:net'
 import type { CertificateFacts } from '../core/facts.ts'
 import type { KeyType } from '../core/material.ts'
 
@@ -20,7 +21,7 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
     commonName: commonNameOf(x509.subject),
     issuerName: commonNameOf(x509.issuer),
     dnsNames: names.get('DNS') ?? [],
-    ipAddresses: names.get('IP Address') ?? [],
+    ipAddresses: (names.get('IP Address') ?? []).map(oneSpelling),
     uris: names.get('URI') ?? [],
     keyType: keyTypeOf(x509.publicKey),
     isCa: x509.ca,
@@ -29,10 +30,20 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
   return { x509, facts }
 }
 
+/**
+ * Node prints a name one part a line, ` + ` between the attributes of a part, with the escapes of RFC 2253 in the values
+ * (ASN1_STRFLGS_ESC_2253, ASN1_STRFLGS_ESC_CTRL).
+ */
+const COMMON_NAME = /(?:^|\n| \+ )CN=((?:\\.|[^\\\n])*?)(?= \+ |\n|$)/g
+const ESCAPE = /\\(?:([0-9A-F]{2})|(.))/g
+
 /** All common names joined, so that a second one can never hide behind the first. */
-function commonNameOf(name: string | undefined): string {
-  const lines = (name ?? '').split('\n').filter((line) => line.startsWith('CN='))
-  return lines.map((line) => line.slice('CN='.length)).join('+')
+function commonNameOf(name = ''): string {
+  return [...name.matchAll(COMMON_NAME)].map(([, value = '']) => unescapeName(value)).join('+')
+}
+
+function unescapeName(value: string): string {
+  return value.replace(ESCAPE, (_, hex, char) => (hex ? String.fromCharCode(Number.parseInt(hex, 16)) : char))
 }
 
 /** Node quotes a name that holds a separator as a JSON string (CVE-2021-44532), so splitting outside quotes is safe. */
@@ -43,6 +54,11 @@ function splitAltNames(text: string): Map<string, string[]> {
     names.set(kind, [...(names.get(kind) ?? []), name])
   }
   return names
+}
+
+/** Node writes `2001:DB8:0:0:0:0:0:1` what everybody else writes `2001:db8::1` (RFC 5952). */
+function oneSpelling(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
 }
 
 export function keyTypeOf(key: KeyObject): KeyType | 'other' {

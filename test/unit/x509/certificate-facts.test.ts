@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { KEY_TYPES } from '../../../src/core/material.ts'
+import { keyTypeOf, parseCertificate } from '../../../src/x509/certificate-facts.ts'
+import { generateKeypair } from '../../../src/x509/keypair.ts'
+import { onlyBlock } from '../../../src/x509/pem.ts'
+import { authority, DAY_MS, issue, NOW_MS } from './authority.ts'
+
+test('every fact of a leaf', async () => {
+  const issuer = await authority('PrivSec Intermediate CA (prod)')
+  const { parsed } = await issue({
+    commonName: 'ncprd1.int.privsec.ch',
+    issuer,
+    altNames: [
+      { type: 'dns', value: 'ncprd1.int.privsec.ch' },
+      { type: 'dns', value: '*.apps.privsec.ch' },
+      { type: 'ip', value: '192.0.2.7' },
+      { type: 'url', value: 'spiffe://privsec.ch/ncprd1' },
+      { type: 'email', value: 'ops@privsec.ch' },
+    ],
+    usages: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
+  })
+  expect(parsed.facts).toEqual({
+    serial: parsed.x509.serialNumber.toLowerCase(),
+    fingerprint: createHash('sha256').update(parsed.x509.raw).digest('hex'),
+    notBeforeMs: NOW_MS - 10 * DAY_MS,
+    notAfterMs: NOW_MS + 20 * DAY_MS,
+    commonName: 'ncprd1.int.privsec.ch',
+    issuerName: 'PrivSec Intermediate CA (prod)',
+    dnsNames: ['ncprd1.int.privsec.ch', '*.apps.privsec.ch'],
+    ipAddresses: ['192.0.2.7'],
+    uris: ['spiffe://privsec.ch/ncprd1'],
+    keyType: 'ec-p256',
+    isCa: false,
+    extendedKeyUsages: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
+  })
+})
+
+test('a certificate that says nothing but a key', async () => {
+  const { parsed } = await issue({ commonName: '', name: [] })
+  expect(parsed.facts).toMatchObject({
+    commonName: '',
+    issuerName: '',
+    dnsNames: [],
+    ipAddresses: [],
+    uris: [],
+    extendedKeyUsages: [],
+  })
+})
+
+test('an authority says so', async () => {
+  expect((await authority('Root')).parsed.facts.isCa).toBe(true)
+})
+
+test('a certificate that lives to the end of all time', async () => {
+  const { parsed } = await issue({ commonName: 'web', notAfterMs: Date.parse('9999-12-31T23:59:59Z') })
+  expect(parsed.facts.notAfterMs).toBe(Date.parse('9999-12-31T23:59:59Z'))
+})
+
+describe('names come as they are, however a printer would escape them', () => {
+  test.each([
+    'app,O=evil',
+    'a+CN=b',
+    'Example, Inc. "Root" <CA>; #1',
+    '#hash',
+    ' spaces around ',
+    'back\\slash',
+    'two\nlines\tand a tab',
+    'Zürich 日本',
+    'CN=CN',
+  ])('%j', async (commonName) => {
+    const issuer = await authority(commonName)
+    const { facts } = (await issue({ commonName, issuer })).parsed
+    expect([facts.commonName, facts.issuerName]).toEqual([commonName, commonName])
+  })
+
+  test('property: any common name', async () => {
+    const name = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 64 })
+      .filter((text) => text.isWellFormed())
+    await fc.assert(
+      fc.asyncProperty(name, async (commonName) => {
+        expect((await issue({ commonName })).parsed.facts.commonName).toBe(commonName)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('a second common name never hides behind the first', () => {
+  test.each([
+    ['in a part of its own', [{ CN: ['web'] }, { CN: ['evil'] }]],
+    ['in the same part', [{ CN: ['web', 'evil'] }]],
+    ['behind another attribute', [{ CN: ['web'] }, { L: ['Bern'], CN: ['evil'] }]],
+  ])('%s', async (_, name) => {
+    expect((await issue({ commonName: 'web', name })).parsed.facts.commonName).toBe('web+evil')
+  })
+
+  test('other attributes are none', async () => {
+    const name = [{ O: ['CN=evil'] }, { OU: ['x + CN=evil'] }, { CN: ['web'] }]
+    expect((await issue({ commonName: 'web', name })).parsed.facts.commonName).toBe('web')
+  })
+})
+
+describe('alternative names', () => {
+  test('a URI may hold commas, quotes and what looks like another name', async () => {
+    const uris = [
+      'https://x.example/?a=1,2',
+      'https://x.example/", DNS:evil.example',
+      'urn:a, IP Address:10.0.0.1',
+    ]
+    const altNames = uris.map((value) => ({ type: 'url' as const, value }))
+    const { facts } = (await issue({ commonName: 'web', altNames })).parsed
+    expect(facts.uris).toEqual(uris)
+    expect([facts.dnsNames, facts.ipAddresses]).toEqual([[], []])
+  })
+
+  test.each([
+    ['2001:db8::1', '2001:db8::1'],
+    ['2001:0DB8:0:0:0:0:0:0001', '2001:db8::1'],
+    ['::', '::'],
+    ['fe80::a:0:0:1', 'fe80::a:0:0:1'],
+    ['10.0.0.1', '10.0.0.1'],
+  ])('the address %s has one spelling', async (value, spelled) => {
+    const { facts } = (await issue({ commonName: 'web', altNames: [{ type: 'ip', value }] })).parsed
+    expect(facts.ipAddresses).toEqual([spelled])
+  })
+
+  test('names of other kinds are passed over', () => {
+    const odd = 'otherName:1.2.3.4;UTF8:DNS:evil.example,RID:1.2.3,email:x@evil.example,DNS:good.example'
+    expect(parseCertificate(opensslCertificate(['ed25519'], odd)).facts.dnsNames).toEqual(['good.example'])
+  })
+})
+
+describe('key types', () => {
+  test.each(KEY_TYPES)('%s', async (type) =>
+    expect(keyTypeOf((await generateKeypair(type)).publicKey)).toBe(type),
+  )
+
+  test.each([
+    ['another curve', ['ec', '-pkeyopt', 'ec_paramgen_curve:secp521r1']],
+    ['another length', ['rsa', '-pkeyopt', 'rsa_keygen_bits:1024']],
+    ['another kind', ['ed448']],
+  ])('%s is other', (_, key) => {
+    expect(parseCertificate(opensslCertificate(key)).facts.keyType).toBe('other')
+  })
+})
+
+test('bytes that are no certificate are refused', () => {
+  expect(() => parseCertificate(Buffer.from('3003020105', 'hex'))).toThrow(/asn1 encoding routines/)
+})
+
+function opensslCertificate(key: readonly string[], altNames = 'DNS:web'): Buffer {
+  const made = ['req', '-x509', '-newkey', ...key, '-nodes', '-keyout', '/dev/null', '-subj', '/CN=web']
+  const pem = execFileSync('openssl', [...made, '-addext', `subjectAltName=${altNames}`], { stdio: 'pipe' })
+  return onlyBlock(pem.toString(), 'CERTIFICATE')
+}
