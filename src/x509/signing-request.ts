@@ -31,13 +31,14 @@ export async function makeSigningRequest(
 const VERSION_1 = Buffer.from([0x02, 0x01, 0x00])
 
 /**
- * The name as JSON, never as text: a common name `app,O=evil` must stay one common name. The alternative names hold the
+ * The common name as a typed value, never as text, in which the library would see quotes, escapes, `#hex` and `,O=` at work:
+ * `app,O=evil` must stay one common name. The alternative names hold the
  * common name too when it is a DNS name, since clients stopped reading the common name (RFC 6125 §6.4.4).
  */
 async function encodeNames(issuance: Issuance): Promise<{ subject: Buffer; attributes: Buffer }> {
   await import('reflect-metadata')
   const { ExtensionsAttribute, Name, SubjectAlternativeNameExtension } = await import('@peculiar/x509')
-  const subject = Buffer.from(new Name([{ CN: [issuance.commonName] }]).toArrayBuffer())
+  const subject = Buffer.from(new Name([{ CN: [{ utf8String: issuance.commonName }] }]).toArrayBuffer())
   const names = [
     ...requestedDnsNames(issuance).map((value) => ({ type: 'dns' as const, value })),
     ...issuance.ipAddresses.map((value) => ({ type: 'ip' as const, value })),

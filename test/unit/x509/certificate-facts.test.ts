@@ -84,7 +84,7 @@ describe('names come as they are, however a printer would escape them', () => {
       fc.asyncProperty(name, async (commonName) => {
         expect((await issue({ commonName })).parsed.facts.commonName).toBe(commonName)
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 })
@@ -149,7 +149,7 @@ describe('key types', () => {
 })
 
 test('bytes that are no certificate are refused', () => {
-  expect(() => parseCertificate(Buffer.from('3003020105', 'hex'))).toThrow(/asn1 encoding routines/)
+  expect(() => parseCertificate(Buffer.from('3003020105', 'hex'))).toThrow('no start line')
 })
 
 function opensslCertificate(key: readonly string[], altNames = 'DNS:web'): Buffer {
