@@ -6,6 +6,7 @@
 import { closeSync, constants, fsync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { KeyrollerError } from '../core/errors.ts'
+import { fileFault } from './file-fault.ts'
 
 export interface HeldDirectory {
   readonly path: string
@@ -40,6 +41,22 @@ export function holdDirectory(path: string): HeldDirectory {
 }
 
 const syncDescriptor = promisify(fsync)
+
+/**
+ * Syncs directories side by side. Resolves to the faults by path, never rejects, and only when every fsync is over: no
+ * descriptor may be closed under one.
+ */
+export async function syncDirectories(
+  directories: readonly HeldDirectory[],
+): Promise<Map<string, KeyrollerError>> {
+  const faults = new Map<string, KeyrollerError>()
+  await Promise.all(
+    directories.map(({ path, sync }) =>
+      sync().catch((cause) => faults.set(path, fileFault(path, 'make its names durable', cause))),
+    ),
+  )
+  return faults
+}
 
 /** O_DIRECTORY with O_NOFOLLOW answers ENOTDIR for a link (open(2)), whatever the link points at. */
 function describeObstacle(path: string, part: string, cause: NodeJS.ErrnoException): KeyrollerError {

@@ -1,10 +1,13 @@
 /**
- * The journal of a switch under way. It is durable before the first rename, so that after any crash `recoverSwitch` can
- * finish or undo the whole set; and it carries the reloads the switch will owe, so that none is ever forgotten.
+ * The journal of switches that are not settled. A switch is durable here before its first rename, so that after any crash
+ * `recoverSwitch` can finish or undo the whole set; and it carries the reloads the switch will owe, so that none is ever
+ * forgotten. What an earlier switch left open stays beside a new one until it is settled itself.
  */
 import { join } from 'node:path'
 import type { MaterialId } from '../core/material.ts'
 import type { IssuedMemory, OwedReload } from '../core/memory.ts'
+import { isIssuedMemory, isMaterialId, isOwedReload } from '../core/memory-shape.ts'
+import { listOf, matching, optional, shape } from '../core/shape.ts'
 import { readOwnFile, removeOwnFile, saveOwnFile } from './own-file.ts'
 
 export const JOURNAL_SCHEMA = 1
@@ -32,7 +35,60 @@ export interface JournalFile {
   readonly sha256: string
 }
 
-export async function saveJournal(stateDir: string, journal: Journal): Promise<void> {
+/** Durable once resolved. A set of the same material replaces its earlier one. Throws `state-failed`. */
+export async function enterJournal(
+  stateDir: string,
+  sets: readonly JournalSet[],
+  owed: readonly OwedReload[],
+): Promise<void> {
+  const open = openPart(readJournal(stateDir), new Set(sets.map(({ material }) => material)))
+  await saveJournal(stateDir, [...open.sets, ...sets], [...open.owed, ...owed])
+}
+
+/** Forgets the sets of these materials; the file goes with the last set. May be repeated. Throws `state-failed`. */
+export async function settleJournal(stateDir: string, settled: ReadonlySet<MaterialId>): Promise<void> {
+  const journal = readJournal(stateDir)
+  if (journal === undefined || journal === 'unreadable') return
+  const open = openPart(journal, settled)
+  if (open.sets.length === 0) removeOwnFile(journalPath(stateDir))
+  else if (open.sets.length < journal.sets.length) await saveJournal(stateDir, open.sets, open.owed)
+}
+
+/** The journal on disk, `undefined` when there is none, `unreadable` when it is damaged or of another version. */
+export function readJournal(stateDir: string): Journal | 'unreadable' | undefined {
+  const text = readOwnFile(journalPath(stateDir))
+  if (text === undefined) return undefined
+  try {
+    const journal: unknown = JSON.parse(text)
+    return isJournal(journal) ? (journal as Journal) : 'unreadable'
+  } catch {
+    return 'unreadable'
+  }
+}
+
+/** Tells which leftovers no sweep may remove: those of open sets; with a journal that cannot be read, all of them. */
+export type NameTest = (name: string) => boolean
+
+export function neededNames(stateDir: string): NameTest {
+  const journal = readJournal(stateDir)
+  if (journal === 'unreadable') return () => true
+  const files = journal?.sets.flatMap((set) => set.files) ?? []
+  const names = new Set(files.flatMap(({ staged, previous }) => [staged, previous]))
+  return (name) => names.has(name)
+}
+
+function openPart(
+  journal: ReturnType<typeof readJournal>,
+  settled: ReadonlySet<MaterialId>,
+): Pick<Journal, 'sets' | 'owed'> {
+  if (journal === undefined || journal === 'unreadable') return { sets: [], owed: [] }
+  const sets = journal.sets.filter(({ material }) => !settled.has(material))
+  const open = new Set(sets.map(({ material }) => material))
+  return { sets, owed: journal.owed.filter(({ materials }) => materials.some((id) => open.has(id))) }
+}
+
+async function saveJournal(stateDir: string, sets: Journal['sets'], owed: Journal['owed']): Promise<void> {
+  const journal: Journal = { schema: JOURNAL_SCHEMA, sets, owed }
   await saveOwnFile({
     path: journalPath(stateDir),
     text: JSON.stringify(journal),
@@ -41,35 +97,28 @@ export async function saveJournal(stateDir: string, journal: Journal): Promise<v
   })
 }
 
-/** The journal an interrupted run left, `undefined` when there is none, `unreadable` when it is damaged or foreign. */
-export function readJournal(stateDir: string): Journal | 'unreadable' | undefined {
-  const text = readOwnFile(journalPath(stateDir))
-  if (text === undefined) return undefined
-  try {
-    const journal: unknown = JSON.parse(text)
-    return isJournal(journal) ? journal : 'unreadable'
-  } catch {
-    return 'unreadable'
-  }
-}
-
-export function clearJournal(stateDir: string): void {
-  removeOwnFile(journalPath(stateDir))
-}
-
 function journalPath(stateDir: string): string {
   return join(stateDir, 'journal.json')
 }
 
-/** Our own file in a root-owned directory: the shape is checked against damage, not against malice. */
-function isJournal(value: unknown): value is Journal {
-  const journal = value as Partial<Journal> | null
-  if (journal?.schema !== JOURNAL_SCHEMA || !Array.isArray(journal.sets) || !Array.isArray(journal.owed))
-    return false
-  return journal.sets.every((set) => Array.isArray(set?.files) && set.files.every(isJournalFile))
-}
+const isName = matching(/^[^/]+$/)
 
-function isJournalFile(value: unknown): boolean {
-  const file = value as Partial<JournalFile> | null
-  return [file?.directory, file?.name, file?.staged, file?.sha256].every((one) => typeof one === 'string')
-}
+const isJournal = shape<Journal>({
+  schema: (value) => value === JOURNAL_SCHEMA,
+  sets: listOf(
+    shape<JournalSet>({
+      material: isMaterialId,
+      issued: optional(isIssuedMemory),
+      files: listOf(
+        shape<JournalFile>({
+          directory: matching(/^\//),
+          name: isName,
+          staged: isName,
+          previous: optional(isName),
+          sha256: matching(/^[0-9a-f]{64}$/),
+        }),
+      ),
+    }),
+  ),
+  owed: listOf(isOwedReload),
+})

@@ -67,6 +67,7 @@ function describe(error: unknown): FileReading {
   const code = (error as NodeJS.ErrnoException).code ?? 'an error'
   if (code === 'ENOENT') return { state: 'missing', why: 'expected a file, found none' }
   if (code === 'ELOOP') return { state: 'refused', why: 'expected a regular file, found a symbolic link' }
+  if (code === 'ENXIO') return { state: 'refused', why: 'expected a regular file, found a socket' }
   return { state: 'unreadable', why: `expected to read it, found ${code}` }
 }
 
@@ -74,6 +75,13 @@ function describe(error: unknown): FileReading {
 export function findIntruder(path: string): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats === undefined || stats.isFile() ? undefined : kindOf(stats)
+}
+
+/** Throws `files-refused` for an intruder; `path` is what the operator knows the name as. */
+export function refuseIntruder(heldPath: string, path: string): void {
+  const intruder = findIntruder(heldPath)
+  if (intruder === undefined) return
+  throw new KeyrollerError('files-refused', `${path}: expected a regular file or none, found ${intruder}`)
 }
 
 interface Kinds {

@@ -1,73 +1,112 @@
-/** Finishes or undoes the switch a journal tells of. Run before anything else, and early at boot, before consumers start. */
+/** Finishes or undoes the switches a journal tells of. Run before anything else, and early at boot, before consumers start. */
 import { createHash } from 'node:crypto'
-import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { KeyrollerError } from '../core/errors.ts'
 import type { RecoveredSet } from '../core/run-events.ts'
-import { type DirectoryHolder, openHolder } from './held-directory.ts'
+import { type DirectoryHolder, openHolder, syncDirectories } from './held-directory.ts'
 import type { Journal, JournalFile, JournalSet } from './journal.ts'
-import { readFile } from './read-file.ts'
-import { restore } from './switch-sets.ts'
+import { type FileReading, readFile } from './read-file.ts'
+import { dropLeftovers, restoreFile, switchFile } from './switch-file.ts'
 
 /**
- * Forward when every file of a set is staged or already in place, else back to what was there before. What cannot be
- * decided is left alone and said: files on disk are the truth, and the next plan judges them. May be repeated.
+ * Forward when every file of a set is staged or already in place, else back to what was there before; durable once
+ * resolved. What cannot be decided is left alone and said: `unclear`, such as a home that is not mounted yet. May be
+ * repeated, also after a crash of its own. Never rejects.
  */
-export function recoverSwitch(journal: Journal): RecoveredSet[] {
-  return journal.sets.map((set) => {
-    const holder = openHolder()
-    try {
-      return recoverSet(set, holder)
-    } catch (error) {
-      return { material: set.material, outcome: 'unclear', message: (error as Error).message }
-    } finally {
-      holder.close()
-    }
-  })
+export async function recoverSwitch(journal: Journal): Promise<RecoveredSet[]> {
+  const recovered: RecoveredSet[] = []
+  for (const set of journal.sets) recovered.push(await recoverSet(set))
+  return recovered
 }
 
-function recoverSet(set: JournalSet, holder: DirectoryHolder): RecoveredSet {
-  const { material, files } = set
-  const states = files.map((file) => stateOf(file, holder))
-  if (states.every((state) => state !== 'lost')) {
-    for (const [index, file] of files.entries()) finish(file, states[index] === 'staged', holder)
-    return { material, outcome: 'finished', message: 'all files were staged, the switch is finished' }
+async function recoverSet({ material, files }: JournalSet): Promise<RecoveredSet> {
+  const holder = openHolder()
+  try {
+    return { material, ...(await decide(files, holder)) }
+  } catch (error) {
+    return { material, outcome: 'unclear', message: (error as Error).message }
+  } finally {
+    holder.close()
   }
-  for (const file of files) undo(file, holder)
-  return { material, outcome: 'undone', message: 'not all files were staged, the files of before are back' }
+}
+
+/** Every directory is held before anything is touched: what lies in one that cannot be reached decides, too. */
+async function decide(
+  files: readonly JournalFile[],
+  holder: DirectoryHolder,
+): Promise<Omit<RecoveredSet, 'material'>> {
+  for (const { directory } of files) holder.hold(directory)
+  const obstacle = rollForward(files, holder)
+  const lost = obstacle === undefined ? [] : rollBack(files, holder)
+  const [unsynced] = (await syncDirectories(holder.held())).values()
+  if (unsynced) throw unsynced
+  for (const file of files) dropLeftovers(file, holder)
+  if (obstacle === undefined) {
+    return { outcome: 'finished', message: 'all files were staged, the switch is finished' }
+  }
+  const back = lost.length === 0 ? 'the files of before are back' : `nothing of before is left of ${lost}`
+  return { outcome: 'undone', message: `${obstacle}, ${back}` }
+}
+
+/** Why the set cannot be finished, or undefined when it is. Nothing of before is removed yet. */
+function rollForward(files: readonly JournalFile[], holder: DirectoryHolder): string | undefined {
+  const states = files.map((file) => stateOf(file, holder))
+  if (states.includes('lost')) return 'not all files were staged'
+  try {
+    for (const [index, file] of files.entries()) if (states[index] === 'staged') switchFile(file, holder)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 /** `placed`: the target already holds the new bytes. */
-function stateOf(
-  { directory, name, staged, sha256 }: JournalFile,
-  holder: DirectoryHolder,
-): 'staged' | 'placed' | 'lost' {
-  if (digestAt(join(directory, staged), holder) === sha256) return 'staged'
-  return digestAt(join(directory, name), holder) === sha256 ? 'placed' : 'lost'
+function stateOf(file: JournalFile, holder: DirectoryHolder): 'staged' | 'placed' | 'lost' {
+  if (isNew(look(file, file.staged, holder), file)) return 'staged'
+  return isNew(look(file, file.name, holder), file) ? 'placed' : 'lost'
 }
 
-function digestAt(path: string, holder: DirectoryHolder): string | undefined {
-  const reading = readFile(path, holder)
-  return reading.state === 'present' ? createHash('sha256').update(reading.content).digest('hex') : undefined
+/** Paths of which nothing of before is left. Puts back what it can, then throws for the first file it could not. */
+function rollBack(files: readonly JournalFile[], holder: DirectoryHolder): string[] {
+  const faults: unknown[] = []
+  const lost = files.filter((file) => {
+    try {
+      return !putBack(file, holder)
+    } catch (error) {
+      faults.push(error)
+      return false
+    }
+  })
+  if (faults.length > 0) throw faults[0]
+  return lost.map(({ directory, name }) => join(directory, name))
 }
 
-function finish(
-  { directory: path, name, staged, previous }: JournalFile,
-  isStaged: boolean,
-  holder: DirectoryHolder,
-): void {
-  const directory = holder.hold(path)
-  if (isStaged) renameSync(directory.at(staged), directory.at(name))
-  if (previous !== undefined) rmSync(directory.at(previous), { force: true })
-}
-
-function undo(file: JournalFile, holder: DirectoryHolder): void {
-  const directory = holder.hold(file.directory)
-  rmSync(directory.at(file.staged), { force: true })
-  if (file.previous === undefined && digestAt(join(file.directory, file.name), holder) !== file.sha256) return
+/** Bytes that are not those of the switch stay: it never came so far, or somebody else has written there since. */
+function putBack(file: JournalFile, holder: DirectoryHolder): boolean {
+  const current = look(file, file.name, holder)
+  const isOurs = isNew(current, file)
+  if (!isOurs && (current.state === 'present' || file.previous === undefined)) return true
   try {
-    restore(file, holder)
+    restoreFile(file, holder)
+    return true
   } catch (error) {
-    // A set undone once has no link left: its old file already stands in its place.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!isGone((error as Error).cause)) throw error
+    return !isOurs
   }
+}
+
+function look({ directory }: JournalFile, name: string, holder: DirectoryHolder): FileReading {
+  const path = join(directory, name)
+  const reading = readFile(path, holder)
+  if (reading.state === 'unreadable') throw new KeyrollerError('files-failed', `${path}: ${reading.why}`)
+  return reading
+}
+
+function isNew(reading: FileReading, { sha256 }: JournalFile): boolean {
+  if (reading.state !== 'present') return false
+  return createHash('sha256').update(reading.content).digest('hex') === sha256
+}
+
+function isGone(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }

@@ -7,7 +7,7 @@ import {
   fsync,
   openSync,
   readdirSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
@@ -45,7 +45,7 @@ export async function stageFile(directory: HeldDirectory, image: FileImage): Pro
     await syncDescriptor(fd)
     return name
   } catch (error) {
-    unlinkSync(path)
+    rmSync(path, { force: true })
     throw error
   } finally {
     closeSync(fd)
@@ -66,15 +66,15 @@ export function previousName(): string {
 }
 
 /**
- * Removes what a killed run left in a directory: own pattern only, names of `keep` excepted. Only the holder of the host
- * lock may call it, so nothing it finds is in use. unlink(2) never follows a link; directories of such a name stay.
+ * Removes what a killed run left in a directory: own pattern only, what a journal still needs excepted. Only the holder of
+ * the host lock may call it, so nothing else it finds is in use. A link goes as a link; directories of such a name stay.
  */
-export function sweepLeftovers(directory: HeldDirectory, keep: ReadonlySet<string> = new Set()): string[] {
+export function sweepLeftovers(directory: HeldDirectory, isNeeded: (name: string) => boolean): string[] {
   const found = readdirSync(directory.at('.'), { withFileTypes: true })
   const leftovers = found.filter(
-    (entry) => OWN_LEFTOVER.test(entry.name) && !keep.has(entry.name) && !entry.isDirectory(),
+    (entry) => OWN_LEFTOVER.test(entry.name) && !isNeeded(entry.name) && !entry.isDirectory(),
   )
-  for (const { name } of leftovers) unlinkSync(directory.at(name))
+  for (const { name } of leftovers) rmSync(directory.at(name), { force: true })
   return leftovers.map(({ name }) => name)
 }
 

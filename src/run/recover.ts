@@ -1,42 +1,48 @@
 import type { HostConfig } from '../core/material.ts'
-import type { Recovery } from '../core/run-events.ts'
-import { clearJournal, readJournal } from '../files/journal.ts'
+import type { RecoveredSet, Recovery } from '../core/run-events.ts'
+import { neededNames, readJournal, settleJournal } from '../files/journal.ts'
+import { sweepOwnDirectory } from '../files/own-file.ts'
 import { recoverSwitch } from '../files/recover-switch.ts'
 import { sweepSets } from '../files/switch-sets.ts'
 import { remember } from './executors/install.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /**
- * Finishes or undoes an interrupted switch. The reloads the journal tells of are remembered as owed before it is cleared,
- * also for sets that were undone: a consumer told once too often beats one not told. Needs the host lock; may be repeated.
+ * Finishes or undoes interrupted switches. The reloads the journal tells of are remembered as owed before their sets are
+ * settled, also for sets that were undone: a consumer told once too often beats one not told. Sets that cannot be decided
+ * stay in the journal for the next time. Needs the host lock; may be repeated.
  */
-export async function recover(config: HostConfig, memory: MemoryStore): Promise<Recovery> {
-  const journal = readJournal(config.stateDir)
+export async function recover({ stateDir, runtimeDir }: HostConfig, memory: MemoryStore): Promise<Recovery> {
+  for (const directory of [stateDir, runtimeDir]) sweepOwnDirectory(directory)
+  const journal = readJournal(stateDir)
   if (journal === undefined) return { sets: [] }
-  if (journal === 'unreadable') {
-    clearJournal(config.stateDir)
-    return {
-      sets: [],
-      damaged: 'expected a journal of this version, found something else; files on disk decide',
-    }
-  }
-  const sets = recoverSwitch(journal)
-  const finished = new Set(
-    sets.filter(({ outcome }) => outcome === 'finished').map(({ material }) => material),
-  )
+  if (journal === 'unreadable') return { sets: [], damaged: DAMAGED }
+  const sets = await recoverSwitch(journal)
+  const withOutcome = (...outcomes: RecoveredSet['outcome'][]) =>
+    new Set(sets.filter(({ outcome }) => outcomes.includes(outcome)).map(({ material }) => material))
+  const [finished, settled] = [withOutcome('finished'), withOutcome('finished', 'undone')]
   const issued = journal.sets.flatMap(({ material, issued }) => {
     return issued && finished.has(material) ? [[material, issued] as const] : []
   })
-  await memory.update((current) => remember(current, issued, journal.owed))
-  clearJournal(config.stateDir)
+  const owed = journal.owed.filter(({ materials }) => materials.some((id) => settled.has(id)))
+  await memory.update((current) => remember(current, issued, owed))
+  await settleJournal(stateDir, settled)
   return { sets }
 }
 
+/** Whatever lies around may be the only copy of a key whose certificate is in place: so nothing is removed on doubt. */
+const DAMAGED =
+  'expected a journal of this version, found something else; files on disk decide, and it stays, with every leftover, until the next switch'
+
 /** Leftovers of killed runs in every directory of the configuration, also where nothing is due. */
-export function sweep(config: HostConfig): string[] {
-  return config.materials.flatMap(({ files }) => {
+export function sweep({ stateDir, materials }: HostConfig): string[] {
+  const isNeeded = neededNames(stateDir)
+  return materials.flatMap(({ files }) => {
     try {
-      return sweepSets(files.map(({ path }) => path))
+      return sweepSets(
+        files.map(({ path }) => path),
+        isNeeded,
+      )
     } catch {
       // A directory that cannot be opened is the next plan's finding, not a reason to leave the others unswept.
       return []

@@ -1,6 +1,5 @@
 import type { MaterialId } from '../../core/material.ts'
 import { type IssuedMemory, mergeOwed, type RunMemory } from '../../core/memory.ts'
-import { clearJournal } from '../../files/journal.ts'
 import { type FileSet, type SwitchResult, switchSets } from '../../files/switch-sets.ts'
 import { alive, type RunContext } from '../context.ts'
 import { renderImages } from '../file-images.ts'
@@ -22,7 +21,7 @@ function issuedSet(context: RunContext, id: MaterialId): FileSet {
   return { material: id, images: renderImages(context, id, issued.parts), issued: memory }
 }
 
-/** Switch, remember, clear: the journal goes only when the memory of what is owed is as durable as the files. */
+/** Switch, remember, settle: the journal goes only when the memory of what is owed is as durable as the files. */
 export async function installSets(context: RunContext, sets: readonly FileSet[]): Promise<SwitchResult> {
   const { stateDir } = context.config
   const nowMs = context.host.clock()
@@ -33,7 +32,7 @@ export async function installSets(context: RunContext, sets: readonly FileSet[])
   const owed = owedFor(context, result.switched, nowMs)
   for (const id of result.switched) context.changed.add(id)
   await context.memory.update((memory) => remember(memory, issued, owed))
-  clearJournal(stateDir)
+  await result.settle()
   return result
 }
 

@@ -1,5 +1,6 @@
 import type { KeyrollerError } from '../../core/errors.ts'
 import type { MaterialId } from '../../core/material.ts'
+import { neededNames } from '../../files/journal.ts'
 import { type PreflightTarget, preflight } from '../../files/preflight.ts'
 import { alive, type RunContext } from '../context.ts'
 import { imageFrame } from '../file-images.ts'
@@ -16,7 +17,7 @@ export const preflightExecutor: Executor<'preflight'> = async (step, context) =>
     }
   }
   const failed = new Map<MaterialId, KeyrollerError>()
-  for (const [path, fault] of await preflight(frames)) {
+  for (const [path, fault] of await preflight(frames, neededNames(context.config.stateDir))) {
     const id = targets.get(path)
     if (id) failed.set(id, fault)
   }

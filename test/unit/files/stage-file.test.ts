@@ -48,7 +48,7 @@ const FOREIGN = [
 
 test('only names of the own pattern are swept', () => {
   for (const name of [...LEFTOVERS, ...FOREIGN]) writeFileSync(join(root, name), '')
-  expect(sweepLeftovers(directory).sort()).toEqual([...LEFTOVERS].sort())
+  expect(sweepLeftovers(directory, () => false).sort()).toEqual([...LEFTOVERS].sort())
   expect(readdirSync(root).sort()).toEqual([...FOREIGN].sort())
 })
 
@@ -56,8 +56,15 @@ test('what keyroller itself names is swept', async () => {
   const image = { path: join(root, 'key.pem'), content: Buffer.from('key'), mode: 0o600, uid, gid }
   await stageFile(directory, image)
   writeFileSync(join(root, previousName()), '')
-  expect(sweepLeftovers(directory)).toHaveLength(2)
+  expect(sweepLeftovers(directory, () => false)).toHaveLength(2)
   expect(readdirSync(root)).toEqual([])
+})
+
+test('what a journal still needs is not swept', () => {
+  for (const name of LEFTOVERS) writeFileSync(join(root, name), '')
+  const [staged, previous] = LEFTOVERS
+  expect(sweepLeftovers(directory, (name) => name === staged)).toEqual([previous])
+  expect(readdirSync(root)).toEqual([staged])
 })
 
 test('a planted link is swept as a link, a planted directory stays', () => {
@@ -66,7 +73,7 @@ test('a planted link is swept as a link, a planted directory stays', () => {
   writeFileSync(victim, 'untouched')
   symlinkSync(victim, join(root, link))
   mkdirSync(join(root, folder))
-  expect(sweepLeftovers(directory)).toEqual([link])
+  expect(sweepLeftovers(directory, () => false)).toEqual([link])
   expect(readdirSync(root).sort()).toEqual([folder, 'victim'])
   expect(readFileSync(victim, 'utf8')).toBe('untouched')
 })
