@@ -1,40 +1,26 @@
 /** Sockets that are no podman, or a broken one. Whatever they do, the answer is a failed member within the deadline. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MemberResult, PodmanLabelTarget } from '../../../src/core/target.ts'
 import { findMemberStates } from '../../../src/reload/active.ts'
 import { type TellRun, tellTarget } from '../../../src/reload/tell.ts'
+import { type FakeSocket, makeFakeSocket } from './fake-socket.ts'
 
-let directory: string
-let socketPath: string
-let server: Server | undefined
-const open = new Set<Socket>()
-
+let fake: FakeSocket
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kr-hostile-'))
-  socketPath = join(directory, 'podman.sock')
+  fake = await makeFakeSocket()
 })
-
-afterEach(async () => {
-  for (const socket of open) socket.destroy()
-  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)))
-  server = undefined
-  await rm(directory, { recursive: true })
-})
+afterEach(() => fake.stop())
 
 test('one that accepts and stays silent is given up at the deadline, and its connection closed', async () => {
-  await listen((socket) => socket.resume())
+  await fake.listen((socket) => socket.resume())
   const startedAt = Date.now()
   expect(await messageOf({ timeoutMs: 1000 })).toBe('expected an answer within 1s, found none')
   expect(Date.now() - startedAt).toBeLessThan(2500)
-  await expect.poll(() => [...open].every((socket) => socket.destroyed)).toBe(true)
+  await expect.poll(fake.isDeserted).toBe(true)
 })
 
 test('one that drips a byte now and then does not move the deadline', async () => {
-  await listen((socket) => {
+  await fake.listen((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n')
     const drip = setInterval(() => socket.write(' '), 50)
     socket.on('close', () => clearInterval(drip))
@@ -50,8 +36,8 @@ test.each([
   ['speaks no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', 'HPE_INVALID_CONSTANT'],
   ['sends headers without end', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}`, 'HPE_HEADER_OVERFLOW'],
 ])('one that %s', async (_, bytes, code) => {
-  await listen((socket) => socket.end(bytes))
-  expect(await messageOf()).toBe(`expected a whole answer on ${socketPath}, found ${code}`)
+  await fake.listen((socket) => socket.end(bytes))
+  expect(await messageOf()).toBe(`expected a whole answer on ${fake.socketPath}, found ${code}`)
 })
 
 test.each([
@@ -59,7 +45,7 @@ test.each([
     'HTML with status 200',
     200,
     '<html>hello</html>',
-    () => `expected JSON from ${socketPath}, found something else`,
+    () => `expected JSON from ${fake.socketPath}, found something else`,
   ],
   ['HTML with status 502', 502, '<html>bad gateway</html>', () => refused('502')],
   ['a redirect', 302, '', () => refused('302')],
@@ -73,13 +59,13 @@ test.each([
   ],
   ['an error that is no text', 500, '{"message":{"a":1}}', () => refused('500')],
 ])('%s', async (_, status, body, message) => {
-  await listen((socket) => socket.end(http(status, body)))
+  await fake.listen((socket) => socket.end(http(status, body)))
   expect(await messageOf()).toBe(message())
 })
 
 test('a body beyond the cap is cut off while it comes, not after', async () => {
   let sent = 0
-  await listen((socket) => {
+  await fake.listen((socket) => {
     socket.on('error', () => {})
     socket.write('HTTP/1.1 200 OK\r\n\r\n')
     const block = Buffer.alloc(1024 * 1024, 0x20)
@@ -89,12 +75,12 @@ test('a body beyond the cap is cut off while it comes, not after', async () => {
     }
     pump()
   })
-  expect(await messageOf()).toBe(`expected at most 8388608 bytes on ${socketPath}, found more`)
+  expect(await messageOf()).toBe(`expected at most 8388608 bytes on ${fake.socketPath}, found more`)
   expect(sent).toBeLessThan(64 * 1024 * 1024)
 })
 
 test('members whose state cannot be read stay owed one by one, told ones are not owed again', async () => {
-  await listen((socket) => socket.end(http(500, '{}')))
+  await fake.listen((socket) => socket.end(http(500, '{}')))
   const only = new Set(['container:aa', 'container:bb'])
   const results = await tellTarget(target(), run({ only }))
   expect(results.map(({ member, outcome }) => [member, outcome])).toEqual([
@@ -106,7 +92,7 @@ test('members whose state cannot be read stay owed one by one, told ones are not
 test('a podman that lists a container and then refuses it fails that member alone, and verify says so too', async () => {
   const [first, second] = ['aa'.repeat(32), 'bb'.repeat(32)]
   const list = JSON.stringify([entry('first', first), entry('second', second)])
-  await listen((socket) => {
+  await fake.listen((socket) => {
     socket.on('data', (data) => {
       socket.end(String(data).includes('/json?all') ? http(200, list) : http(500, '{"message":"no idea"}'))
     })
@@ -124,7 +110,7 @@ test('a podman that lists a container and then refuses it fails that member alon
 
 test('the run at its end: nobody is asked any more', async () => {
   let connections = 0
-  await listen(() => {
+  await fake.listen(() => {
     connections += 1
   })
   expect(await messageOf({ signal: AbortSignal.abort() })).toContain('found the run at its end')
@@ -132,27 +118,19 @@ test('the run at its end: nobody is asked any more', async () => {
 })
 
 test('a path below something that is no directory is a mistake, not an absent podman', async () => {
-  await writeFile(socketPath, '')
-  socketPath = join(socketPath, 'below')
-  expect(await messageOf()).toBe(`expected podman to listen on ${socketPath}, found ENOTDIR`)
-})
-
-test('the absent socket of another user is not answered by our own podman', async () => {
-  socketPath = '/run/user/4242/podman/podman.sock'
-  expect(await messageOf()).toBe(
-    `expected podman to listen on ${socketPath}, found ENOENT; the podman command shows another user's containers`,
+  await fake.listen(() => {})
+  const podmanSocket = `${fake.socketPath}/below`
+  expect(await messageOf({ podmanSocket })).toBe(
+    `expected podman to listen on ${podmanSocket}, found ENOTDIR`,
   )
 })
 
-function listen(serve: (socket: Socket) => void): Promise<void> {
-  const listening = createServer((socket) => {
-    open.add(socket)
-    socket.on('error', () => {})
-    serve(socket)
-  })
-  server = listening
-  return new Promise((resolve) => listening.listen(socketPath, resolve))
-}
+test('the absent socket of another user is not answered by our own podman', async () => {
+  const podmanSocket = '/run/user/4242/podman/podman.sock'
+  expect(await messageOf({ podmanSocket })).toBe(
+    `expected podman to listen on ${podmanSocket}, found ENOENT; the podman command shows another user's containers`,
+  )
+})
 
 function http(status: number, body: string): string {
   return `HTTP/1.1 ${status} X\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
@@ -163,7 +141,7 @@ function entry(name: string, id: string) {
 }
 
 function refused(found: string): string {
-  return `expected status 200 from podman on ${socketPath}, found ${found}`
+  return `expected status 200 from podman on ${fake.socketPath}, found ${found}`
 }
 
 function target(timeoutMs = 5000): PodmanLabelTarget {
@@ -175,7 +153,7 @@ function run(change: Partial<TellRun> = {}): TellRun {
     alreadyTold: new Map<string, MemberResult>(),
     signal: new AbortController().signal,
     hookEnvironment: {},
-    podmanSocket: socketPath,
+    podmanSocket: fake.socketPath,
     environment: {},
     ...change,
   }

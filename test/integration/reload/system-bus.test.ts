@@ -1,31 +1,18 @@
 /** Buses that refuse, lie or break off. Every case must reject, close its connection and leave the process alive. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { within } from '../../../src/reload/deadline.ts'
 import { type Bus, withBus } from '../../../src/reload/system-bus.ts'
+import { type FakeSocket, makeFakeSocket } from './fake-socket.ts'
 import { startPrivateBus } from './private-bus.ts'
 
-let directory: string
-let socketPath: string
-let server: Server | undefined
-const open = new Set<Socket>()
-
+let fake: FakeSocket
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kr-bus-'))
-  socketPath = join(directory, 'bus')
+  fake = await makeFakeSocket()
 })
-
-afterEach(async () => {
-  for (const socket of open) socket.destroy()
-  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)))
-  server = undefined
-  await rm(directory, { recursive: true })
-})
+afterEach(() => fake.stop())
 
 test('an ordinary call and its answer; errors are answers too', async () => {
   const bus = await startPrivateBus()
@@ -38,32 +25,32 @@ test('an ordinary call and its answer; errors are answers too', async () => {
 })
 
 test('no bus at all', async () => {
-  await expect(ask(socketPath)).rejects.toMatchObject({
+  await expect(ask(fake.socketPath)).rejects.toMatchObject({
     code: 'reload-failed',
-    message: `expected a D-Bus answer on ${socketPath}, found ENOENT`,
+    message: `expected a D-Bus answer on ${fake.socketPath}, found ENOENT`,
   })
 })
 
 test('the address in the environment is not looked at', async () => {
-  process.env.DBUS_SYSTEM_BUS_ADDRESS = `unixexec:path=/bin/sh,arg1=-c,arg2=touch ${directory}/pwned`
+  process.env.DBUS_SYSTEM_BUS_ADDRESS = `unixexec:path=/bin/sh,arg1=-c,arg2=touch ${fake.directory}/pwned`
   process.env.DBUS_SESSION_BUS_ADDRESS = process.env.DBUS_SYSTEM_BUS_ADDRESS
-  await expect(ask(socketPath)).rejects.toThrow('found ENOENT')
+  await expect(ask(fake.socketPath)).rejects.toThrow('found ENOENT')
   delete process.env.DBUS_SYSTEM_BUS_ADDRESS
   delete process.env.DBUS_SESSION_BUS_ADDRESS
 })
 
 test('one that accepts and stays silent is given up at the deadline, and its connection closed', async () => {
-  await listen((socket) => socket.resume())
-  await expect(ask(socketPath, 'ListNames', 500)).rejects.toThrow('expected an answer within')
-  await expect.poll(() => [...open].every((socket) => socket.destroyed)).toBe(true)
+  await fake.listen((socket) => socket.resume())
+  await expect(ask(fake.socketPath, 'ListNames', 500)).rejects.toThrow('expected an answer within')
+  await expect.poll(fake.isDeserted).toBe(true)
 })
 
 test.each([
   ['closes at once', (socket: Socket) => socket.end()],
   ['closes after the greeting', (socket: Socket) => socket.once('data', () => socket.end())],
 ])('one that %s', async (_, serve) => {
-  await listen(serve)
-  await expect(ask(socketPath)).rejects.toThrow(/found (the connection closed|EPIPE|ECONNRESET)$/)
+  await fake.listen(serve)
+  await expect(ask(fake.socketPath)).rejects.toThrow(/found (the connection closed|EPIPE|ECONNRESET)$/)
 })
 
 test.each([
@@ -72,8 +59,8 @@ test.each([
 ])('one that %s', async (_, line) => {
   const home = process.env.HOME
   delete process.env.HOME
-  await listen((socket) => socket.on('data', () => socket.write(line)))
-  await expect(ask(socketPath)).rejects.toThrow('found No authentication methods left to try')
+  await fake.listen((socket) => socket.on('data', () => socket.write(line)))
+  await expect(ask(fake.socketPath)).rejects.toThrow('found No authentication methods left to try')
   process.env.HOME = home
 })
 
@@ -106,7 +93,7 @@ test('one that breaks off anywhere and goes on with garbage', async () => {
 })
 
 test('a process that met a silent bus ends by itself, and not with 0', async () => {
-  await listen((socket) => socket.resume())
+  await fake.listen((socket) => socket.resume())
   const source = (name: string) =>
     JSON.stringify(new URL(`../../../src/reload/${name}.ts`, import.meta.url).href)
   const program = `
@@ -115,7 +102,7 @@ test('a process that met a silent bus ends by itself, and not with 0', async () 
     const signal = new AbortController().signal
     within({ timeoutMs: 500, signal }, (signal) => reloadUnit('web.service', { socketPath: process.argv[1], signal }))
       .catch(({ code }) => { console.log(code); process.exitCode = 11 })`
-  const argv = ['--input-type=module-typescript', '--eval', program, '--', socketPath]
+  const argv = ['--input-type=module-typescript', '--eval', program, '--', fake.socketPath]
   await expect(promisify(execFile)(process.execPath, argv, { timeout: 20_000 })).rejects.toMatchObject({
     code: 11,
     stdout: 'reload-failed\n',
@@ -135,29 +122,19 @@ async function ask(path: string, member = 'ListNames', timeoutMs = 5000) {
   )
 }
 
-function listen(serve: (socket: Socket) => void): Promise<void> {
-  const listening = createServer((socket) => {
-    open.add(socket)
-    socket.on('error', () => {})
-    serve(socket)
-  })
-  server = listening
-  return new Promise((resolve) => listening.listen(socketPath, resolve))
-}
-
 async function forEveryCut(
   garbage: Buffer,
   check: (asking: Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   const bus = await startPrivateBus()
   const relay = { limit: Number.POSITIVE_INFINITY, passed: 0, garbage }
-  await listen((client) => pipeUpTo(relay, connect(bus.socketPath), client))
-  expect(await ask(socketPath)).toMatchObject({ kind: 'reply' })
+  await fake.listen((client) => pipeUpTo(relay, connect(bus.socketPath), client))
+  expect(await ask(fake.socketPath)).toMatchObject({ kind: 'reply' })
   const whole = relay.passed
   expect(whole).toBeGreaterThan(300)
   for (let limit = 0; limit < whole; limit += 7) {
     Object.assign(relay, { limit, passed: 0 })
-    await check(ask(socketPath, 'ListNames', 1000))
+    await check(ask(fake.socketPath, 'ListNames', 1000))
   }
   await bus.stop()
 }
@@ -170,7 +147,6 @@ interface Relay {
 }
 
 function pipeUpTo(relay: Relay, bus: Socket, client: Socket): void {
-  open.add(bus)
   bus.on('error', () => {})
   client.on('data', (data) => bus.write(data))
   client.on('close', () => bus.destroy())
