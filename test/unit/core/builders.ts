@@ -1,0 +1,196 @@
+/** Small values of the core's types, sound unless said otherwise: what a test names is what it is about. */
+import type {
+  CertificateFacts,
+  FileFacts,
+  MaterialFacts,
+  Observation,
+  PresentFile,
+} from '../../../src/core/facts.ts'
+import type {
+  Certificate,
+  EpochMs,
+  FileRole,
+  FileSpec,
+  HostConfig,
+  Identity,
+  Issuance,
+  Material,
+  MaterialId,
+} from '../../../src/core/material.ts'
+import {
+  EMPTY_MEMORY,
+  type FailureMemory,
+  type OwedReload,
+  type RunMemory,
+} from '../../../src/core/memory.ts'
+import type { ReloadTarget } from '../../../src/core/target.ts'
+
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
+export const NOW_MS = Date.parse('2026-06-01T12:00:00Z')
+
+const ISSUANCE: Issuance = {
+  pkiMount: 'pki-prod',
+  role: 'web',
+  commonName: 'web.int.privsec.ch',
+  dnsNames: [],
+  ipAddresses: [],
+  uris: [],
+  keyType: 'ec-p256',
+  trustFile: '/etc/pki-root.pem',
+}
+
+type Changes<T extends Material> = Partial<Omit<T, 'issuance'>> & { readonly issuance?: Partial<Issuance> }
+
+export function identity(name: string, changes: Changes<Identity> = {}): Identity {
+  return {
+    kind: 'identity',
+    id: `identity/${name}`,
+    name,
+    login: { authMount: 'cert', mapping: `agent-${name}` },
+    renewAt: { kind: 'fraction', of: 2 / 3 },
+    files: [fileSpec('key', name), fileSpec('cert', name)],
+    reload: [],
+    ...changes,
+    issuance: { ...ISSUANCE, ...changes.issuance },
+  }
+}
+
+/** Signed with the login of the identity `agent` unless another is named. */
+export function certificate(name: string, changes: Changes<Certificate> = {}): Certificate {
+  return {
+    kind: 'certificate',
+    id: `certificate/${name}`,
+    name,
+    identity: 'identity/agent',
+    renewAt: { kind: 'fraction', of: 2 / 3 },
+    files: [fileSpec('key', name), fileSpec('fullchain', name)],
+    reload: [],
+    ...changes,
+    issuance: { ...ISSUANCE, ...changes.issuance },
+  }
+}
+
+export function fileSpec(role: FileRole, name: string): FileSpec {
+  const self = { kind: 'self' } as const
+  const mode = role === 'key' ? 0o600 : 0o644
+  return { role, path: `/srv/${name}/${role}.pem`, mode, owner: self, group: self }
+}
+
+export function config(...materials: readonly Material[]): HostConfig {
+  return {
+    vault: { address: 'https://127.0.0.1:8200', caFile: '/etc/vault-ca.pem', timeoutMs: 30_000 },
+    renewal: { spread: 0, concurrency: 16, runTimeoutMs: 600_000 },
+    stateDir: '/var/lib/keyroller',
+    runtimeDir: '/run/keyroller',
+    agentBinaries: [],
+    podmanSocket: '/run/podman/podman.sock',
+    materials,
+  }
+}
+
+/** Facts of a sound certificate halfway through a life of 30 days: current, with spread 0. */
+export function leaf(changes: Partial<CertificateFacts> = {}): CertificateFacts {
+  return {
+    serial: '4a11',
+    fingerprint: 'f1'.repeat(32),
+    notBeforeMs: NOW_MS - 15 * DAY_MS,
+    notAfterMs: NOW_MS + 15 * DAY_MS,
+    commonName: 'web.int.privsec.ch',
+    issuerName: 'PrivSec Intermediate CA (prod)',
+    dnsNames: ['web.int.privsec.ch'],
+    ipAddresses: [],
+    uris: [],
+    keyType: 'ec-p256',
+    isCa: false,
+    extendedKeyUsages: [],
+    ...changes,
+  }
+}
+
+/** A leaf that has been due for a day. */
+export function dueLeaf(changes: Partial<CertificateFacts> = {}): CertificateFacts {
+  return leaf({ notBeforeMs: NOW_MS - 21 * DAY_MS, notAfterMs: NOW_MS + 9 * DAY_MS, ...changes })
+}
+
+export function facts(changes: Partial<MaterialFacts> = {}): MaterialFacts {
+  return {
+    files: [file('key'), file('fullchain')],
+    key: { state: 'read' },
+    leaf: { state: 'read', certificate: leaf() },
+    keyMatches: true,
+    chain: { state: 'trusted' },
+    ...changes,
+  }
+}
+
+/** Facts of a set whose certificate is due. */
+export function dueFacts(): MaterialFacts {
+  return facts({ leaf: { state: 'read', certificate: dueLeaf() } })
+}
+
+/** Facts of a material that was never issued. */
+export function noFacts(): MaterialFacts {
+  const missing = { state: 'missing', why: 'expected a file, found none' } as const
+  return {
+    files: [file('key'), file('fullchain')].map(absent),
+    key: missing,
+    leaf: missing,
+    chain: { state: 'unknown' },
+  }
+}
+
+export function file(role: FileRole, changes: Partial<PresentFile> = {}): PresentFile {
+  const spec = fileSpec(role, 'web')
+  const wanted = { state: 'resolved', uid: 0, gid: 0 } as const
+  return { spec, state: 'present', mode: spec.mode, uid: 0, gid: 0, wanted, content: 'current', ...changes }
+}
+
+export function absent({ spec, wanted }: FileFacts): FileFacts {
+  return { spec, state: 'missing', why: 'expected a file, found none', wanted }
+}
+
+/** Every material is current unless its facts are given. */
+export function observation(
+  { materials }: HostConfig,
+  seen: { readonly [id: MaterialId]: MaterialFacts } = {},
+  memory: Partial<RunMemory> = {},
+): Observation {
+  const all = materials.map(({ id }): [MaterialId, MaterialFacts] => [id, seen[id] ?? facts()])
+  return { hostId: 'host-1', materials: new Map(all), memory: { ...EMPTY_MEMORY, ...memory } }
+}
+
+export function podman(container: string): ReloadTarget {
+  return { kind: 'podman-name', container, signal: 'HUP', text: `podman:${container}`, timeoutMs: 30_000 }
+}
+
+export function systemd(unit: string): ReloadTarget {
+  return { kind: 'systemd', unit, text: `systemd:${unit}`, timeoutMs: 30_000 }
+}
+
+export function owed(
+  target: string,
+  materials: readonly MaterialId[],
+  changes: Partial<OwedReload> = {},
+): OwedReload {
+  return { target, materials, sinceMs: NOW_MS - HOUR_MS, attempts: 1, ...changes }
+}
+
+export function failure(changes: Partial<FailureMemory> = {}): FailureMemory {
+  return {
+    code: 'vault-unreachable',
+    message: 'expected an answer, found ECONNREFUSED',
+    hint: 'check [vault] address and that the server is up',
+    count: 1,
+    atMs: NOW_MS - 30_000,
+    retryAtMs: NOW_MS + 30_000,
+    ...changes,
+  }
+}
+
+export const PROBE = { host: '127.0.0.1', port: 443, serverName: 'web.int.privsec.ch', timeoutMs: 15_000 }
+
+/** A moment within the life of every `leaf`. */
+export function inHours(hours: number): EpochMs {
+  return NOW_MS + hours * HOUR_MS
+}
