@@ -9,6 +9,7 @@ import {
   APPS,
   bootstrapHost,
   type HostScenario,
+  orStop,
   type ScenarioOptions,
   type ScenarioServer,
   scenarioApp,
@@ -20,12 +21,7 @@ const CONSUMER = 'tls-server'
 
 export async function startLocalScenario(options: ScenarioOptions = {}): Promise<HostScenario> {
   const server = await startServer(options)
-  try {
-    return await addHost(server, options)
-  } catch (error) {
-    await server.stop()
-    throw error
-  }
+  return orStop(server.stop, () => addHost(server, options))
 }
 
 async function addHost(server: ScenarioServer, options: ScenarioOptions): Promise<HostScenario> {

@@ -65,34 +65,42 @@ export async function startServer(options: ServerOptions = {}): Promise<Scenario
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'keyroller-')))
   const binary = options.binary ?? (await vaultBinary())
   const vault = await startVault({ ...options, dir: join(dir, 'vault'), binary })
-  const admin = vaultAdmin(vault, vault.rootToken)
-  const pki = await setUpPki(admin)
-  for (const app of APPS) await setUpApp(admin, { app, pki })
   const stop = async () => {
     await vault.stop()
     await rm(dir, { recursive: true, force: true })
   }
-  return { dir, vault, admin, pki, stop }
+  return orStop(stop, async () => {
+    const admin = vaultAdmin(vault, vault.rootToken)
+    const pki = await setUpPki(admin)
+    for (const app of APPS) await setUpApp(admin, { app, pki })
+    return { dir, vault, admin, pki, stop }
+  })
 }
 
 /** Everything; needs root and Podman. The containers `proxyprod` and `worker` carry the label tls=true. */
 export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
   const server = await startServer(options)
-  const podman = await startPodman({
-    dir: join(server.dir, 'podman'),
-    ...(options.outlivesUs === undefined ? {} : { outlivesUs: options.outlivesUs }),
-  })
+  const { outlivesUs = false } = options
+  const podmanDir = join(server.dir, 'podman')
+  const podman = await orStop(server.stop, () => startPodman({ dir: podmanDir, outlivesUs }))
   const stop = async () => {
     await podman.stop()
     await server.stop()
   }
-  try {
+  return orStop(stop, async () => {
     const proxyPort = await freePort()
     const host = await createScenarioHost(server, podman, proxyPort)
     await bootstrapHost(host, server.admin, options)
     await startContainers(host, podman, proxyPort)
     const { hupCount, pid } = podman
     return { ...server, host, podman, proxyPort, consumers: CONTAINERS, hupCount, pids: [pid], stop }
+  })
+}
+
+/** What `start` gives; when it fails, what was started before is stopped. */
+export async function orStop<T>(stop: () => Promise<void>, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start()
   } catch (error) {
     await stop()
     throw error
