@@ -20,6 +20,7 @@ export const isIssuedMemory: Guard = shape<IssuedMemory>({
   fingerprint: isText,
   notAfterMs: isMoment,
   atMs: isMoment,
+  requestShape: optional(isText),
 })
 
 export const isOwedReload: Guard = shape<OwedReload>({

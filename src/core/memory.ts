@@ -25,6 +25,8 @@ export interface IssuedMemory {
   readonly fingerprint: string
   readonly notAfterMs: EpochMs
   readonly atMs: EpochMs
+  /** Of the signing request behind it: names and key type, not the key. */
+  readonly requestShape?: string
 }
 
 export interface FailureMemory extends FaultRecord {

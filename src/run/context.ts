@@ -38,6 +38,7 @@ export interface RunContext {
 export interface IssuedSet {
   readonly parts: SetParts
   readonly certificate: CertificateFacts
+  readonly requestShape: string
 }
 
 export function materialOf({ materials }: Pick<RunContext, 'materials'>, id: MaterialId): Material {

@@ -17,7 +17,8 @@ function issuedSet(context: RunContext, id: MaterialId): FileSet {
   const issued = context.issued.get(id)
   if (!issued) throw new Error(`${id} was to be installed but not issued`)
   const { serial, fingerprint, notAfterMs } = issued.certificate
-  const memory = { serial, fingerprint, notAfterMs, atMs: context.host.clock() }
+  const { requestShape } = issued
+  const memory = { serial, fingerprint, notAfterMs, atMs: context.host.clock(), requestShape }
   return { material: id, images: renderImages(context, id, issued.parts), issued: memory }
 }
 

@@ -5,7 +5,7 @@ import type { SignedCertificate } from '../../vault/pki.ts'
 import { findChainFault, type TrustAnchors } from '../../x509/chain.ts'
 import { generateKeypair, type Keypair, privateKeyPem } from '../../x509/keypair.ts'
 import { parseLeaf, pemOf } from '../../x509/material-set.ts'
-import { makeSigningRequest } from '../../x509/signing-request.ts'
+import { makeSigningRequest, type SigningRequest } from '../../x509/signing-request.ts'
 import { type IssuedSet, materialOf, type RunContext } from '../context.ts'
 import type { Executor } from './executor.ts'
 
@@ -14,13 +14,25 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
   const material = materialOf(context, id)
   const { issuance } = material
   const keypair = await generateKeypair(issuance.keyType)
-  const csrPem = await makeSigningRequest(issuance, keypair)
-  const signed = await sessionFor(material, context).sign({ issuance, csrPem })
+  const request = makeSigningRequest(issuance, keypair)
+  await checkNewShape(request, material, context)
+  const signed = await sessionFor(material, context).sign({ issuance, csrPem: request.pem })
   const anchors = context.trust(issuance.trustFile)
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
   const issued = judge(material, signed, keypair, anchors, context.host.clock())
-  context.issued.set(id, issued)
+  context.issued.set(id, { ...issued, requestShape: request.shape })
   return { message: `${id}: serial ${issued.certificate.serial} issued by ${issued.certificate.issuerName}` }
+}
+
+/** The shape of the last certificate installed was checked then; only new names or another key type are checked anew. */
+async function checkNewShape(
+  { pem, shape }: SigningRequest,
+  { id, issuance }: Material,
+  { memory }: RunContext,
+): Promise<void> {
+  if (memory.current().materials[id]?.issued?.requestShape === shape) return
+  const { checkRequest } = await import('../../x509/check-request.ts')
+  await checkRequest(pem, issuance)
 }
 
 function sessionFor(material: Material, { sessions }: RunContext) {
@@ -37,7 +49,7 @@ function judge(
   keypair: Keypair,
   anchors: TrustAnchors,
   nowMs: EpochMs,
-): IssuedSet {
+): Omit<IssuedSet, 'requestShape'> {
   const leaf = parseLeaf(signed.certificatePem)
   const chain = signed.caChainPems.map(parseLeaf)
   const fault = judgeIssued({
