@@ -1,0 +1,119 @@
+/** Runs the installing child under strace(1), which records, kills or fails at one system call of one of its threads. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import type { FaultRecord } from '../../../src/core/errors.ts'
+import type { MaterialId } from '../../../src/core/material.ts'
+
+export interface Point {
+  readonly thread: 'main' | 'pool'
+  readonly syscall: string
+  /** The how manieth of its name in its thread, from 1: what strace calls `when`. */
+  readonly nth: number
+  /** As strace printed it. */
+  readonly text: string
+}
+
+export type Installed =
+  | {
+      readonly switched: readonly MaterialId[]
+      readonly failed: readonly (readonly [MaterialId, FaultRecord])[]
+    }
+  | { readonly thrown: FaultRecord }
+  | 'killed'
+
+/** Calls that change what a file system holds or promises to hold. `?`: not every architecture has each of them. */
+const CHANGING =
+  '?open,openat,write,pwrite64,fchown,?chown,fchmod,?chmod,fchmodat,fsync,fdatasync,?link,linkat,?rename,renameat,renameat2,?unlink,unlinkat'
+
+/** Every call of a clean run that changes something below `root`, in order. */
+export async function tracePoints(root: string): Promise<Point[]> {
+  const child = startChild(root)
+  const threads = await child.ready
+  const log = `${root}.trace`
+  const attached = ['-p', String(threads.main), '-p', String(threads.pool)]
+  const tracer = startTracer([...attached, '-y', '-o', log, '-e', `trace=${CHANGING}`])
+  await tracer.attached(2)
+  const installed = await child.go()
+  await tracer.ended
+  if (installed === 'killed') throw new Error('the traced run was killed')
+  const points = readPoints(await readFile(log, 'utf8'), threads.pool)
+  await rm(log)
+  return points
+}
+
+/** Runs with `action` (`signal=KILL`, `error=EIO`) at one point. */
+export async function installWith(root: string, point: Point, action: string): Promise<Installed> {
+  const child = startChild(root)
+  const threads = await child.ready
+  const rule = `inject=${point.syscall}:${action}:when=${point.nth}`
+  const tracer = startTracer([
+    '-p',
+    String(threads[point.thread]),
+    '-e',
+    `trace=${point.syscall}`,
+    '-e',
+    rule,
+  ])
+  await tracer.attached(1)
+  const installed = await child.go()
+  await tracer.ended
+  return installed
+}
+
+function startChild(root: string) {
+  const script = new URL('install-child.ts', import.meta.url).pathname
+  // One pool thread: then every thread makes the same calls in the same order in every run.
+  const env = { UV_THREADPOOL_SIZE: '1', PATH: process.env.PATH }
+  const child = spawn(process.execPath, [script, root], { stdio: ['pipe', 'pipe', 'inherit'], env })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ended = once(child, 'exit')
+  return {
+    ready: nextLine(lines) as Promise<{ main: number; pool: number }>,
+    go: async (): Promise<Installed> => {
+      child.stdin.write('go\n')
+      const said = await nextLine(lines)
+      const [, signal] = await ended
+      return signal === 'SIGKILL' ? 'killed' : (said as Installed)
+    },
+  }
+}
+
+async function nextLine(lines: AsyncIterator<string>): Promise<unknown> {
+  const { value, done } = await lines.next()
+  return done ? undefined : JSON.parse(value)
+}
+
+function startTracer(args: readonly string[]) {
+  const tracer: ChildProcess = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = once(tracer, 'exit')
+  let said = ''
+  const attached = (count: number) =>
+    new Promise<void>((resolve, reject) => {
+      tracer.stderr?.on('data', (chunk: Buffer) => {
+        said += chunk
+        if (said.split(' attached').length > count) resolve()
+      })
+      tracer.once('exit', () => reject(new Error(`strace did not attach: ${said}`)))
+    })
+  return { ended, attached }
+}
+
+/** `1234 openat(AT_FDCWD</tmp>, "/proc/self/fd/21/key.pem", O_WRONLY|O_CREAT, 0600) = 22</tmp/key.pem>` */
+function readPoints(log: string, pool: number): Point[] {
+  const counts = new Map<string, number>()
+  return log.split('\n').flatMap((line): Point[] => {
+    const [, tid, syscall, rest = ''] = /^(\d+) +([a-z0-9]+)\((.*)$/.exec(line) ?? []
+    if (!tid || !syscall) return []
+    const nth = (counts.get(`${tid} ${syscall}`) ?? 0) + 1
+    counts.set(`${tid} ${syscall}`, nth)
+    const thread = Number(tid) === pool ? 'pool' : 'main'
+    return changesFiles(syscall, rest) ? [{ thread, syscall, nth, text: `${syscall}(${rest}` }] : []
+  })
+}
+
+function changesFiles(syscall: string, rest: string): boolean {
+  if (!/keyroller-|\/proc\/self\/fd\//.test(rest)) return false
+  return !syscall.startsWith('open') || rest.includes('O_CREAT')
+}
