@@ -4,7 +4,7 @@ import { formatMoment } from './duration.ts'
 import type { Observation } from './facts.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
 import { mergeOwed, type OwedReload } from './memory.ts'
-import type { Step } from './steps.ts'
+import type { OwedPart, Step } from './steps.ts'
 
 export interface Plan {
   readonly decisions: readonly Decision[]
@@ -25,8 +25,7 @@ export function makePlan(
 ): Plan {
   const decisions = decideAll(config, observation, nowMs, options)
   const work = sortWork(config, decisions)
-  const owed = selectOwed(observation.memory.owed, options)
-  const { due, settled } = splitOwed(config, owed)
+  const { due, settled } = sortOwed(config, observation.memory.owed, options)
   const changed = new Set([...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id))
   const reloads = reloadSteps(config, changed, due)
   const steps = [
@@ -122,16 +121,26 @@ function repairSteps(decisions: readonly Decision[]): Step[] {
   })
 }
 
-function selectOwed(owed: readonly OwedReload[], { only }: PlanOptions): OwedReload[] {
-  return mergeOwed(owed).filter(({ materials }) => !only || materials.some((id) => only.has(id)))
+/** What is owed of the selected materials: to be told, or settled because the target is configured no longer. */
+function sortOwed(config: HostConfig, owed: readonly OwedReload[], { only }: PlanOptions) {
+  const isSelected = (ids: readonly MaterialId[]) => !only || ids.some((id) => only.has(id))
+  const debts = mergeOwed(owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
+  return {
+    due: debts
+      .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
+      .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs })),
+    settled: debts
+      .filter(({ debt, heirs }) => heirs.length === 0 && isSelected(debt.materials))
+      .map(({ debt }) => debt),
+  }
 }
 
-function splitOwed(config: HostConfig, owed: readonly OwedReload[]) {
-  const configured = new Set(config.materials.flatMap(({ reload }) => reload.map(({ text }) => text)))
-  return {
-    due: owed.filter(({ target }) => configured.has(target)),
-    settled: owed.filter(({ target }) => !configured.has(target)),
-  }
+/** Those of the debt that name its target, or whoever does: a material renamed must not leave its consumer untold. */
+function heirsOf(debt: OwedReload, { materials }: HostConfig): MaterialId[] {
+  const naming = materials.filter(({ reload }) => reload.some(({ text }) => text === debt.target))
+  const ids = naming.map(({ id }) => id)
+  const owing = ids.filter((id) => debt.materials.includes(id))
+  return owing.length > 0 ? owing : ids
 }
 
 /** One step per target, however many materials name it, in the order in which the configuration first names them. */
@@ -147,22 +156,15 @@ function reloadSteps(
       if (!changed.has(id) && !debt?.materials.includes(id)) continue
       const materials = [...(steps.get(target.text)?.materials ?? []), id]
       const message = `tell ${target.text}${debt ? `, owed since ${formatMoment(debt.sinceMs)}` : ''}`
-      const { sinceMs, members } = debt ?? {}
-      const part = debt && {
-        materials: debt.materials,
-        sinceMs: debt.sinceMs,
-        ...(members ? { members } : {}),
-      }
-      steps.set(target.text, {
-        kind: 'reload',
-        target,
-        materials,
-        message,
-        ...(sinceMs && part ? { owed: part } : {}),
-      })
+      const part = debt ? { owed: owedPart(debt) } : {}
+      steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
     }
   }
   return [...steps.values()]
+}
+
+function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {
+  return { materials, sinceMs, ...(members ? { members } : {}) }
 }
 
 function serveSteps(
