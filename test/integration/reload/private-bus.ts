@@ -69,7 +69,7 @@ export interface FakeManager {
   readonly calls: string[]
   readonly replyJob: (call: Message) => void
   readonly refuse: (call: Message, error: string, text?: string) => void
-  readonly endJob: (result: string) => void
+  readonly endJob: (result: string, job?: string) => void
 }
 
 export const JOB = '/org/freedesktop/systemd1/job/7'
@@ -97,7 +97,7 @@ export async function startFakeManager(
     calls,
     replyJob: (call) => reply(call, 'o', [JOB]),
     refuse: (call, error, text = 'refused') => bus.send(errorTo(call, error, text)),
-    endJob: (result) => bus.send(jobRemoved(JOB, result)),
+    endJob: (result, job = JOB) => bus.send(jobRemoved(job, result)),
   }
   bus.addMethodHandler((call: Message) => {
     if (call.member === 'Get') return reply(call, 'v', [propertyOf(unit, String(call.body[1]))])
