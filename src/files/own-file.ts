@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -23,19 +24,30 @@ export interface OwnFile {
 }
 
 /**
- * Replaces a file of keyroller's own. write-file-atomic 8 reports success after a short write and never syncs the directory,
- * so the file is read back and compared, and the directory is synced here. It also follows a linked target and takes a
- * predictable temporary name: hence only in directories that `ensureOwnDirectory` has vouched for. Throws `state-failed`.
+ * Replaces a file of keyroller's own. write-file-atomic 8 reports success after a short write and never syncs the directory:
+ * so it writes beside the file, what it wrote is read back, and only then the name is taken and the directory synced. A disk
+ * that is full costs no good file. It also follows a linked target and takes a predictable temporary name: hence only in
+ * directories that `ensureOwnDirectory` has vouched for. One save of a path at a time. Throws `state-failed`.
  */
 export async function saveOwnFile({ path, text, mode, durable }: OwnFile): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic')
+  const fresh = `${path}.new`
   try {
-    await writeFileAtomic(path, text, { mode, fsync: durable, encoding: 'utf8' })
-    if (readFileSync(path, 'utf8') !== text) throw new Error('read back other bytes than were written')
+    await writeFileAtomic(fresh, text, { mode, fsync: durable, encoding: 'utf8' })
+    if (readFileSync(fresh, 'utf8') !== text) throw new Error('other bytes than were written')
+    renameSync(fresh, path)
     if (durable) syncDirectory(dirname(path))
   } catch (cause) {
+    discard(fresh)
     throw ownFault(path, 'save it', cause)
   }
+}
+
+/** The fault that led here says more; the next run sweeps what stays. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {}
 }
 
 /** The text of a file of keyroller's own, or undefined when there is none. Throws `state-failed` on all else. */
@@ -58,8 +70,8 @@ export function removeOwnFile(path: string): void {
   }
 }
 
-/** What write-file-atomic calls a file until it is whole (`getTmpname`): the name, a dot and 32 bits in decimal. */
-const TEMPORARY = /^[a-z]+\.json\.\d{1,10}$/
+/** A file not yet whole, also as write-file-atomic calls it before that (`getTmpname`): with a dot and 32 bits in decimal. */
+const TEMPORARY = /^[a-z]+\.json\.new(?:\.\d{1,10})?$/
 
 /** Removes what killed runs left half written. Needs the host lock. */
 export function sweepOwnDirectory(path: string): void {

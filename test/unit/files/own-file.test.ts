@@ -63,12 +63,13 @@ test('removing is durable and may be repeated', () => {
   expect(() => removeOwnFile(root)).toThrow(expect.objectContaining({ code: 'state-failed' }))
 })
 
-test('temporary files of killed runs are swept, by the pattern of write-file-atomic only', () => {
-  const kept = ['state.json', 'state.json.1x', 'state.json.', 'notes.1', 'state.json.12345678901', '.json.1']
-  for (const name of [...kept, 'state.json.1', 'journal.json.4294967295']) writeFileSync(join(root, name), '')
-  mkdirSync(join(root, 'state.json.2'))
+test('what killed runs left half written is swept, and nothing else', () => {
+  const kept = ['state.json', 'state.json.new.1x', 'state.json.1', 'notes.new', 'state.json.new.12345678901']
+  for (const name of [...kept, 'state.json.new', 'journal.json.new.4294967295'])
+    writeFileSync(join(root, name), '')
+  mkdirSync(join(root, 'status.json.new'))
   sweepOwnDirectory(root)
-  expect(readdirSync(root).sort()).toEqual([...kept, 'state.json.2'].sort())
+  expect(readdirSync(root).sort()).toEqual([...kept, 'status.json.new'].sort())
 })
 
 test('a directory is made with its mode, whatever the umask', () => {
