@@ -16,6 +16,8 @@ export interface RunResult {
   readonly outcomes: readonly StepOutcome[]
   readonly startedMs: EpochMs
   readonly endedMs: EpochMs
+  /** The exit code, by the faults met and the decisions held. */
+  readonly exit: number
   /** What the server said of itself in this run. */
   readonly serverVersion?: string
 }
@@ -42,5 +44,5 @@ export interface RunListener {
   /** The server is seen for the first time, or with another version than before. */
   skewed(server: string, lines: readonly SkewLine[]): void
   noted(note: string): void
-  ended(result: RunResult, exit: number): void
+  ended(result: RunResult): void
 }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
 import { openHolder } from './held-directory.ts'
+import { refuseIntruder } from './read-file.ts'
 import { splitPath } from './stage-file.ts'
 
 export interface Attributes {
@@ -22,8 +23,9 @@ export async function setAttributes({ path, mode, uid, gid }: Attributes): Promi
   const holder = openHolder()
   try {
     const { directory, name } = splitPath(path)
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-    const fd = openSync(holder.hold(directory).at(name), flags)
+    const held = holder.hold(directory).at(name)
+    refuseIntruder(held, path)
+    const fd = openSync(held, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       const stats = fstatSync(fd)
       if (!stats.isFile() || stats.nlink !== 1) {
@@ -33,6 +35,8 @@ export async function setAttributes({ path, mode, uid, gid }: Attributes): Promi
           `${path}: expected a regular file with one link, found ${found}`,
         )
       }
+      // Narrow first: with the new owner and the old mode, a new group could read what only the owner may.
+      fchmodSync(fd, stats.mode & mode)
       fchownSync(fd, uid, gid)
       fchmodSync(fd, mode)
       await syncDescriptor(fd)

@@ -28,7 +28,7 @@ export function openJsonReporter(fd: number): RunListener {
       for (const { message, ...facts } of lines) log.info({ event: 'skew', server, ...facts }, message)
     },
     noted: (note) => log.warn({ event: 'note' }, note),
-    ended: (result, exit) => logEnd(log, result, exit),
+    ended: (result) => logEnd(log, result),
   }
 }
 
@@ -77,7 +77,7 @@ function logStep(log: Logger, outcome: StepOutcome): void {
   }
 }
 
-function logEnd(log: Logger, { plan, outcomes, startedMs, endedMs }: RunResult, exit: number): void {
+function logEnd(log: Logger, { plan, outcomes, startedMs, endedMs, exit }: RunResult): void {
   const facts = { event: 'ended', exit, steps: outcomes.length, tookMs: endedMs - startedMs }
   const nextMs = Math.min(
     ...plan.decisions.flatMap(({ kind, dueAtMs }) => (kind === 'keep' && dueAtMs ? [dueAtMs] : [])),

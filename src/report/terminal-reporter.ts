@@ -35,7 +35,7 @@ export function openTerminalReporter(output: TerminalOutput): RunListener {
       if (lines.length === 0) screen.line(`skew  server is ${server}`)
     },
     noted: (note) => screen.line(`note  ${note}`),
-    ended: (result, exit) => screen.line(endLine(result, exit)),
+    ended: (result) => screen.line(endLine(result)),
   }
 }
 
@@ -52,7 +52,7 @@ function stepLines(outcome: StepOutcome, color: Paint): string[] {
   }
 }
 
-function endLine({ plan, outcomes, startedMs, endedMs }: RunResult, exit: number): string {
+function endLine({ plan, outcomes, startedMs, endedMs, exit }: RunResult): string {
   const next = plan.decisions.flatMap(({ kind, dueAtMs }) =>
     kind === 'keep' && dueAtMs !== undefined ? [dueAtMs] : [],
   )

@@ -33,7 +33,7 @@ function isExecutable(path: string): boolean {
 function askVersion(binary: string): Promise<AgentVersion> {
   return new Promise((resolve) => {
     execFile(binary, ['version'], { timeout: 10_000, maxBuffer: 64 * 1024, env: {} }, (error, stdout) => {
-      const version = /\bv(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1]
+      const version = /\bv(\d+\.\d+\.\d+[^\s,]*)/.exec(stdout)?.[1]
       resolve(error || version === undefined ? { binary } : { binary, version })
     })
   })

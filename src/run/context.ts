@@ -19,8 +19,8 @@ export interface RunContext {
   readonly memory: MemoryStore
   /** Aborted by SIGTERM and by the run's deadline, with the KeyrollerError that says which. */
   readonly signal: AbortSignal
-  /** Opened by the first step that needs it; imports everything that talks to Vault. */
-  readonly vault: () => Promise<Vault>
+  /** Opened by the first step that needs it. Throws `config-untrusted`, `config-missing`, `config-invalid` for its CA file. */
+  readonly vault: () => Vault
   readonly trust: TrustStore
   /** What went wrong for each material in this run; steps for a failed material are skipped. */
   readonly failures: Map<MaterialId, KeyrollerError>

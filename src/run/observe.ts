@@ -51,6 +51,11 @@ export function readLeaf(material: Material, host: Host, nowMs: EpochMs): Certif
   return observeOne(material, host, nowMs).facts.leaf.certificate
 }
 
+/** The facts of one material as it is on disk at this moment. */
+export function observeFacts(material: Material, host: Host, nowMs: EpochMs): MaterialFacts {
+  return observeOne(material, host, nowMs).facts
+}
+
 function observeOne(material: Material, host: Host, nowMs: EpochMs) {
   const reach: Reach = {
     holder: openHolder(),

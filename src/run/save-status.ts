@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { formatMoment } from '../core/duration.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { MaterialFacts } from '../core/facts.ts'
+import { installedFacts } from '../core/installed-facts.ts'
+import type { MaterialId } from '../core/material.ts'
+import { makePlan } from '../core/plan.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { saveOwnFile } from '../files/own-file.ts'
-import type { Host } from './host.ts'
-import { look } from './look.ts'
+import { materialOf, type RunContext } from './context.ts'
+import { observeFacts } from './observe.ts'
 import { statuses, statusJson } from './statuses.ts'
 
 /**
@@ -12,13 +15,35 @@ import { statuses, statusJson } from './statuses.ts'
  * that did something: with nothing due the file is as it was. Not durable: the directory is gone after a reboot anyway.
  */
 export async function saveStatus(
-  config: HostConfig,
-  host: Host,
-  result: RunResult,
-  exit: number,
+  context: RunContext,
+  { startedMs, endedMs, exit, outcomes }: RunResult,
 ): Promise<void> {
-  const seen = look(config, host, { force: false })
-  const run = { exit, startedAt: formatMoment(result.startedMs), endedAt: formatMoment(result.endedMs) }
-  const text = `${JSON.stringify({ ...statusJson(statuses(config, seen), seen), lastRun: run }, null, 2)}\n`
+  const { config, observation } = context
+  const touched = new Set(outcomes.flatMap(({ step }) => (step.kind === 'repair' ? [step.material] : [])))
+  const memory = context.memory.current()
+  const materials = new Map(
+    [...observation.materials].map(([id, facts]) => [id, factsAfter(context, id, facts, touched)]),
+  )
+  const after = { ...observation, memory, materials }
+  const seen = {
+    plan: makePlan(config, after, endedMs, { force: false }),
+    observation: after,
+    memory,
+    nowMs: endedMs,
+  }
+  const lastRun = { exit, startedAt: formatMoment(startedMs), endedAt: formatMoment(endedMs) }
+  const text = `${JSON.stringify({ ...statusJson(statuses(config, seen), seen), lastRun }, null, 2)}\n`
   await saveOwnFile({ path: join(config.runtimeDir, 'status.json'), text, mode: 0o644, durable: false })
+}
+
+/** A thousand sets just installed are known; what was mended piece by piece is looked at again. */
+function factsAfter(
+  context: RunContext,
+  id: MaterialId,
+  before: MaterialFacts,
+  touched: ReadonlySet<MaterialId>,
+): MaterialFacts {
+  const issued = context.issued.get(id)
+  if (issued && context.changed.has(id)) return installedFacts(before, issued.certificate)
+  return touched.has(id) ? observeFacts(materialOf(context, id), context.host, context.host.clock()) : before
 }

@@ -111,7 +111,8 @@ async function checkConsumers(
   const { findMemberStates } = await import('../reload/active.ts')
   const reach = { podmanSocket: config.podmanSocket, environment: host.env, signal }
   const states = await Promise.all(material.reload.map((target) => findMemberStates(target, reach)))
-  return states.flat().map(({ name, active, message }) => {
+  const members = new Map(states.flat().map((state) => [state.member, state]))
+  return [...members.values()].map(({ name, active, message }) => {
     return { subject: material.id, check: 'consumer', pass: active, message: `${name}: ${message}` }
   })
 }

@@ -5,7 +5,6 @@ import type { Probe } from '../core/material.ts'
 import type { ServeOutcome } from '../core/memory.ts'
 import { parseCertificate } from '../x509/certificate-facts.ts'
 import type { TrustAnchors } from '../x509/chain.ts'
-import { pemOf } from '../x509/material-set.ts'
 import { lookOnce, type Sighting } from './tls-probe.ts'
 
 export interface Expectation {
@@ -28,7 +27,7 @@ const LONGEST_LOOK_MS = 5000
  */
 export async function pollServed(probe: Probe, expectation: Expectation): Promise<Served> {
   const endsAt = performance.now() + probe.timeoutMs
-  const anchorPems = expectation.anchors.certificates.map(pemOf)
+  const anchorPems = expectation.anchors.certificates.map(({ pem }) => pem)
   for (;;) {
     const leftMs = Math.max(endsAt - performance.now(), 1)
     const sighting = await lookOnce({ probe, anchorPems, timeoutMs: Math.min(leftMs, LONGEST_LOOK_MS) })

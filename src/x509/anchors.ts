@@ -13,7 +13,7 @@ export function parseAnchors(text: string, path: string): TrustAnchors {
     const leaf = certificates.find(({ facts }) => !facts.isCa)
     if (leaf)
       throw new Error(`expected only CA certificates, found ${leaf.facts.commonName || leaf.facts.serial}`)
-    return { certificates, proved: new Set() }
+    return { certificates, proved: new Set(), known: new Map() }
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : 'something unreadable'
     throw new KeyrollerError('config-invalid', `${path}: ${found}`, { cause })

@@ -3,10 +3,13 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
 import type { CertificateFacts } from '../core/facts.ts'
 import type { KeyType } from '../core/material.ts'
+import { toPem } from './pem.ts'
 
 export interface ParsedCertificate {
   readonly x509: X509Certificate
   readonly facts: CertificateFacts
+  /** The one spelling in which keyroller writes it. */
+  readonly pem: string
 }
 
 /** Throws whatever the parser throws on bytes that are no certificate. */
@@ -27,7 +30,7 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
     isCa: x509.ca,
     extendedKeyUsages: x509.keyUsage ?? [],
   }
-  return { x509, facts }
+  return { x509, facts, pem: toPem('CERTIFICATE', der) }
 }
 
 /**

@@ -3,11 +3,12 @@
  * files are those parts, rendered per role. One table says how, so that writing and judging what is on disk cannot differ.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { KeyrollerError } from '../core/errors.ts'
 import type { MaterialFacts, PartFacts } from '../core/facts.ts'
 import type { EpochMs, FileRole } from '../core/material.ts'
 import { type ParsedCertificate, parseCertificate } from './certificate-facts.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'
-import { onlyBlock, splitPem, toPem } from './pem.ts'
+import { splitPem } from './pem.ts'
 
 export interface SetParts {
   readonly keyPem: string
@@ -46,8 +47,9 @@ export type RoleContent = ReadonlyMap<
 /** Takes a set apart: the leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole. */
 export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: EpochMs): ReadSet {
   const key = readPart(contents, ['key'], parseKey)
-  const leaf = readPart(contents, ['cert', 'fullchain'], (text) => parseChain(text)[0])
-  const above = readPart(contents, ['fullchain', 'chain'], parseChain)
+  const parse = parseOnce(anchors.known)
+  const leaf = readPart(contents, ['cert', 'fullchain'], (text) => parse(text)[0])
+  const above = readPart(contents, ['fullchain', 'chain'], parse)
   // An older leaf in a full chain that was not switched along must not end up among the intermediates.
   const chain = (above.value ?? []).filter(
     ({ facts, x509 }) => facts.isCa && x509.fingerprint256 !== leaf.value?.x509.fingerprint256,
@@ -61,11 +63,21 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
   if (!key.value) return judged
   const parts: SetParts = {
     keyPem: key.value.pem,
-    leafPem: pemOf(leaf.value),
-    chainPems: chain.map(pemOf),
-    anchorPems: anchors.certificates.map(pemOf),
+    leafPem: leaf.value.pem,
+    chainPems: chain.map(({ pem }) => pem),
+    anchorPems: anchors.certificates.map(({ pem }) => pem),
   }
   return { ...judged, keyMatches: leaf.value.x509.checkPrivateKey(key.value.key), parts }
+}
+
+/** A full chain yields the leaf and what is above it: one text, parsed once. */
+function parseOnce(known: Map<string, ParsedCertificate>): (text: string) => ParsedCertificate[] {
+  const parsed = new Map<string, ParsedCertificate[]>()
+  return (text) => {
+    const chain = parsed.get(text) ?? parseChain(text, known)
+    parsed.set(text, chain)
+    return chain
+  }
 }
 
 interface Part<T> {
@@ -107,20 +119,28 @@ function parseKey(text: string): { key: KeyObject; pem: string } | undefined {
   return { key: createPrivateKey(text), pem: text }
 }
 
-export function parseChain(text: string): ParsedCertificate[] {
+/** Authorities that `known` holds are not parsed again; those that are new are added to it. */
+export function parseChain(
+  text: string,
+  known: Map<string, ParsedCertificate> = new Map(),
+): ParsedCertificate[] {
   return splitPem(text).map(({ label, der }) => {
     if (label !== 'CERTIFICATE') throw new Error(`expected a PEM block CERTIFICATE, found ${label}`)
-    return parseCertificate(der)
+    const identity = der.toString('base64')
+    const certificate = known.get(identity) ?? parseCertificate(der)
+    if (certificate.facts.isCa) known.set(identity, certificate)
+    return certificate
   })
 }
 
 /** One certificate and nothing else, as Vault answers with. */
-export function parseLeaf(text: string): ParsedCertificate {
-  return parseCertificate(onlyBlock(text, 'CERTIFICATE'))
-}
-
-export function pemOf({ x509 }: ParsedCertificate): string {
-  return toPem('CERTIFICATE', x509.raw)
+export function parseOne(text: string, known?: Map<string, ParsedCertificate>): ParsedCertificate {
+  const [certificate, ...more] = parseChain(text, known)
+  if (certificate && more.length === 0) return certificate
+  throw new KeyrollerError(
+    'issue-invalid',
+    `expected one certificate, found ${certificate ? more.length + 1 : 'none'}`,
+  )
 }
 
 /** Without a file for the intermediates only a leaf issued by an anchor itself can be judged from disk. */

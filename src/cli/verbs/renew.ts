@@ -1,8 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { formatDuration, formatMoment } from '../../core/duration.ts'
-import type { HostConfig } from '../../core/material.ts'
 import type { RunResult } from '../../core/run-events.ts'
-import { exitOfRun } from '../../core/run-exit.ts'
 import { selectMaterials } from '../../core/select.ts'
 import { type LogForm, openReporter } from '../../report/open-reporter.ts'
 import { renew } from '../../run/renew.ts'
@@ -41,21 +39,8 @@ async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge):
     lockWaitMs: options.wait ? config.renewal.runTimeoutMs : 0,
     ...(only ? { only } : {}),
   })
-  const exit = exitOf(result)
-  if (result.outcomes.length > 0) await leaveStatus(config, edge, result, exit)
-  reporter.ended(result, exit)
-  if (options.json) printJson(edge.stdout, resultJson(result, exit))
-  return exit
-}
-
-async function leaveStatus(
-  config: HostConfig,
-  { host }: Edge,
-  result: RunResult,
-  exit: number,
-): Promise<void> {
-  const { saveStatus } = await import('../../run/save-status.ts')
-  await saveStatus(config, host, result, exit)
+  if (options.json) printJson(edge.stdout, resultJson(result))
+  return result.exit
 }
 
 function logForm({ log }: RenewVerbOptions, { stdout }: Edge): LogForm {
@@ -63,12 +48,7 @@ function logForm({ log }: RenewVerbOptions, { stdout }: Edge): LogForm {
   return stdout.isTTY ? 'human' : 'json'
 }
 
-function exitOf({ outcomes, plan }: RunResult): number {
-  const faults = outcomes.flatMap((one) => (one.outcome === 'failed' ? [one.fault.code] : []))
-  return exitOfRun(faults, plan.decisions)
-}
-
-function resultJson({ plan, outcomes, startedMs, endedMs, serverVersion }: RunResult, exit: number) {
+function resultJson({ plan, outcomes, startedMs, endedMs, serverVersion, exit }: RunResult) {
   return {
     schema: 1,
     exit,

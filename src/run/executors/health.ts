@@ -3,7 +3,7 @@ import type { Executor } from './executor.ts'
 
 /** A standby forwards what it is asked (Vault's default), so only a sealed or new server stops the run. */
 export const healthExecutor: Executor<'health'> = async (_step, context) => {
-  const vault = await context.vault()
+  const vault = context.vault()
   const health = await vault.health()
   context.server.health = health
   const { address } = context.config.vault

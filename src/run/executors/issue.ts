@@ -4,7 +4,7 @@ import type { EpochMs, Material } from '../../core/material.ts'
 import type { SignedCertificate } from '../../vault/pki.ts'
 import { findChainFault, type TrustAnchors } from '../../x509/chain.ts'
 import { generateKeypair, type Keypair, privateKeyPem } from '../../x509/keypair.ts'
-import { parseLeaf, pemOf } from '../../x509/material-set.ts'
+import { parseOne } from '../../x509/material-set.ts'
 import { makeSigningRequest, type SigningRequest } from '../../x509/signing-request.ts'
 import { type IssuedSet, materialOf, type RunContext } from '../context.ts'
 import type { Executor } from './executor.ts'
@@ -50,8 +50,8 @@ function judge(
   anchors: TrustAnchors,
   nowMs: EpochMs,
 ): Omit<IssuedSet, 'requestShape'> {
-  const leaf = parseLeaf(signed.certificatePem)
-  const chain = signed.caChainPems.map(parseLeaf)
+  const leaf = parseOne(signed.certificatePem)
+  const chain = signed.caChainPems.map((pem) => parseOne(pem, anchors.known))
   const fault = judgeIssued({
     material,
     certificate: leaf.facts,
@@ -62,9 +62,9 @@ function judge(
   if (fault) throw new KeyrollerError('issue-invalid', `${material.id}: ${fault.reason}: ${fault.message}`)
   const parts = {
     keyPem: privateKeyPem(keypair.privateKey),
-    leafPem: pemOf(leaf),
-    chainPems: chain.map(pemOf),
-    anchorPems: anchors.certificates.map(pemOf),
+    leafPem: leaf.pem,
+    chainPems: chain.map(({ pem }) => pem),
+    anchorPems: anchors.certificates.map(({ pem }) => pem),
   }
   return { parts, certificate: leaf.facts }
 }

@@ -14,7 +14,7 @@ export const loginExecutor: Executor<'login'> = async (step, context) => {
       'identity-unusable',
       `${identity.id}: expected a key and a certificate, found neither whole`,
     )
-  const vault = await context.vault()
+  const vault = context.vault()
   const session = await vault.login({ login: identity.login, pair: clientPair(identity, parts) })
   context.sessions.set(identity.id, session)
   return { message: `${identity.id} logged in with policies ${session.policies.join(', ') || 'none'}` }

@@ -7,7 +7,7 @@ export const proveExecutor: Executor<'prove'> = async ({ material: id }, context
   const identity = identityOf(context, id)
   const issued = context.issued.get(id)
   if (!issued) throw new Error(`${id} was to be proved but not issued`)
-  const vault = await context.vault()
+  const vault = context.vault()
   const { policies, revocation } = await vault.prove({
     login: identity.login,
     pair: clientPair(identity, issued.parts),

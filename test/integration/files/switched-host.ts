@@ -1,7 +1,7 @@
 /** A host with two sets of three files, old or not there yet, and the switch of both to the new ones. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HostConfig, Material, MaterialId } from '../../../src/core/material.ts'
+import type { Material, MaterialId } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import type { FileSet } from '../../../src/files/switch-sets.ts'
 import type { RunContext } from '../../../src/run/context.ts'
@@ -57,7 +57,9 @@ export function contextOf({ config, host }: ReturnType<typeof switchedHost>): Ru
     observation: { hostId: host.hostId, materials: new Map(), memory: EMPTY_MEMORY },
     memory: openMemory(config.stateDir),
     signal: new AbortController().signal,
-    vault: () => Promise.reject(new Error('installing asks no server')),
+    vault: () => {
+      throw new Error('installing asks no server')
+    },
     trust: openTrustStore(host.uid),
     failures: new Map(),
     sessions: new Map(),
@@ -77,5 +79,3 @@ function withFiles<M extends Material>(material: M, root: string, home: string):
   const roles = ['key', 'cert', 'fullchain'] as const
   return { ...material, files: roles.map((role) => file(role, join(root, home, `${role}.pem`))) }
 }
-
-export type { HostConfig }

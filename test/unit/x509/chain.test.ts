@@ -143,5 +143,5 @@ function faultOf(child: Issued, chain: Issued[], anchors: Issued[], nowMs = NOW_
 }
 
 function anchorsOf(anchors: readonly Issued[]): TrustAnchors {
-  return { certificates: anchors.map(({ parsed }) => parsed), proved: new Set() }
+  return { certificates: anchors.map(({ parsed }) => parsed), proved: new Set(), known: new Map() }
 }

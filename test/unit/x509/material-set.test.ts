@@ -5,8 +5,7 @@ import { FILE_ROLES, type FileRole } from '../../../src/core/material.ts'
 import { parseAnchors } from '../../../src/x509/anchors.ts'
 import {
   parseChain,
-  parseLeaf,
-  pemOf,
+  parseOne,
   type RoleContent,
   readSet,
   renderFile,
@@ -168,7 +167,7 @@ describe('parts that cannot be taken', () => {
 })
 
 test('parseChain takes certificates only', () => {
-  expect(parseChain(leaf.certPem + intermediate.certPem).map(pemOf)).toEqual([
+  expect(parseChain(leaf.certPem + intermediate.certPem).map(({ pem }) => pem)).toEqual([
     leaf.certPem,
     intermediate.certPem,
   ])
@@ -177,9 +176,9 @@ test('parseChain takes certificates only', () => {
   )
 })
 
-test('parseLeaf takes one certificate', () => {
-  expect(parseLeaf(leaf.certPem).facts).toEqual(leaf.parsed.facts)
-  expect(() => parseLeaf(leaf.certPem + intermediate.certPem)).toThrow('found 2 blocks')
+test('parseOne takes one certificate', () => {
+  expect(parseOne(leaf.certPem).facts).toEqual(leaf.parsed.facts)
+  expect(() => parseOne(leaf.certPem + intermediate.certPem)).toThrow('expected one certificate, found 2')
 })
 
 describe('anchors', () => {

@@ -1,0 +1,22 @@
+import type { CertificateFacts, FileFacts, MaterialFacts } from './facts.ts'
+
+/**
+ * The facts of a material whose set was switched a moment ago: what was written is what is there, because the switch has
+ * succeeded and nothing has looked since. For the status a run leaves; the next run observes anew.
+ */
+export function installedFacts(before: MaterialFacts, certificate: CertificateFacts): MaterialFacts {
+  const keepsChain = before.files.some(({ spec: { role } }) => role === 'chain' || role === 'fullchain')
+  return {
+    files: before.files.map(installedFile),
+    key: { state: 'read' },
+    leaf: { state: 'read', certificate },
+    keyMatches: true,
+    chain: { state: keepsChain ? 'trusted' : 'unkept' },
+  }
+}
+
+function installedFile({ spec, wanted }: FileFacts): FileFacts {
+  if (wanted.state !== 'resolved') throw new Error(`${spec.path}: installed although ${wanted.why}`)
+  const { uid, gid } = wanted
+  return { spec, state: 'present', mode: spec.mode, uid, gid, wanted, content: 'current' }
+}

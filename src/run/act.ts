@@ -1,0 +1,126 @@
+/** The acting half of a run: steps, then tokens revoked, skew told, outcomes remembered, status left. */
+import { readTrustedFile } from '../config/trusted-file.ts'
+import { type FaultCode, KeyrollerError, toFault } from '../core/errors.ts'
+import type { Observation } from '../core/facts.ts'
+import type { HostConfig } from '../core/material.ts'
+import type { Plan } from '../core/plan.ts'
+import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
+import { exitOfRun } from '../core/run-exit.ts'
+import { openVault, type Vault } from '../vault/open-vault.ts'
+import { applySteps } from './apply.ts'
+import type { RunContext } from './context.ts'
+import type { Host } from './host.ts'
+import type { MemoryStore } from './memory-store.ts'
+import { rememberOutcomes } from './remember-outcomes.ts'
+import type { RenewRequest } from './renew.ts'
+import { saveStatus } from './save-status.ts'
+import { reportSkew } from './server.ts'
+import { openTrustStore } from './trust-store.ts'
+
+export interface Situation {
+  readonly memory: MemoryStore
+  readonly observation: Observation
+  readonly plan: Plan
+  readonly startedMs: number
+}
+
+/** Everything a step met is an outcome; throws only when the memory cannot be saved. */
+export async function act(request: RenewRequest, situation: Situation): Promise<RunResult> {
+  const { config, host, listener } = request
+  const deadline = runDeadline(config.renewal.runTimeoutMs)
+  const signal = AbortSignal.any([request.signal, deadline.signal])
+  const vault = lazyVault(config, host, signal)
+  const context = newContext(request, situation, signal, vault.open)
+  try {
+    const outcomes = await applySteps(situation.plan.steps, context, listener)
+    await revokeSessions(context, listener)
+    await tellSkew(context, listener)
+    await rememberOutcomes(context, situation.plan, host.clock())
+    const result = resultOf(context, situation, outcomes)
+    await saveStatus(context, result).catch((error: unknown) => listener.noted(toFault(error).message))
+    return result
+  } finally {
+    deadline.clear()
+    vault.close()
+  }
+}
+
+function runDeadline(timeoutMs: number) {
+  const controller = new AbortController()
+  const late = () =>
+    controller.abort(
+      new KeyrollerError('run-deadline', `expected the run to end within ${timeoutMs / 1000} s`),
+    )
+  const timer = setTimeout(late, timeoutMs)
+  return { signal: controller.signal, clear: () => clearTimeout(timer) }
+}
+
+/** Opened by the first step that says something to Vault: telling an owed consumer needs no CA file. */
+function lazyVault(config: HostConfig, host: Host, signal: AbortSignal) {
+  let opened: Vault | undefined
+  const openIt = () => {
+    const caPem = readTrustedFile(config.vault.caFile, host.uid)
+    return openVault(config.vault, {
+      caPem,
+      concurrency: config.renewal.concurrency,
+      version: host.version,
+      signal,
+    })
+  }
+  return {
+    open: () => (opened ??= openIt()),
+    close: () => opened?.close(),
+  }
+}
+
+function newContext(
+  { config, host }: RenewRequest,
+  { observation, memory }: Situation,
+  signal: AbortSignal,
+  vault: RunContext['vault'],
+): RunContext {
+  return {
+    ...{ config, host, observation, memory, signal, vault },
+    materials: new Map(config.materials.map((material) => [material.id, material])),
+    trust: openTrustStore(host.uid),
+    failures: new Map(),
+    sessions: new Map(),
+    issued: new Map(),
+    changed: new Set(),
+    told: new Map(),
+    server: {},
+  }
+}
+
+/** Tokens end with the run, whatever happened in it. */
+async function revokeSessions({ sessions }: RunContext, listener: RunListener): Promise<void> {
+  await Promise.all(
+    [...sessions].map(async ([id, session]) => {
+      const revocation = await session.revoke()
+      if (!revocation.revoked)
+        listener.noted(`${id}: its token lives on until its own end: ${revocation.message}`)
+    }),
+  )
+}
+
+/** Skew is told when it can have changed: at the first sight of a server, and when its version is another than remembered. */
+async function tellSkew({ config, host, server, memory }: RunContext, listener: RunListener): Promise<void> {
+  const version = server.health?.version
+  if (!version || version === memory.current().server?.version) return
+  listener.skewed(version, (await reportSkew(config, host, version)).lines)
+}
+
+function resultOf(
+  context: RunContext,
+  { plan, startedMs }: Situation,
+  outcomes: readonly StepOutcome[],
+): RunResult {
+  const faults = outcomes.flatMap((one): FaultCode[] => (one.outcome === 'failed' ? [one.fault.code] : []))
+  const version = context.server.health?.version
+  return {
+    ...{ plan, outcomes, startedMs },
+    endedMs: context.host.clock(),
+    exit: exitOfRun(faults, plan.decisions),
+    ...(version ? { serverVersion: version } : {}),
+  }
+}
