@@ -48,7 +48,7 @@ function newProgram({ stdout, stderr }: Edge): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'keyroller: ')),
+      outputError: () => undefined,
     })
     .addHelpText('after', `\nExit codes: 0 done or nothing due; ${exitCodeList()}`)
 }
@@ -59,12 +59,19 @@ function exitCodeList(): string {
     .join('')
 }
 
-/** Commander has printed its own message already; everything else is told here, once. */
+/** Every error is told here, once. Help is none; but who named no verb got it instead of an answer. */
 function tellError(error: unknown, args: readonly string[], { stdout, stderr }: Edge): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code
-  const fault = toFault(error)
-  const exitCode = worstExit([error instanceof KeyrollerError ? error.exit : 'internal'])
+  if (error instanceof CommanderError && error.code.startsWith('commander.help')) {
+    return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code
+  }
+  const told = error instanceof CommanderError ? usageError(error) : error
+  const fault = toFault(told)
+  const exitCode = worstExit([told instanceof KeyrollerError ? told.exit : 'internal'])
   if (args.includes('--json')) printJson(stdout, { error: fault, exit: exitCode })
   else printLines(stderr, [`keyroller: ${fault.message}`, `hint: ${fault.hint}`])
   return exitCode
+}
+
+function usageError({ message }: CommanderError): KeyrollerError {
+  return new KeyrollerError('usage-invalid', message.replace(/^error: /, '').replace(/\.$/, ''))
 }

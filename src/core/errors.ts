@@ -13,7 +13,7 @@ export const FAULTS = {
   'usage-invalid': { exit: 'usage', hint: 'keyroller --help' },
   'config-missing': {
     exit: 'config',
-    hint: 'cp /usr/share/doc/keyroller/keyroller.example.toml /etc/keyroller/keyroller.toml',
+    hint: 'create the file named; a commented example is in /usr/share/doc/keyroller',
   },
   'config-invalid': { exit: 'config', hint: 'keyroller config check' },
   'config-untrusted': { exit: 'config', hint: 'chown root FILE && chmod go-w FILE' },
@@ -64,7 +64,6 @@ export const FAULTS = {
     hint: 'start the consumer or correct reload; keyroller renew tells it again',
   },
   'serve-mismatch': { exit: 'unserved', hint: "look at the consumer's own log, then keyroller verify" },
-  'verify-failed': { exit: 'verify', hint: 'keyroller plan' },
   internal: { exit: 'internal', hint: 'report this with the output of keyroller version' },
 } as const satisfies Record<string, FaultRow>
 

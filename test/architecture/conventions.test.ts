@@ -1,5 +1,6 @@
 /** Names and habits that the compiler and the linter do not watch. */
 import { expect, test } from 'vitest'
+import { FAULTS } from '../../src/core/errors.ts'
 import { readSources } from './source.ts'
 
 const sources = readSources()
@@ -53,6 +54,13 @@ test('the process is touched in main.ts only', () => {
 
 test('nothing prints by itself', () => {
   expect(linesMatching(/\bconsole\./)).toEqual([])
+})
+
+test('every fault of the table is one that somebody meets', () => {
+  const elsewhere = sources.filter(({ path }) => path !== 'core/errors.ts').map(({ text }) => text)
+  const unused = Object.keys(FAULTS).filter((code) => !elsewhere.some((text) => text.includes(`'${code}'`)))
+  // `internal` is what everything else becomes.
+  expect(unused.filter((code) => code !== 'internal')).toEqual([])
 })
 
 /** Told apart from a code by nobody; faults that an operator can meet are a KeyrollerError. */
