@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import {
-  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -16,6 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Journal, JournalFile } from '../../../src/files/journal.ts'
 import { recoverSwitch } from '../../../src/files/recover-switch.ts'
+import { interruptSwitch } from './interrupted-switch.ts'
 
 const OLD = { 'cert.pem': 'old cert', 'key.pem': 'old key' }
 const NEW = { 'cert.pem': 'new cert', 'key.pem': 'new key' }
@@ -33,7 +32,7 @@ describe('a set whose every file is staged or in place is finished', () => {
   test.each([[[]], [['key.pem']], [['cert.pem']], [['key.pem', 'cert.pem']]])(
     'renamed: %j',
     async (renamed) => {
-      const journal = interrupted({ renamed })
+      const journal = interruptSwitch(home, { renamed })
       expect(await recoverSwitch(journal)).toEqual([
         {
           material: 'certificate/app',
@@ -48,7 +47,7 @@ describe('a set whose every file is staged or in place is finished', () => {
   )
 
   test('also where there was nothing before', async () => {
-    const journal = interrupted({ renamed: ['key.pem'], isFirst: true })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'], isFirst: true })
     expect(await outcomes(journal)).toEqual(['finished'])
     expect(contents()).toEqual(NEW)
   })
@@ -56,7 +55,7 @@ describe('a set whose every file is staged or in place is finished', () => {
 
 describe('a set with a lost file is undone', () => {
   test.each([[[]], [['key.pem']]])('renamed: %j', async (renamed) => {
-    const journal = interrupted({ renamed })
+    const journal = interruptSwitch(home, { renamed })
     rmSync(stagedPath(journal, 'cert.pem'))
     expect(await recoverSwitch(journal)).toEqual([
       {
@@ -71,21 +70,21 @@ describe('a set with a lost file is undone', () => {
   })
 
   test('and what was not there before is gone again', async () => {
-    const journal = interrupted({ renamed: ['key.pem'], isFirst: true })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'], isFirst: true })
     rmSync(stagedPath(journal, 'cert.pem'))
     expect(await outcomes(journal)).toEqual(['undone'])
     expect(contents()).toEqual({})
   })
 
   test('staged bytes that are not those of the journal are a lost file', async () => {
-    const journal = interrupted({ renamed: ['key.pem'] })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'] })
     writeFileSync(stagedPath(journal, 'cert.pem'), 'new ce')
     expect(await outcomes(journal)).toEqual(['undone'])
     expect(contents()).toEqual(OLD)
   })
 
   test('a link under the staged name is a lost file, and is not followed', async () => {
-    const journal = interrupted({ renamed: ['key.pem'] })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'] })
     const path = stagedPath(journal, 'cert.pem')
     renameSync(path, join(root, 'elsewhere'))
     symlinkSync(join(root, 'elsewhere'), path)
@@ -95,7 +94,7 @@ describe('a set with a lost file is undone', () => {
   })
 
   test('bytes that somebody else wrote since stay', async () => {
-    const journal = interrupted({ renamed: [] })
+    const journal = interruptSwitch(home, { renamed: [] })
     rmSync(stagedPath(journal, 'cert.pem'))
     rmSync(join(home, 'key.pem'))
     writeFileSync(join(home, 'key.pem'), 'by hand')
@@ -104,7 +103,7 @@ describe('a set with a lost file is undone', () => {
   })
 
   test('a visible file that was removed since comes back', async () => {
-    const journal = interrupted({ renamed: [] })
+    const journal = interruptSwitch(home, { renamed: [] })
     rmSync(stagedPath(journal, 'cert.pem'))
     rmSync(join(home, 'key.pem'))
     expect(await outcomes(journal)).toEqual(['undone'])
@@ -112,7 +111,7 @@ describe('a set with a lost file is undone', () => {
   })
 
   test('when nothing of before is left of a file, that is said', async () => {
-    const journal = interrupted({ renamed: ['key.pem'] })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'] })
     rmSync(stagedPath(journal, 'cert.pem'))
     rmSync(previousPath(journal, 'key.pem'))
     expect(await recoverSwitch(journal)).toMatchObject([
@@ -126,7 +125,7 @@ describe('a set with a lost file is undone', () => {
 
 describe('what cannot be decided is left alone', () => {
   test('a directory that became a link: nothing behind it is touched', async () => {
-    const journal = interrupted({ renamed: ['key.pem'] })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'] })
     renameSync(home, join(root, 'moved'))
     mkdirSync(join(root, 'outside'))
     writeFileSync(join(root, 'outside/key.pem'), 'victim')
@@ -145,7 +144,7 @@ describe('what cannot be decided is left alone', () => {
   })
 
   test('one directory of two is not there yet: the other waits, and both are finished once it is', async () => {
-    const journal = interrupted({ renamed: ['key.pem'], isSplit: true })
+    const journal = interruptSwitch(home, { renamed: ['key.pem'], certs: split() })
     renameSync(join(root, 'certs'), join(root, 'unmounted'))
     const before = readdirSync(home)
     expect(await outcomes(journal)).toEqual(['unclear'])
@@ -159,7 +158,9 @@ describe('what cannot be decided is left alone', () => {
   test.each([['cert.pem'], ['key.pem']])(
     'a directory in place of %s: the rest is as before, and all is once it is gone',
     async (name) => {
-      const journal = interrupted({ renamed: ['key.pem', 'cert.pem'].filter((one) => one !== name) })
+      const journal = interruptSwitch(home, {
+        renamed: ['key.pem', 'cert.pem'].filter((one) => one !== name),
+      })
       rmSync(join(home, name))
       mkdirSync(join(home, name))
       expect(await recoverSwitch(journal)).toMatchObject([
@@ -176,43 +177,18 @@ describe('what cannot be decided is left alone', () => {
   )
 
   test('one set that is unclear does not keep the others', async () => {
-    const [other] = interrupted({ renamed: [] }).sets
-    const [lost] = interrupted({ renamed: [], isSplit: true }).sets
+    const [other] = interruptSwitch(home, { renamed: [] }).sets
+    const [lost] = interruptSwitch(home, { renamed: [], certs: split() }).sets
     if (!other || !lost) throw new Error('no sets')
     rmSync(join(root, 'certs'), { recursive: true })
     expect(await outcomes({ schema: 1, sets: [lost, other], owed: [] })).toEqual(['unclear', 'finished'])
   })
 })
 
-interface Interruption {
-  readonly renamed: readonly string[]
-  /** There was nothing before. */
-  readonly isFirst?: boolean
-  /** The certificate lies in a directory of its own. */
-  readonly isSplit?: boolean
-}
-
-/** The disk as a run leaves it that was killed after these renames, and its journal. */
-function interrupted({ renamed, isFirst = false, isSplit = false }: Interruption): Journal {
-  if (isSplit) mkdirSync(join(root, 'certs'))
-  const files = (['key', 'cert'] as const).map((part, index): JournalFile => {
-    const directory = part === 'cert' && isSplit ? join(root, 'certs') : home
-    const name = `${part}.pem`
-    const [staged, previous] = [
-      `.keyroller-000000000000000${index}.staged`,
-      `.keyroller-000000000000000${index}.previous`,
-    ]
-    writeFileSync(join(directory, staged), `new ${part}`)
-    if (!isFirst) {
-      writeFileSync(join(directory, name), `old ${part}`)
-      rmSync(join(directory, previous), { force: true })
-      linkSync(join(directory, name), join(directory, previous))
-    }
-    if (renamed.includes(name)) renameSync(join(directory, staged), join(directory, name))
-    const sha256 = createHash('sha256').update(`new ${part}`).digest('hex')
-    return { directory, name, staged, ...(isFirst ? {} : { previous }), sha256 }
-  })
-  return { schema: 1, sets: [{ material: 'certificate/app', files }], owed: [] }
+/** A directory of their own for the certificates. */
+function split(): string {
+  mkdirSync(join(root, 'certs'))
+  return join(root, 'certs')
 }
 
 async function outcomes(journal: Journal): Promise<string[]> {
