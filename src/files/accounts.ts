@@ -15,7 +15,7 @@ export interface Self {
 
 /**
  * Names come from /etc/passwd and /etc/group; what is not there is asked of getent(1), which knows LDAP and the rest of
- * nsswitch.conf(5) but costs a process. Without a group, an owner brings its own primary group.
+ * nsswitch.conf(5) but costs a process. Without a group, an owner given by name brings its own primary group.
  */
 export function openAccounts(self: Self): Accounts {
   const users = lookup('passwd')

@@ -72,7 +72,8 @@ async function tryOut(target: PreflightTarget, holder: DirectoryHolder, isNeeded
     if (found.state === 'present' && found.content.equals(content)) return
     const why =
       found.state === 'present' ? 'expected to read back a trial file, found other bytes' : found.why
-    throw new KeyrollerError('files-failed', `${join(path, staged)}: ${why}`)
+    const code = found.state === 'refused' ? 'files-refused' : 'files-failed'
+    throw new KeyrollerError(code, `${join(path, staged)}: ${why}`)
   } finally {
     rmSync(directory.at(staged), { force: true })
   }
