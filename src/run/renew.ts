@@ -26,7 +26,7 @@ export async function renew(request: RenewRequest): Promise<RunResult> {
   const { config, host, listener } = request
   ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
   ensureOwnDirectory(config.stateDir, 0o700, host.uid)
-  const unlock = await takeLock(config.runtimeDir, request.lockWaitMs)
+  const unlock = await takeLock(config.runtimeDir, { ms: request.lockWaitMs, signal: request.signal })
   try {
     const result = await run(request)
     listener.ended(result)

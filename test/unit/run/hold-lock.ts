@@ -3,7 +3,7 @@ import { takeLock } from '../../../src/run/lock.ts'
 
 const [runtimeDir = '', waitMs = '0'] = process.argv.slice(2)
 try {
-  await takeLock(runtimeDir, Number(waitMs))
+  await takeLock(runtimeDir, { ms: Number(waitMs), signal: new AbortController().signal })
   process.stdout.write('held\n')
   setInterval(() => {}, 60_000)
 } catch (error) {

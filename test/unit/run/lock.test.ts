@@ -1,12 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { KeyrollerError } from '../../../src/core/errors.ts'
 import { takeLock } from '../../../src/run/lock.ts'
 
+const NEVER = new AbortController().signal
 const LOCKED = expect.objectContaining({ code: 'run-locked' })
 
 let root: string
@@ -60,8 +70,31 @@ test('who waits gets it when it is given back', { timeout: 60_000 }, async () =>
 test('who waits in vain is told so', { timeout: 60_000 }, async () => {
   const unlock = await takeLock(root)
   const startedAt = Date.now()
-  await expect(takeLock(root, 1000)).rejects.toEqual(LOCKED)
+  await expect(takeLock(root, { ms: 1000, signal: NEVER })).rejects.toEqual(LOCKED)
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(900)
+  unlock()
+})
+
+test('a run that is told to stop waits no longer', async () => {
+  const unlock = await takeLock(root)
+  const stop = new AbortController()
+  const waiting = takeLock(root, { ms: 60_000, signal: stop.signal })
+  const reason = new KeyrollerError('run-interrupted', 'expected to finish, found SIGTERM')
+  stop.abort(reason)
+  await expect(waiting).rejects.toBe(reason)
+  unlock()
+  const again = await takeLock(root)
+  again()
+})
+
+test('Ctrl-C meets the waiting flock too, and is no fault of keyroller', { timeout: 60_000 }, async () => {
+  const unlock = await takeLock(root)
+  const waiting = takeLock(root, { ms: 60_000, signal: NEVER })
+  await expect.poll(() => interruptFlock(), { timeout: 20_000 }).toBe(true)
+  await expect(waiting).rejects.toMatchObject({
+    code: 'run-interrupted',
+    message: `expected to take ${join(root, 'lock')}, found the wait ended by SIGINT`,
+  })
   unlock()
 })
 
@@ -118,6 +151,21 @@ test('no descriptor stays open after a refusal', async () => {
   expect(readdirSync('/proc/self/fd').length).toBe(before)
   unlock()
 })
+
+/** Sends SIGINT to the flock(1) that waits for this lock, once it is there. */
+function interruptFlock(): boolean {
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && waitsForLock(name))
+  return pid !== undefined && process.kill(Number(pid), 'SIGINT')
+}
+
+function waitsForLock(pid: string): boolean {
+  try {
+    const isFlock = readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'flock'
+    return isFlock && readlinkSync(`/proc/${pid}/fd/3`) === join(root, 'lock')
+  } catch {
+    return false
+  }
+}
 
 function holdElsewhere(waitMs = 0): { child: ChildProcess; said: Promise<string> } {
   const script = new URL('hold-lock.ts', import.meta.url).pathname
