@@ -5,8 +5,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { asFunction, bundle } from './build/bundle.ts'
-import { makeCodeCache } from './build/code-cache.ts'
+import { bundle } from './build/bundle.ts'
+import { splitChunks } from './build/chunks.ts'
+import { makeProgram } from './build/code-cache.ts'
 import { makeExecutable } from './build/executable.ts'
 import { bundledPackages, licenseTexts, type Package } from './build/packages.ts'
 import { sbom } from './build/sbom.ts'
@@ -25,19 +26,18 @@ async function main(): Promise<void> {
 
 async function build(product: Package, scratch: string): Promise<void> {
   mkdirSync('dist', { recursive: true })
-  const { path, legalPath, metafile } = await bundle('src/main.ts', 'dist', product.version)
-  const programPath = join(scratch, 'program')
-  const codeCachePath = join(scratch, 'code-cache')
-  writeFileSync(programPath, asFunction(path), 'latin1')
-  await makeCodeCache(programPath, codeCachePath, scratch)
-  makeExecutable({ programPath, codeCachePath, scratch }, 'dist/keyroller')
+  const { path, legalPath } = await bundle('src/main.ts', 'dist', product.version)
+  const chunks = await splitChunks('src/main.ts', product.version)
+  await makeProgram(chunks, scratch)
+  makeExecutable({ programDir: scratch, scratch }, 'dist/keyroller')
 
-  const packages = bundledPackages(metafile)
+  const packages = bundledPackages(chunks.metafile)
   writeFileSync('dist/keyroller.cdx.json', `${JSON.stringify(sbom(product, packages), null, 2)}\n`)
   writeFileSync('dist/third-party-licenses.txt', licenseTexts(packages) + readFileSync(legalPath, 'utf8'))
   rmSync(legalPath)
   say(path, `${packages.length} packages`)
-  say('dist/keyroller', `code cache ${kilobytes(codeCachePath)} kB`)
+  const [hot, cold] = ['hot', 'cold'].map((name) => `${name} ${kilobytes(join(scratch, name))} kB`)
+  say('dist/keyroller', `${hot}, ${cold}`)
 }
 
 function say(path: string, detail: string): void {

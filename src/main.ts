@@ -1,4 +1,7 @@
 /** The process edge: argv, signals, exit code. Alone in touching `process`. */
+import { fstatSync } from 'node:fs'
+import type { Output } from './cli/edge.ts'
+import { plainOutput } from './cli/plain-output.ts'
 import { describeHost } from './run/host.ts'
 
 // Concurrent fsyncs share a journal commit of the file system; libuv's default of 4 threads would queue them.
@@ -14,9 +17,18 @@ async function main(): Promise<number> {
   return runProgram(process.argv.slice(2), {
     host: describeHost(process, version),
     signal: stop.signal,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: openOutput(1),
+    stderr: openOutput(2),
   })
+}
+
+/** The null device is a character device too (null(4): major 1, minor 3), and the usual place for output nobody wants. */
+function openOutput(fd: 1 | 2): Output {
+  const stats = fstatSync(fd)
+  if (!stats.isCharacterDevice() || stats.rdev === 0x103) return plainOutput(fd)
+  const stream = fd === 1 ? process.stdout : process.stderr
+  // A terminal that went away is no fault of the run.
+  return stream.on('error', () => undefined)
 }
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
@@ -26,9 +38,6 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
     })
   })
 }
-
-// A reader that went away (`keyroller status | head`) is no fault of the run.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 // Set first, so that an event loop that runs dry before `main` settles can never look like success.
 process.exitCode = 1

@@ -4,9 +4,8 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Parts {
-  /** The bundle as a function (bundle.ts). */
-  readonly programPath: string
-  readonly codeCachePath: string
+  /** Holds `hot`, `cold` and their caches (code-cache.ts). */
+  readonly programDir: string
   /** A folder for what is needed on the way. */
   readonly scratch: string
 }
@@ -21,14 +20,19 @@ export function makeExecutable(parts: Parts, output: string): void {
     output,
     executable: strippedNode(parts.scratch),
     disableExperimentalSEAWarning: true,
-    execArgv: ['--disable-sigusr1'],
+    execArgv: EXEC_ARGV,
     execArgvExtension: 'none',
-    assets: { program: parts.programPath, 'code-cache': parts.codeCachePath },
+    assets: Object.fromEntries(ASSETS.map((name) => [name, join(parts.programDir, name)])),
   }
   const configPath = join(parts.scratch, 'sea.json')
   writeFileSync(configPath, JSON.stringify(config))
   must(process.execPath, [`--build-sea=${configPath}`])
 }
+
+/** The young generation starts at the size it would grow to: a run is too short for collecting its garbage to pay. */
+const EXEC_ARGV = ['--disable-sigusr1', '--min-semi-space-size=16']
+
+const ASSETS = ['hot', 'hot-cache', 'cold', 'cold-cache']
 
 /** Symbol tables are a fifth of Node. They must go before the program is put in: strip(1) breaks the finished executable. */
 function strippedNode(scratch: string): string {

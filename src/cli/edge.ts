@@ -13,6 +13,7 @@ export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly fd?: number
 }
 
 /** Options every verb has. */

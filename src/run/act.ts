@@ -1,28 +1,18 @@
 /** The acting half of a run: steps, then tokens revoked, skew told, outcomes remembered, status left. */
 import { readTrustedFile } from '../config/trusted-file.ts'
 import { type FaultCode, KeyrollerError, toFault } from '../core/errors.ts'
-import type { Observation } from '../core/facts.ts'
 import type { HostConfig } from '../core/material.ts'
-import type { Plan } from '../core/plan.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
 import { openVault, type Vault } from '../vault/open-vault.ts'
 import { applySteps } from './apply.ts'
 import type { RunContext } from './context.ts'
 import type { Host } from './host.ts'
-import type { MemoryStore } from './memory-store.ts'
 import { rememberOutcomes } from './remember-outcomes.ts'
-import type { RenewRequest } from './renew.ts'
+import type { RenewRequest, Situation } from './request.ts'
 import { saveStatus } from './save-status.ts'
 import { reportSkew } from './server.ts'
 import { openTrustStore } from './trust-store.ts'
-
-export interface Situation {
-  readonly memory: MemoryStore
-  readonly observation: Observation
-  readonly plan: Plan
-  readonly startedMs: number
-}
 
 /** Everything a step met is an outcome; throws only when the memory cannot be saved. */
 export async function act(request: RenewRequest, situation: Situation): Promise<RunResult> {

@@ -1,0 +1,26 @@
+import type { Observation } from '../core/facts.ts'
+import type { EpochMs, HostConfig, MaterialId } from '../core/material.ts'
+import type { Plan } from '../core/plan.ts'
+import type { RunListener } from '../core/run-events.ts'
+import type { Host } from './host.ts'
+import type { MemoryStore } from './memory-store.ts'
+
+/** What is asked of a run. */
+export interface RenewRequest {
+  readonly config: HostConfig
+  readonly host: Host
+  readonly only?: ReadonlySet<MaterialId>
+  readonly force: boolean
+  readonly lockWaitMs: number
+  /** Aborted from outside, by SIGTERM or SIGINT. */
+  readonly signal: AbortSignal
+  readonly listener: RunListener
+}
+
+/** What a look at the host found, and what follows from it. */
+export interface Situation {
+  readonly memory: MemoryStore
+  readonly observation: Observation
+  readonly plan: Plan
+  readonly startedMs: EpochMs
+}
