@@ -2,7 +2,7 @@
  * The text formats of the configuration: one pattern and one phrase each. The phrase is what a problem says was expected.
  * Whatever ends up in a URL path towards Vault is allow-listed here: `pki/../sys` must never reach a request.
  */
-import { isIP } from 'node:net'
+import { isIP, isIPv6, SocketAddress } from 'node:net'
 import { normalize } from 'node:path'
 import * as z from 'zod/mini'
 import { parseDuration } from '../core/duration.ts'
@@ -11,11 +11,11 @@ const SEGMENT = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?'
 const DNS_LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?'
 
 function matching(pattern: RegExp, expected: string) {
-  return z.string().check(z.regex(pattern, { error: expected }))
+  return z.string({ error: expected }).check(z.regex(pattern, { error: expected }))
 }
 
 function accepted(test: (text: string) => boolean, expected: string) {
-  return z.string().check(z.refine(test, { error: expected }))
+  return z.string({ error: expected }).check(z.refine(test, { error: expected }))
 }
 
 export const materialName = matching(
@@ -39,7 +39,7 @@ export const commonName = matching(
   'a common name of at most 64 printable characters',
 )
 export const dnsName = matching(new RegExp(`^(?:\\*\\.)?${DNS_LABEL}(?:\\.${DNS_LABEL})*$`), 'a DNS name')
-export const ipAddress = accepted((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address')
+export const ipAddress = accepted(isIpAddress, 'an IPv4 or IPv6 address')
 export const uri = accepted(isUri, 'a URI with a scheme, like spiffe://example.org/web')
 export const httpsAddress = accepted(
   isHttpsAddress,
@@ -50,39 +50,75 @@ export const duration = accepted(
   (text) => parseDuration(text) !== undefined,
   'a duration like 30s, 72h or 30d',
 )
+export const timeout = accepted(isTimeout, 'a duration of at most 1d, like 30s')
 export const renewAt = accepted(isRenewAt, 'a fraction like 2/3 between 1/2 and 1, or a duration like 7d')
 export const spread = accepted(isSpread, 'a fraction between 0 and 1/4, like 1/20')
 export const mode = matching(/^0?[0-7]{3}$/, 'a mode in octal as text, like "0640"')
-export const endpoint = matching(
-  /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/,
-  'HOST:PORT, like 127.0.0.1:443',
+export const endpoint = accepted(
+  (text) => parseEndpoint(text) !== undefined,
+  'HOST:PORT, like 127.0.0.1:443 or [::1]:443',
 )
 export const containerName = matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'a container name')
+/** KEY or KEY=VALUE. No question mark in the value: in a target's text the signal begins with it. */
+export const LABEL_FORM = /^([A-Za-z0-9][A-Za-z0-9._/-]*)(?:=([\x20-\x3e\x40-\x7e]*))?$/
+export const containerLabel = matching(LABEL_FORM, 'a label like KEY or KEY=VALUE')
 export const unitName = matching(
   /^[A-Za-z0-9:_.\\@-]+\.(?:service|socket|path|timer|target)$/,
   'a unit name with its suffix, like nginx.service',
 )
 
+const PRINCIPAL = { error: 'an account or group, by name or number' }
+const MAX_ID = 4_294_967_294
+
 export const principal = z.union(
   [
-    z.int().check(z.minimum(0), z.maximum(4_294_967_294)),
-    z.string().check(z.regex(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*\$?)$/i)),
+    z.int(PRINCIPAL).check(z.minimum(0, PRINCIPAL), z.maximum(MAX_ID, PRINCIPAL)),
+    z.string(PRINCIPAL).check(
+      z.regex(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*\$?)$/i, PRINCIPAL),
+      z.refine((text) => !(Number(text) > MAX_ID), PRINCIPAL),
+    ),
   ],
-  { error: 'an account or group, by name or number' },
+  PRINCIPAL,
 )
 
+/** RFC 3986 knows printable ASCII only; the parser of URL would pass over line breaks. */
 function isUri(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:/i.test(text) && URL.canParse(text)
+  return /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(text) && URL.canParse(text)
 }
 
+/** The whole text, because the parser of URL passes over much: a lone `?` would swallow the path of every request. */
 function isHttpsAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, pathname, search, hash, username, password } = new URL(text)
-  return protocol === 'https:' && pathname === '/' && search + hash + username + password === ''
+  return /^https:\/\/[^/?#@\\\s]+\/?$/i.test(text) && URL.canParse(text)
 }
 
 function isAbsolutePath(text: string): boolean {
-  return text.startsWith('/') && normalize(text) === text && !text.endsWith('/') && !text.includes('\0')
+  return text.startsWith('/') && normalize(text) === text && !text.endsWith('/') && !/\p{Cc}/u.test(text)
+}
+
+/** No zone, which no certificate can hold, and no IPv4 address in the clothes of an IPv6 one. */
+function isIpAddress(text: string): boolean {
+  if (isIP(text) === 0 || text.includes('%')) return false
+  return !isIPv6(text) || !oneSpelling(text).includes('.')
+}
+
+/** As every certificate's address is spelled when it is compared (RFC 5952). */
+export function oneSpelling(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
+}
+
+/** Node's timers end at 24.8 days, and fire at once beyond. */
+function isTimeout(text: string): boolean {
+  const ms = parseDuration(text)
+  return ms !== undefined && ms <= 86_400_000
+}
+
+/** Host and port of `HOST:PORT`, brackets of an IPv6 address taken off; or undefined. */
+export function parseEndpoint(text: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([1-9]\d{0,4})$/.exec(text)
+  const port = Number(match?.[3])
+  const host = match?.[1] ?? match?.[2]
+  if (host === undefined || port > 65_535 || (match?.[1] !== undefined && !isIPv6(host))) return undefined
+  return { host, port }
 }
 
 /** `2/3` as a number, or undefined. */

@@ -1,4 +1,5 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
+import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { parseDuration } from '../core/duration.ts'
 import {
@@ -8,20 +9,23 @@ import {
   type Issuance,
   type Material,
   type Principal,
+  type Probe,
   type RenewAt,
   type VaultConfig,
 } from '../core/material.ts'
 import type { ReloadTarget } from '../core/target.ts'
-import { type Environment, environmentProblem, readVaultEnvironment } from './environment.ts'
-import { httpsAddress, parseFraction } from './formats.ts'
+import { type Environment, readVaultEnvironment } from './environment.ts'
+import { dnsName, oneSpelling, parseEndpoint, parseFraction } from './formats.ts'
 import type { Problem } from './problem.ts'
-import { parseReload } from './reload-target.ts'
+import { parseReload, type WrittenReload } from './reload-target.ts'
 import type { WrittenConfig, WrittenFile, WrittenMaterial } from './schema.ts'
 
 export interface Surroundings {
   readonly env: Environment
   readonly uid: number
   readonly fileOf: (path: readonly PropertyKey[]) => string
+  /** Also of identities that were left out for a fault of their own. */
+  readonly identityNames: ReadonlySet<string>
 }
 
 type Report = (path: readonly string[], expected: string, found: string) => void
@@ -46,7 +50,7 @@ export function interpret(
       }
     }),
     ...Object.entries(written.certificate).map(([name, one]): Material => {
-      if (!Object.hasOwn(written.identity, one.identity)) {
+      if (!around.identityNames.has(one.identity)) {
         report(
           ['certificate', name, 'identity'],
           'the name of a configured identity',
@@ -78,13 +82,14 @@ export function interpret(
 }
 
 function common(kind: string, name: string, one: WrittenMaterial, written: WrittenConfig, report: Report) {
-  const probe = one.probe && interpretProbe(one.probe, one.common_name)
+  const probe =
+    one.probe && interpretProbe([kind, name, 'probe', 'server_name'], one.probe, one.common_name, report)
   return {
     name,
     issuance: interpretIssuance([kind, name], one, written, report),
     renewAt: interpretRenewAt(one.renew_at ?? written.renewal.renew_at),
     files: interpretFiles(one),
-    reload: interpretReloads([kind, name, 'reload'], one, report),
+    reload: one.reload.map(interpretReload),
     ...(probe ? { probe } : {}),
   }
 }
@@ -104,7 +109,7 @@ function interpretIssuance(
     role: one.role,
     commonName: one.common_name,
     dnsNames: one.dns_names,
-    ipAddresses: one.ip_addresses,
+    ipAddresses: one.ip_addresses.map(oneSpelling),
     uris: one.uris,
     keyType: one.key_type,
     trustFile: trustFile ?? '',
@@ -136,23 +141,28 @@ function interpretPrincipal(written: string | number | undefined): Principal {
   return Number.isInteger(id) ? { kind: 'id', id } : { kind: 'name', name: String(written) }
 }
 
-function interpretReloads(at: string[], one: WrittenMaterial, report: Report): ReloadTarget[] {
-  const targets = new Map<string, ReloadTarget>()
-  one.reload.forEach((written, index) => {
-    const target = parseReload(written)
-    const path = [...at, String(index)]
-    if ('expected' in target) report(path, target.expected, JSON.stringify(written))
-    else if (targets.has(target.text)) report(path, 'each target once', `${target.text} again`)
-    else targets.set(target.text, target)
-  })
-  return [...targets.values()]
+function interpretReload(written: WrittenReload): ReloadTarget {
+  const target = parseReload(written)
+  if ('expected' in target) throw new Error(`the schema let a reload target through: ${target.expected}`)
+  return target
 }
 
-function interpretProbe(probe: NonNullable<WrittenMaterial['probe']>, commonName: string) {
-  const colon = probe.connect.lastIndexOf(':')
-  const host = probe.connect.slice(0, colon).replace(/^\[|\]$/g, '')
-  const port = Number(probe.connect.slice(colon + 1))
-  return { host, port, serverName: probe.server_name ?? commonName, timeoutMs: durationMs(probe.timeout) }
+/** Node sends no server name but a DNS name (RFC 6066 §3), so a common name can stand in only where it is one. */
+function interpretProbe(
+  at: string[],
+  probe: NonNullable<WrittenMaterial['probe']>,
+  commonName: string,
+  report: Report,
+): Probe {
+  const endpoint = parseEndpoint(probe.connect)
+  if (!endpoint) throw new Error(`the schema let an endpoint through that is none: ${probe.connect}`)
+  const serverName = probe.server_name ?? commonName
+  if (!isServerName(serverName)) report(at, 'a DNS name here, or as common_name', JSON.stringify(serverName))
+  return { ...endpoint, serverName, timeoutMs: durationMs(probe.timeout) }
+}
+
+function isServerName(name: string): boolean {
+  return dnsName.safeParse(name).success && !isIPv4(name) && !name.startsWith('*')
 }
 
 function interpretRenewAt(text: string): RenewAt {
@@ -181,16 +191,14 @@ function interpretVault(
   report: Report,
   problems: Problem[],
 ): VaultConfig {
-  const said = readVaultEnvironment(env)
+  const { said, problems: unfit } = readVaultEnvironment(env)
+  problems.push(...unfit)
   const address = said.address ?? written.vault.address
   const caFile = said.caFile ?? written.vault.ca_file
   const serverName = said.serverName ?? written.vault.server_name
   const namespace = said.namespace ?? written.vault.namespace
   if (address === undefined) report(['vault', 'address'], 'it here or in VAULT_ADDR', 'neither')
   if (caFile === undefined) report(['vault', 'ca_file'], 'it here or in VAULT_CACERT', 'neither')
-  if (said.address !== undefined && !httpsAddress.safeParse(said.address).success) {
-    problems.push(environmentProblem(env, 'ADDR', 'an https:// address without path'))
-  }
   return {
     address: (address ?? '').replace(/\/$/, ''),
     caFile: caFile ?? '',

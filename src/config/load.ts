@@ -5,8 +5,9 @@ import { describeIssue } from './describe-issue.ts'
 import type { Environment } from './environment.ts'
 import { interpret } from './interpret.ts'
 import { formatProblem, type Problem } from './problem.ts'
-import { readConfigFiles } from './read-files.ts'
+import { isTable, type JoinedFiles, readConfigFiles } from './read-files.ts'
 import { configSchema } from './schema.ts'
+import { soundPart } from './sound-part.ts'
 
 export interface ConfigSource {
   /** Unset: `/etc/keyroller/keyroller.toml`, or the XDG place of a user. */
@@ -19,13 +20,22 @@ export interface ConfigSource {
 export function readConfig(source: ConfigSource): { config: HostConfig } | { problems: readonly Problem[] } {
   const joined = readConfigFiles(source.file ?? defaultFile(source), source.uid)
   const checked = configSchema.safeParse(joined.table)
-  if (!checked.success) {
-    const found = checked.error.issues.flatMap((issue) => describeIssue(issue, joined.table, joined.fileOf))
-    return { problems: [...joined.problems, ...found] }
-  }
-  const { config, problems } = interpret(checked.data, { ...source, fileOf: joined.fileOf })
-  const all = [...joined.problems, ...problems]
+  const issues = checked.success ? [] : checked.error.issues
+  const own = issues.flatMap((issue) => describeIssue(issue, joined.table, joined.fileOf))
+  if (!joined.whole) return { problems: [...joined.problems, ...own] }
+
+  const written = checked.success ? checked.data : configSchema.parse(soundPart(joined.table, issues))
+  const { config, problems } = interpret(written, {
+    ...source,
+    fileOf: joined.fileOf,
+    identityNames: namesOf(joined),
+  })
+  const all = [...joined.problems, ...own, ...problems]
   return all.length > 0 ? { problems: all } : { config }
+}
+
+function namesOf({ table: { identity } }: JoinedFiles): Set<string> {
+  return new Set(isTable(identity) ? Object.keys(identity) : [])
 }
 
 /** The configuration; throws `config-invalid` with every problem on a line of its own. */

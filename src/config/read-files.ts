@@ -6,11 +6,13 @@ import { KeyrollerError } from '../core/errors.ts'
 import type { Problem } from './problem.ts'
 import { readTrustedFile } from './trusted-file.ts'
 
-type Table = Record<string, unknown>
+export type Table = Record<string, unknown>
 
 export interface JoinedFiles {
   readonly table: Table
   readonly problems: readonly Problem[]
+  /** Whether every file was TOML. What is missing may stand in one that was not. */
+  readonly whole: boolean
   /** File of the longest known prefix of a key path; the main file when nothing is known. */
   readonly fileOf: (path: readonly PropertyKey[]) => string
 }
@@ -23,12 +25,14 @@ export function readConfigFiles(mainFile: string, uid: number): JoinedFiles {
   const table: Table = Object.create(null)
   const origins = new Map<string, string>()
   const problems: Problem[] = []
+  let whole = true
   for (const file of [mainFile, ...dropIns(mainFile)]) {
     const parsed = parseFile(file, uid)
     if ('problem' in parsed) problems.push(parsed.problem)
     else problems.push(...joinInto(table, origins, parsed.table, file))
+    whole &&= !('problem' in parsed)
   }
-  return { table, problems, fileOf: (path) => findOrigin(origins, path) ?? mainFile }
+  return { table, problems, whole, fileOf: (path) => findOrigin(origins, path) ?? mainFile }
 }
 
 /** Two levels deep: sections, then their keys. What is no table is taken as it is, for the schema to refuse. */
@@ -79,7 +83,7 @@ function parseFile(file: string, uid: number): { table: Table } | { problem: Pro
   }
 }
 
-function isTable(value: unknown): value is Table {
+export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 

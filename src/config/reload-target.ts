@@ -1,10 +1,23 @@
 import { parseDuration } from '../core/duration.ts'
-import { DEFAULT_RELOAD_TIMEOUT_MS, type ReloadTarget, type SignalName } from '../core/target.ts'
-import { absolutePath, containerName, unitName } from './formats.ts'
-import type { WrittenReload } from './schema.ts'
+import { DEFAULT_RELOAD_TIMEOUT_MS, type ReloadTarget, SIGNALS, type SignalName } from '../core/target.ts'
+import { absolutePath, containerName, LABEL_FORM, unitName } from './formats.ts'
 
-/** A reload target as configured, or the phrase that says what was expected instead. */
-export function parseReload(written: WrittenReload): ReloadTarget | { readonly expected: string } {
+export const RELOAD_TEXTS = 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM'
+
+/** A reload target as it is written: its text form, or a table that can say more. */
+export type WrittenReload = string | WrittenTable
+
+type WrittenTable = { readonly timeout?: string | undefined } & (
+  | { readonly podman: string; readonly signal: SignalName }
+  | { readonly podman_label: string; readonly signal: SignalName }
+  | { readonly systemd: string }
+  | { readonly exec: readonly [string, ...string[]] }
+)
+
+type Parsed = ReloadTarget | { readonly expected: string }
+
+/** The target, or the phrase that says what was expected instead. The text of a target parses to the same target again. */
+export function parseReload(written: WrittenReload): Parsed {
   if (typeof written === 'string') return parseText(written)
   const timeoutMs = (written.timeout && parseDuration(written.timeout)) || DEFAULT_RELOAD_TIMEOUT_MS
   if ('podman' in written) return podmanName(written.podman, written.signal, timeoutMs)
@@ -13,46 +26,76 @@ export function parseReload(written: WrittenReload): ReloadTarget | { readonly e
   return exec(written.exec, timeoutMs)
 }
 
-function parseText(text: string): ReloadTarget | { readonly expected: string } {
+function parseText(text: string): Parsed {
   const colon = text.indexOf(':')
   const [kind, rest] = [text.slice(0, colon), text.slice(colon + 1)]
   switch (kind) {
     case 'podman':
-      return rest.startsWith('label=') ? podmanLabel(rest.slice('label='.length)) : podmanName(rest)
+      return parsePodman(rest)
     case 'systemd':
       return systemd(rest)
     case 'exec':
-      return absolutePath.safeParse(rest).success ? exec([rest]) : { expected: 'exec: and an absolute path' }
+      return parseExec(rest)
     default:
-      return { expected: 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM' }
+      return { expected: RELOAD_TEXTS }
   }
 }
 
-function podmanName(container: string, signal: SignalName = 'HUP', timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS) {
+const SIGNAL_SUFFIX = /^(.*)\?signal=(.*)$/
+
+function parsePodman(rest: string): Parsed {
+  const [, named = rest, wanted = 'HUP'] = SIGNAL_SUFFIX.exec(rest) ?? []
+  const signal = SIGNALS.find((one) => one === wanted)
+  if (!signal) return { expected: `?signal= and one of ${SIGNALS.join(', ')}` }
+  return named.startsWith('label=')
+    ? podmanLabel(named.slice('label='.length), signal)
+    : podmanName(named, signal)
+}
+
+function podmanName(container: string, signal: SignalName, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
   if (!containerName.safeParse(container).success) return { expected: 'podman: and a container name' }
   const text = `podman:${container}${signalSuffix(signal)}`
-  return { kind: 'podman-name', container, signal, text, timeoutMs } as const
+  return { kind: 'podman-name', container, signal, text, timeoutMs }
 }
 
-function podmanLabel(label: string, signal: SignalName = 'HUP', timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS) {
-  const match = /^([A-Za-z0-9][A-Za-z0-9._/-]*)(?:=([\x20-\x7e]*))?$/.exec(label)
-  if (!match?.[1]) return { expected: 'a label like KEY or KEY=VALUE' }
+function podmanLabel(label: string, signal: SignalName, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
+  const match = LABEL_FORM.exec(label)
+  if (!match?.[1]) return { expected: 'podman:label= and KEY or KEY=VALUE' }
   const value = match[2] === undefined ? {} : { value: match[2] }
   const text = `podman:label=${label}${signalSuffix(signal)}`
-  return { kind: 'podman-label', key: match[1], ...value, signal, text, timeoutMs } as const
-}
-
-function systemd(unit: string, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS) {
-  if (!unitName.safeParse(unit).success) return { expected: 'systemd: and a unit name with its suffix' }
-  return { kind: 'systemd', unit, text: `systemd:${unit}`, timeoutMs } as const
-}
-
-function exec(argv: readonly [string, ...string[]], timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS) {
-  const text = argv.length === 1 ? `exec:${argv[0]}` : `exec:${JSON.stringify(argv)}`
-  return { kind: 'exec', argv, text, timeoutMs } as const
+  return { kind: 'podman-label', key: match[1], ...value, signal, text, timeoutMs }
 }
 
 /** Two signals to one container are two targets, so the text must tell them apart. */
 function signalSuffix(signal: SignalName): string {
   return signal === 'HUP' ? '' : `?signal=${signal}`
+}
+
+function systemd(unit: string, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
+  if (!unitName.safeParse(unit).success) return { expected: 'systemd: and a unit name with its suffix' }
+  return { kind: 'systemd', unit, text: `systemd:${unit}`, timeoutMs }
+}
+
+/** A path, or a JSON array of the program and its arguments. */
+function parseExec(rest: string): Parsed {
+  const argv = rest.startsWith('[') ? parseArgv(rest) : [rest]
+  const [program, ...args] = argv ?? []
+  if (program === undefined || !absolutePath.safeParse(program).success)
+    return { expected: 'exec: and an absolute path' }
+  return exec([program, ...args])
+}
+
+function parseArgv(text: string): string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isArgv = Array.isArray(value) && value.every((one) => typeof one === 'string')
+    return isArgv ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function exec(argv: readonly [string, ...string[]], timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
+  const text = argv.length === 1 ? `exec:${argv[0]}` : `exec:${JSON.stringify(argv)}`
+  return { kind: 'exec', argv, text, timeoutMs }
 }

@@ -9,6 +9,7 @@ import { SIGNALS } from '../core/target.ts'
 import {
   absolutePath,
   commonName,
+  containerLabel,
   containerName,
   dnsName,
   duration,
@@ -22,10 +23,12 @@ import {
   principal,
   renewAt,
   spread,
+  timeout,
   unitName,
   uri,
   vaultName,
 } from './formats.ts'
+import { parseReload, RELOAD_TEXTS, type WrittenReload } from './reload-target.ts'
 
 // It compiles a parser per object with `new Function` otherwise: a gain from the second parse on, and there is only one.
 z.config({ jitless: true })
@@ -48,7 +51,7 @@ const vault = z.strictObject({
     z.optional(dnsName),
   ),
   namespace: told('X-Vault-Namespace of every request', z.optional(namespace)),
-  timeout: told('deadline of one call, connect to last byte', z._default(duration, '30s')),
+  timeout: told('deadline of one call, connect to last byte', z._default(timeout, '30s')),
 })
 
 const pki = z.strictObject({
@@ -69,7 +72,7 @@ const renewal = z.strictObject({
     z._default(renewAt, '2/3'),
   ),
   spread: told('share of the lifetime over which the hosts of a fleet spread', z._default(spread, '1/20')),
-  run_timeout: told('deadline of a whole run', z._default(duration, '10m')),
+  run_timeout: told('deadline of a whole run', z._default(timeout, '10m')),
   concurrency: told('requests to Vault at a time', z._default(concurrency, 16)),
 })
 
@@ -84,37 +87,64 @@ const fileOrPath = z.union([absolutePath, file], {
   error: 'an absolute path, or a table with path, mode, owner, group',
 })
 
-const files = z.strictObject({
-  key: told('the private key, PKCS#8 PEM', fileOrPath),
-  cert: told('the certificate alone', z.optional(fileOrPath)),
-  chain: told('the intermediates', z.optional(fileOrPath)),
-  fullchain: told('the certificate, then the intermediates', z.optional(fileOrPath)),
-  ca: told('the trust anchors', z.optional(fileOrPath)),
-})
+const files = z
+  .strictObject({
+    key: told('the private key, PKCS#8 PEM', fileOrPath),
+    cert: told('the certificate alone', z.optional(fileOrPath)),
+    chain: told('the intermediates', z.optional(fileOrPath)),
+    fullchain: told('the certificate, then the intermediates', z.optional(fileOrPath)),
+    ca: told('the trust anchors', z.optional(fileOrPath)),
+  })
+  .check(
+    // Without either, every run would find the certificate missing and have another one issued.
+    z.refine(({ cert, fullchain }) => cert !== undefined || fullchain !== undefined, {
+      error: 'cert or fullchain beside the key',
+    }),
+  )
 
-const signal = z._default(z.enum(SIGNALS), 'HUP')
-const timeout = z.optional(duration)
-const reload = z.union(
+const signal = z._default(z.enum(SIGNALS, { error: `one of ${SIGNALS.join(', ')}` }), 'HUP')
+const reloadTimeout = z.optional(timeout)
+const reloadTarget = z.union(
   [
-    told(
-      'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT, exec:/PROGRAM',
-      z.string().check(z.minLength(1)),
-    ),
-    z.strictObject({ podman: containerName, signal, timeout }),
-    z.strictObject({ podman_label: z.string().check(z.minLength(1)), signal, timeout }),
-    z.strictObject({ systemd: unitName, timeout }),
-    z.strictObject({ exec: z.tuple([absolutePath], z.string()), timeout }),
+    told(RELOAD_TEXTS, z.string().check(z.minLength(1, { error: RELOAD_TEXTS }))),
+    z.strictObject({ podman: containerName, signal, timeout: reloadTimeout }),
+    z.strictObject({ podman_label: containerLabel, signal, timeout: reloadTimeout }),
+    z.strictObject({ systemd: unitName, timeout: reloadTimeout }),
+    z.strictObject({ exec: z.tuple([absolutePath], z.string()), timeout: reloadTimeout }),
   ],
-  {
-    error:
-      'a reload target: podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT, exec:/PROGRAM, or its long form',
-  },
+  { error: `a reload target: ${RELOAD_TEXTS}, or its long form` },
 )
+
+const reload = z
+  .array(reloadTarget.check(z.superRefine(isTarget)))
+  // Also when another entry has a fault: all problems are told at once.
+  .check(z.superRefine(eachOnce, { when: ({ value }) => Array.isArray(value) }))
+
+interface Refinement {
+  addIssue(issue: string | { readonly code: 'custom'; readonly message: string; path: PropertyKey[] }): void
+}
+
+/** What a table says is checked key by key already. */
+function isTarget(written: WrittenReload, context: Refinement): void {
+  const target = typeof written === 'string' ? parseReload(written) : undefined
+  if (target && 'expected' in target) context.addIssue(target.expected)
+}
+
+function eachOnce(all: readonly WrittenReload[], context: Refinement): void {
+  const seen = new Set<string>()
+  for (const [index, written] of all.entries()) {
+    const target = reloadTarget.safeParse(written).success ? parseReload(written) : undefined
+    if (!target || 'expected' in target) continue
+    if (seen.has(target.text))
+      context.addIssue({ code: 'custom', message: 'each target once', path: [index] })
+    seen.add(target.text)
+  }
+}
 
 const probe = z.strictObject({
   connect: told('HOST:PORT where a TLS client meets the certificate', endpoint),
   server_name: told('SNI and expected name; default: the common name', z.optional(dnsName)),
-  timeout: told('how long to poll until the new certificate is served', z._default(duration, '15s')),
+  timeout: told('how long to poll until the new certificate is served', z._default(timeout, '15s')),
 })
 
 const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
@@ -134,7 +164,7 @@ const issued = {
   owner: told('of all its files', z.optional(principal)),
   group: told('of all its files', z.optional(principal)),
   files,
-  reload: z._default(z.array(reload), []),
+  reload: z._default(reload, []),
   probe: z.optional(probe),
 }
 
@@ -165,7 +195,6 @@ export const configSchema = z.strictObject({
 export type WrittenConfig = z.output<typeof configSchema>
 export type WrittenMaterial = WrittenConfig['identity'][string] | WrittenConfig['certificate'][string]
 export type WrittenFile = z.output<typeof fileOrPath>
-export type WrittenReload = z.output<typeof reload>
 
 /** JSON Schema (draft 2020-12) of one configuration file, for editors. */
 export function configJsonSchema(): object {
