@@ -25,14 +25,15 @@ const LONGEST_LOOK_MS = 5000
  * Looks until the certificate is served or the probe's time is over, and says what was seen last. A reload is asynchronous
  * and a restarting proxy resets connections, so everything but success is looked at again.
  */
-export async function pollServed(probe: Probe, expectation: Expectation): Promise<Served> {
+export async function pollServed(probe: Probe, { expected, anchors, signal }: Expectation): Promise<Served> {
   const endsAt = performance.now() + probe.timeoutMs
-  const anchorPems = expectation.anchors.certificates.map(({ pem }) => pem)
+  const anchorPems = anchors.certificates.map(({ pem }) => pem)
   for (;;) {
-    const leftMs = Math.max(endsAt - performance.now(), 1)
-    const sighting = await lookOnce({ probe, anchorPems, timeoutMs: Math.min(leftMs, LONGEST_LOOK_MS) })
-    const served = judgeSighting(sighting, probe, expectation.expected)
-    const isOver = performance.now() + PAUSE_MS >= endsAt || expectation.signal.aborted
+    const leftMs = Math.max(Math.ceil(endsAt - performance.now()), 1)
+    const timeoutMs = Math.min(leftMs, LONGEST_LOOK_MS)
+    const sighting = await lookOnce({ probe, anchorPems, timeoutMs, signal })
+    const served = judgeSighting(sighting, probe, expected)
+    const isOver = performance.now() + PAUSE_MS >= endsAt || signal.aborted
     if (served.outcome === 'served' || isOver) return served
     await sleep(PAUSE_MS)
   }

@@ -17,10 +17,12 @@ export interface Look {
   readonly anchorPems: readonly string[]
   /** Deadline of this one look. */
   readonly timeoutMs: number
+  /** Ends the look at once, as its deadline would. */
+  readonly signal: AbortSignal
 }
 
 /** Never rejects: a consumer that is down, resets or speaks no TLS is what the look was for. */
-export function lookOnce({ probe, anchorPems, timeoutMs }: Look): Promise<Sighting> {
+export function lookOnce({ probe, anchorPems, timeoutMs, signal }: Look): Promise<Sighting> {
   return new Promise((resolve) => {
     const socket = connect({
       host: probe.host,
@@ -30,15 +32,20 @@ export function lookOnce({ probe, anchorPems, timeoutMs }: Look): Promise<Sighti
       // The certificate is compared by fingerprint and the chain judged below; a refused one could not even be named.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
+      // An anchor may be an intermediate, as it may for `findChainFault`.
+      allowPartialTrustChain: true,
       minVersion: 'TLSv1.2',
     })
     let connected = false
-    const timer = setTimeout(() => end(silent(connected, timeoutMs)), timeoutMs)
     const end = (sighting: Sighting) => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
       socket.destroy()
       resolve(sighting)
     }
+    const timer = setTimeout(() => end(silent(connected, `within ${timeoutMs} ms`)), timeoutMs)
+    const stop = () => end(silent(connected, 'before the run was stopped'))
+    signal.addEventListener('abort', stop)
     socket.once('connect', () => {
       connected = true
     })
@@ -71,7 +78,7 @@ function describe(error: NodeJS.ErrnoException, connected: boolean): Sighting {
   return { kind: connected ? 'reset' : 'not-up', message: code }
 }
 
-function silent(connected: boolean, timeoutMs: number): Sighting {
+function silent(connected: boolean, when: string): Sighting {
   const what = connected ? 'no certificate' : 'no connection'
-  return { kind: connected ? 'reset' : 'not-up', message: `${what} within ${timeoutMs} ms` }
+  return { kind: connected ? 'reset' : 'not-up', message: `${what} ${when}` }
 }
