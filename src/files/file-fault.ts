@@ -8,12 +8,15 @@ const EDQUOT = -122
 /** The error of a file that could not be written: path, what the system said, and the space left where that matters. */
 export function fileFault(path: string, action: string, cause: unknown): KeyrollerError {
   if (cause instanceof KeyrollerError) return cause
-  const { code, errno } = cause as NodeJS.ErrnoException
-  const found = errno === EDQUOT ? 'EDQUOT, the disk quota is used up' : (code ?? (cause as Error).message)
-  const space = errno === EDQUOT || code === 'ENOSPC' ? `, ${freeSpace(path)}` : ''
-  return new KeyrollerError('files-failed', `${path}: expected to ${action}, found ${found}${space}`, {
-    cause,
-  })
+  const message = `${path}: expected to ${action}, found ${describeSystemError(path, cause)}`
+  return new KeyrollerError('files-failed', message, { cause })
+}
+
+/** What the system said of a path, as an operator reads it. */
+export function describeSystemError(path: string, error: unknown): string {
+  const { code, errno, message } = error as NodeJS.ErrnoException
+  const found = errno === EDQUOT ? 'EDQUOT, the disk quota is used up' : (code ?? message)
+  return errno === EDQUOT || code === 'ENOSPC' ? `${found}, ${freeSpace(path)}` : found
 }
 
 function freeSpace(path: string): string {

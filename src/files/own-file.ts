@@ -10,10 +10,11 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
+import { describeSystemError } from './file-fault.ts'
+import { removeFile, removeQuietly } from './remove-file.ts'
 
 export interface OwnFile {
   readonly path: string
@@ -38,16 +39,9 @@ export async function saveOwnFile({ path, text, mode, durable }: OwnFile): Promi
     renameSync(fresh, path)
     if (durable) syncDirectory(dirname(path))
   } catch (cause) {
-    discard(fresh)
+    removeQuietly(fresh)
     throw ownFault(path, 'save it', cause)
   }
-}
-
-/** The fault that led here says more; the next run sweeps what stays. */
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch {}
 }
 
 /** The text of a file of keyroller's own, or undefined when there is none. Throws `state-failed` on all else. */
@@ -63,7 +57,7 @@ export function readOwnFile(path: string): string | undefined {
 /** Durable; a file that is not there is removed already. Throws `state-failed`. */
 export function removeOwnFile(path: string): void {
   try {
-    rmSync(path, { force: true })
+    removeFile(path)
     syncDirectory(dirname(path))
   } catch (cause) {
     throw ownFault(path, 'remove it', cause)
@@ -121,8 +115,8 @@ function openDirectory(path: string): number {
 }
 
 function ownFault(path: string, action: string, cause: unknown): KeyrollerError {
-  const found = (cause as Error).message
-  return new KeyrollerError('state-failed', `${path}: expected to ${action}, found ${found}`, { cause })
+  const message = `${path}: expected to ${action}, found ${describeSystemError(path, cause)}`
+  return new KeyrollerError('state-failed', message, { cause })
 }
 
 function syncDirectory(path: string): void {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, rmSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
 import { type DirectoryHolder, openHolder } from './held-directory.ts'
 import type { NameTest } from './journal.ts'
 import { readFile, refuseIntruder } from './read-file.ts'
+import { removeFile } from './remove-file.ts'
 import { type FileImage, splitPath, stageFile, sweepLeftovers } from './stage-file.ts'
 
 /** More than a key and a full chain take, so that what fits now also fits after Vault has signed. */
@@ -75,6 +76,6 @@ async function tryOut(target: PreflightTarget, holder: DirectoryHolder, isNeeded
     const code = found.state === 'refused' ? 'files-refused' : 'files-failed'
     throw new KeyrollerError(code, `${join(path, staged)}: ${why}`)
   } finally {
-    rmSync(directory.at(staged), { force: true })
+    removeFile(directory.at(staged))
   }
 }

@@ -30,12 +30,12 @@ async function recoverSet({ material, files }: JournalSet): Promise<RecoveredSet
   }
 }
 
-/** Every directory is held before anything is touched: what lies in one that cannot be reached decides, too. */
+/** Every file is looked for before anything is touched: what lies in a directory that cannot be reached decides, too. */
 async function decide(
   files: readonly JournalFile[],
   holder: DirectoryHolder,
 ): Promise<Omit<RecoveredSet, 'material'>> {
-  for (const { directory } of files) holder.hold(directory)
+  for (const file of files) refuseAbsence(file, holder)
   const obstacle = rollForward(files, holder)
   const lost = obstacle === undefined ? [] : rollBack(files, holder)
   const [unsynced] = (await syncDirectories(holder.held())).values()
@@ -46,6 +46,19 @@ async function decide(
   }
   const back = lost.length === 0 ? 'the files of before are back' : `nothing of before is left of ${lost}`
   return { outcome: 'undone', message: `${obstacle}, ${back}` }
+}
+
+/** A switch never leaves a replaced file without any of its names: then the directory is there, but not what was in it. */
+function refuseAbsence(file: JournalFile, holder: DirectoryHolder): void {
+  holder.hold(file.directory)
+  if (file.previous === undefined) return
+  const names = [file.name, file.staged, file.previous]
+  if (names.some((name) => look(file, name, holder).state !== 'missing')) return
+  const path = join(file.directory, file.name)
+  throw new KeyrollerError(
+    'files-failed',
+    `${path}: expected it, old or new, found nothing: not mounted, or removed`,
+  )
 }
 
 /** Why the set cannot be finished, or undefined when it is. Nothing of before is removed yet. */

@@ -7,12 +7,12 @@ import {
   fsync,
   openSync,
   readdirSync,
-  rmSync,
   writeSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { HeldDirectory } from './held-directory.ts'
+import { removeFile, removeQuietly } from './remove-file.ts'
 
 /** One file as it shall be. */
 export interface FileImage {
@@ -45,7 +45,7 @@ export async function stageFile(directory: HeldDirectory, image: FileImage): Pro
     await syncDescriptor(fd)
     return name
   } catch (error) {
-    rmSync(path, { force: true })
+    removeQuietly(path)
     throw error
   } finally {
     closeSync(fd)
@@ -74,7 +74,7 @@ export function sweepLeftovers(directory: HeldDirectory, isNeeded: (name: string
   const leftovers = found.filter(
     (entry) => OWN_LEFTOVER.test(entry.name) && !isNeeded(entry.name) && !entry.isDirectory(),
   )
-  for (const { name } of leftovers) rmSync(directory.at(name), { force: true })
+  for (const { name } of leftovers) removeFile(directory.at(name))
   return leftovers.map(({ name }) => name)
 }
 

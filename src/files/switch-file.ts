@@ -1,11 +1,12 @@
 /** One file on its way through a switch: staged beside its target, renamed over it, put back, and what it leaves removed. */
 import { createHash } from 'node:crypto'
-import { linkSync, renameSync, rmSync } from 'node:fs'
+import { linkSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFault } from './file-fault.ts'
 import type { DirectoryHolder, HeldDirectory } from './held-directory.ts'
 import type { JournalFile } from './journal.ts'
 import { refuseIntruder } from './read-file.ts'
+import { removeFile, removeQuietly } from './remove-file.ts'
 import { type FileImage, previousName, splitPath, stageFile } from './stage-file.ts'
 
 /** Stages an image and keeps a link to what it will replace. Throws `files-refused`, `files-failed`; leaves nothing behind. */
@@ -30,7 +31,7 @@ function keepPrevious(directory: HeldDirectory, name: string, staged: string): {
     return { previous }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    remove(directory, staged)
+    removeQuietly(directory.at(staged))
     throw error
   }
 }
@@ -49,7 +50,7 @@ export function switchFile({ directory: path, name, staged }: JournalFile, holde
 export function restoreFile({ directory: path, name, previous }: JournalFile, holder: DirectoryHolder): void {
   const directory = holder.hold(path)
   try {
-    if (previous === undefined) rmSync(directory.at(name), { force: true })
+    if (previous === undefined) removeFile(directory.at(name))
     else renameSync(directory.at(previous), directory.at(name))
   } catch (cause) {
     throw fileFault(join(path, name), 'put back what was there before', cause)
@@ -62,14 +63,6 @@ export function dropLeftovers(
   holder: DirectoryHolder,
 ): void {
   const directory = holder.hold(path)
-  remove(directory, staged)
-  if (previous !== undefined) remove(directory, previous)
-}
-
-function remove(directory: HeldDirectory, name: string): void {
-  try {
-    rmSync(directory.at(name), { force: true })
-  } catch {
-    // The fault that led here says more, and a sweep comes back to the name.
-  }
+  removeQuietly(directory.at(staged))
+  if (previous !== undefined) removeQuietly(directory.at(previous))
 }

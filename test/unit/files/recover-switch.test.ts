@@ -176,6 +176,24 @@ describe('what cannot be decided is left alone', () => {
     },
   )
 
+  test('a directory is there but empty, as before a mount: the other file waits', async () => {
+    const journal = interruptSwitch(home, { renamed: ['key.pem'], certs: split() })
+    renameSync(join(root, 'certs'), join(root, 'unmounted'))
+    mkdirSync(join(root, 'certs'))
+    const before = readdirSync(home)
+    expect(await recoverSwitch(journal)).toEqual([
+      {
+        material: 'certificate/app',
+        outcome: 'unclear',
+        message: `${join(root, 'certs/cert.pem')}: expected it, old or new, found nothing: not mounted, or removed`,
+      },
+    ])
+    expect(readdirSync(home)).toEqual(before)
+    rmdirSync(join(root, 'certs'))
+    renameSync(join(root, 'unmounted'), join(root, 'certs'))
+    expect(await outcomes(journal)).toEqual(['finished'])
+  })
+
   test('one set that is unclear does not keep the others', async () => {
     const [other] = interruptSwitch(home, { renamed: [] }).sets
     const [lost] = interruptSwitch(home, { renamed: [], certs: split() }).sets

@@ -1,0 +1,268 @@
+import { execFileSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FileFacts, MaterialFacts, Observation } from '../../../src/core/facts.ts'
+import type { FileRole } from '../../../src/core/material.ts'
+import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
+import { observe, readLeaf, readParts } from '../../../src/run/observe.ts'
+import { type Authority, makeAuthority, type Pair } from '../../integration/vault/authority.ts'
+import { type SmallHost, smallHost } from './small-host.ts'
+
+let authority: Authority
+let pair: Pair
+let other: Pair
+beforeAll(async () => {
+  authority = await makeAuthority()
+  const options = { commonName: 'app.example', names: 'DNS:app.example' }
+  pair = await authority.issue(options)
+  other = await authority.issue(options)
+})
+afterAll(() => authority.remove())
+
+let root: string
+let small: SmallHost
+let keyPath: string
+let fullchainPath: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'keyroller-observe-'))
+  small = smallHost(root)
+  keyPath = join(root, 'app/key.pem')
+  fullchainPath = join(root, 'app/fullchain.pem')
+  writeFileSync(join(root, 'ca.pem'), authority.caPem)
+  writeFileSync(keyPath, pair.keyPem, { mode: 0o600 })
+  writeFileSync(fullchainPath, pair.certPem)
+})
+afterEach(() => rm(root, { recursive: true }))
+
+test('a set that is as it should be', () => {
+  const facts = factsOf()
+  expect(facts).toMatchObject({
+    key: { state: 'read' },
+    leaf: {
+      state: 'read',
+      certificate: { commonName: 'app.example', issuerName: 'stub CA', keyType: 'ec-p256' },
+    },
+    keyMatches: true,
+    chain: { state: 'trusted' },
+  })
+  expect(facts.files.map(describeFile)).toEqual([
+    'key: present 0600 current',
+    'fullchain: present 0644 current',
+  ])
+})
+
+test('every material has facts, and the memory goes along', () => {
+  const observation = observeAll()
+  expect([...observation.materials.keys()]).toEqual(['identity/app', 'certificate/app'])
+  expect(observation.memory).toBe(EMPTY_MEMORY)
+  expect(observation.materials.get('identity/app')).toMatchObject({
+    key: { state: 'missing' },
+    leaf: { state: 'missing' },
+    chain: { state: 'unknown' },
+  })
+})
+
+describe('the key file', () => {
+  test.each<[string, () => unknown, string, MaterialFacts['key']['state']]>([
+    ['is missing', () => unlinkSync(keyPath), 'missing', 'missing'],
+    ['is a link', () => swap(() => symlinkSync(fullchainPath, keyPath)), 'refused', 'unreadable'],
+    ['is a directory', () => swap(() => mkdirSync(keyPath)), 'refused', 'unreadable'],
+    ['is a FIFO', () => swap(() => execFileSync('mkfifo', [keyPath])), 'refused', 'unreadable'],
+    ['is too large', () => writeFileSync(keyPath, Buffer.alloc(300_000)), 'refused', 'unreadable'],
+    ['is empty', () => writeFileSync(keyPath, ''), 'present 0600 unknown', 'malformed'],
+    ['is a certificate', () => writeFileSync(keyPath, pair.certPem), 'present 0600 unknown', 'malformed'],
+    [
+      'is two keys',
+      () => writeFileSync(keyPath, pair.keyPem + pair.keyPem),
+      'present 0600 unknown',
+      'malformed',
+    ],
+    [
+      'is cut off',
+      () => writeFileSync(keyPath, pair.keyPem.slice(0, 100)),
+      'present 0600 unknown',
+      'malformed',
+    ],
+  ])('%s', (_, spoil, file, key) => {
+    spoil()
+    const facts = factsOf()
+    expect(facts.files.map(describeFile)[0]).toBe(`key: ${file}`)
+    expect(facts.key.state).toBe(key)
+    expect(facts.leaf.state).toBe('read')
+    expect(facts.keyMatches).toBeUndefined()
+  })
+
+  test('has other rights: a fact, and no reason to distrust the set', () => {
+    chmodSync(keyPath, 0o644)
+    const facts = factsOf()
+    expect(facts.files.map(describeFile)[0]).toBe('key: present 0644 current')
+    expect(facts.keyMatches).toBe(true)
+  })
+
+  test('belongs to another certificate', () => {
+    writeFileSync(keyPath, other.keyPem)
+    expect(factsOf()).toMatchObject({ keyMatches: false, chain: { state: 'trusted' } })
+  })
+})
+
+describe('the certificate file', () => {
+  test('holds what another tool wrote: stale, with the same leaf', () => {
+    writeFileSync(fullchainPath, pair.certPem.replaceAll('\n', '\r\n'))
+    const facts = factsOf()
+    expect(facts.files.map(describeFile)[1]).toBe('fullchain: present 0644 stale')
+    expect(facts).toMatchObject({ keyMatches: true, chain: { state: 'trusted' } })
+  })
+
+  test('is of an issuer that is not trusted', async () => {
+    const stranger = await makeAuthority()
+    writeFileSync(join(root, 'ca.pem'), stranger.caPem)
+    await stranger.remove()
+    expect(factsOf().chain).toMatchObject({ state: 'untrusted' })
+  })
+
+  test('cannot be judged without anchors, and then nothing is', () => {
+    unlinkSync(join(root, 'ca.pem'))
+    expect(factsOf()).toMatchObject({
+      key: { state: 'unreadable' },
+      leaf: { state: 'unreadable' },
+      chain: { state: 'no-anchors', fault: { code: 'config-missing' } },
+    })
+  })
+})
+
+test('a directory that became a link: every file in it is refused, nothing behind it decides', () => {
+  renameSync(join(root, 'app'), join(root, 'moved'))
+  symlinkSync(join(root, 'moved'), join(root, 'app'))
+  const facts = factsOf()
+  expect(facts.files.map(describeFile)).toEqual(['key: refused', 'fullchain: refused'])
+  expect([facts.key.state, facts.leaf.state]).toEqual(['unreadable', 'unreadable'])
+})
+
+test('a directory that is missing: every file in it is', () => {
+  rmSync(join(root, 'app'), { recursive: true })
+  expect(factsOf().files.map(describeFile)).toEqual(['key: missing', 'fullchain: missing'])
+})
+
+test('an owner that does not exist is a fact of its files', () => {
+  const files = small.certificate.files.map((spec) => ({
+    ...spec,
+    owner: { kind: 'name', name: 'nosuchuser' } as const,
+  }))
+  const config = { ...small.config, materials: [small.identity, { ...small.certificate, files }] }
+  const facts = observe({ ...small, config, memory: EMPTY_MEMORY, nowMs: Date.now() }).materials.get(
+    'certificate/app',
+  )
+  expect(facts?.files.map(({ wanted }) => wanted)).toEqual(
+    Array(2).fill({ state: 'unknown', why: 'no account nosuchuser' }),
+  )
+})
+
+test('looking changes nothing and leaves no descriptor open', () => {
+  utimesSync(keyPath, 1, 1)
+  const before = [describeTree(), readdirSync('/proc/self/fd').length]
+  observeAll()
+  expect([describeTree(), readdirSync('/proc/self/fd').length]).toEqual(before)
+})
+
+test('the parts are there for whoever must use the key, and only there', () => {
+  expect(readParts(small.certificate, small.host, Date.now())).toMatchObject({ keyPem: pair.keyPem })
+  expect(readLeaf(small.certificate, small.host, Date.now())?.commonName).toBe('app.example')
+  unlinkSync(keyPath)
+  expect(readParts(small.certificate, small.host, Date.now())).toBeUndefined()
+})
+
+describe('no byte of a key is in an observation', () => {
+  const pem = () => pair.keyPem
+  const encrypted = () =>
+    createPrivateKey(pair.keyPem)
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+      .toString()
+  test.each<[string, () => string, () => string]>([
+    ['of a good key', pem, () => ''],
+    ['of an encrypted key', encrypted, () => ''],
+    ['of a key without its frame', () => body(pair.keyPem), () => ''],
+    ['of a key with a word in front', () => `key:${pair.keyPem}`, () => ''],
+    ['of a key cut off', () => pair.keyPem.slice(0, -40), () => ''],
+    ['of a key on one line', () => pair.keyPem.replaceAll('\n', ' '), () => ''],
+    [
+      'of a key whose label is part of it',
+      () => `-----BEGIN ${body(pair.keyPem).slice(0, 30)}-----`,
+      () => '',
+    ],
+    ['of a key called a certificate', () => pair.keyPem.replaceAll('PRIVATE KEY', 'CERTIFICATE'), () => ''],
+    ['of a key that follows the certificate', pem, () => pair.certPem + pair.keyPem],
+    ['of a key in place of the certificate', pem, () => pair.keyPem],
+    ['of a bare key after the certificate', pem, () => pair.certPem + body(pair.keyPem)],
+  ])('%s', (_, key, certificate) => {
+    writeFileSync(keyPath, key())
+    if (certificate() !== '') writeFileSync(fullchainPath, certificate())
+    expect(leaksOf(key() + certificate(), observeAll())).toEqual([])
+  })
+
+  test('whatever character of it is damaged', { timeout: 60_000 }, () => {
+    const leaks = Array.from(pair.keyPem).flatMap((_, place) => {
+      writeFileSync(keyPath, `${pair.keyPem.slice(0, place)}!${pair.keyPem.slice(place + 1)}`)
+      return leaksOf(pair.keyPem, observeAll())
+    })
+    expect(leaks).toEqual([])
+  })
+
+  test('the search for leaks finds one', () => {
+    const observation = { ...observeAll(), hostId: `x${body(pair.keyPem).slice(5, 25)}x` }
+    expect(leaksOf(pair.keyPem, observation)).not.toEqual([])
+  })
+})
+
+function observeAll(): Observation {
+  return observe({ ...small, memory: EMPTY_MEMORY, nowMs: Date.now() })
+}
+
+function factsOf(): MaterialFacts {
+  const facts = observeAll().materials.get('certificate/app')
+  if (!facts) throw new Error('no facts')
+  return facts
+}
+
+function describeFile(file: FileFacts): string {
+  const role: FileRole = file.spec.role
+  if (file.state !== 'present') return `${role}: ${file.state}`
+  return `${role}: present ${file.mode.toString(8).padStart(4, '0')} ${file.content}`
+}
+
+function swap(plant: () => unknown): void {
+  unlinkSync(keyPath)
+  plant()
+}
+
+/** The base64 of a PEM text without its frame. */
+function body(keyPem: string): string {
+  return keyPem.replaceAll(/-----[A-Z ]+-----|\n/g, '')
+}
+
+/** Every stretch of eight characters of the secret that a published form of the observation holds. */
+function leaksOf(secret: string, observation: Observation): string[] {
+  const text = JSON.stringify(observation, (_, value) => (value instanceof Map ? [...value] : value))
+  const bytes = body(
+    secret.replaceAll(pair.certPem, '').replaceAll('PRIVATE KEY', '').replaceAll('CERTIFICATE', ''),
+  )
+  const stretches = Array.from({ length: Math.max(0, bytes.length - 7) }, (_, at) => bytes.slice(at, at + 8))
+  return stretches.filter((stretch) => /^[A-Za-z0-9+/]{8}$/.test(stretch) && text.includes(stretch))
+}
+
+function describeTree(): string {
+  return execFileSync('find', [root, '-printf', '%p %s %m %T@ %C@\n']).toString()
+}
