@@ -46,8 +46,8 @@ export const DEFAULT_RELOAD_TIMEOUT_MS = 30_000
 /** What came of telling one member (a container, a unit, a program) of a target. */
 export interface MemberResult {
   /**
-   * Stable identity: `container:ID`, `unit:NAME`, `exec:ARGV`; `target:TEXT` stands for all members when they could not
-   * be found out. Members met twice in a run are told once.
+   * Stable identity: `container:ID` (with `?signal=NAME` unless it is HUP), `unit:NAME`, `exec:ARGV`; `target:TEXT` stands
+   * for all members when they could not be found out. Members met twice in a run are told once.
    */
   readonly member: string
   /** What a person calls it. */

@@ -8,13 +8,13 @@ import { SETTLE_MS, settle } from './settle.ts'
 import type { Activity, Member, Reach, Teller } from './teller.ts'
 
 export const podmanNameTeller: Teller<PodmanNameTarget> = {
-  members: async ({ container }, reach) => {
+  members: async ({ container, signal: signalName }, reach) => {
     const podman = await openPodman(reach)
     const found = await podman.inspect(container, reach.signal)
     // podman also takes the beginning of an id for a name; a configured name means the name.
     if (found?.name !== container)
       throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
-    return [memberOf(found)]
+    return [memberOf(found, signalName)]
   },
   tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
   look: (member, _target, reach) => lookAtContainer(member, reach),
@@ -23,7 +23,8 @@ export const podmanNameTeller: Teller<PodmanNameTarget> = {
 export const podmanLabelTeller: Teller<PodmanLabelTarget> = {
   members: async (target, reach) => {
     const podman = await openPodman(reach)
-    return selectByLabel(await podman.list(target, reach.signal), target).map(memberOf)
+    const listed = await podman.list(target, reach.signal)
+    return selectByLabel(listed, target).map((container) => memberOf(container, target.signal))
   },
   tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
   look: (member, _target, reach) => lookAtContainer(member, reach),
@@ -55,9 +56,15 @@ export function findUnsettled(before: Container, after: Container | undefined): 
   return undefined
 }
 
-/** The full id, never the name: a name can pass to another container between two calls. */
-function memberOf({ id, name }: { readonly id: string; readonly name: string }): Member {
-  return { id: `container:${id}`, name }
+/**
+ * The full id, never the name: a name can pass to another container between two calls. Another signal than HUP makes another
+ * member: who got a HUP through one target has not been told what USR1 through another one tells it.
+ */
+function memberOf(
+  { id, name }: { readonly id: string; readonly name: string },
+  signalName: SignalName,
+): Member {
+  return { id: `container:${id}${signalName === 'HUP' ? '' : `?signal=${signalName}`}`, name }
 }
 
 async function signalContainer(member: Member, signalName: SignalName, reach: Reach): Promise<string> {
@@ -81,7 +88,7 @@ async function lookAtContainer(member: Member, reach: Reach): Promise<Activity> 
 }
 
 function containerId(member: Member): string {
-  return member.id.slice('container:'.length)
+  return member.id.slice('container:'.length).replace(/\?.*$/, '')
 }
 
 function describeState(container: Container | undefined): string {

@@ -127,6 +127,16 @@ describe('podman:label', () => {
     expect(await hups('web')).toBe(1)
   })
 
+  test('a member told HUP by label is still told USR1 by name', async () => {
+    await host.startScript('web', `trap 'echo usr1' USR1; ${onHup('echo hup')}`, '--label', 'tls=true')
+    const told = await tellTarget(byLabel(), run())
+    const alreadyTold = new Map(told.map((result) => [result.member, result]))
+    const [second] = await tellTarget({ ...byName('web'), signal: 'USR1' }, run({ alreadyTold }))
+    expect(second).toMatchObject({ outcome: 'told', message: expect.stringContaining('SIGUSR1 sent') })
+    expect(second?.member).toMatch(/^container:[0-9a-f]{64}\?signal=USR1$/)
+    expect(await host.podman('logs', 'web')).toBe('ready\nhup\nusr1\n')
+  })
+
   test('no container with the label: nobody, not an error', async () => {
     await host.startScript('web', onHup('echo hup'))
     expect(await tellTarget(byLabel('true'), run())).toEqual([])
