@@ -3,7 +3,7 @@ import { formatMoment } from '../../core/duration.ts'
 import type { HostConfig } from '../../core/material.ts'
 import type { Plan } from '../../core/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
-import type { Step } from '../../core/steps.ts'
+import type { OwedPart, Step } from '../../core/steps.ts'
 import { look } from '../../run/look.ts'
 import type { OnlineCheck } from '../../run/online-check.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
@@ -42,15 +42,31 @@ async function askServer(config: HostConfig, plan: Plan, { host, signal }: Edge)
 }
 
 function planJson({ decisions, steps, settled }: Plan, online: readonly OnlineCheck[]) {
-  return { schema: 1, decisions: decisions.map(decisionJson), steps: steps.map(stepJson), settled, online }
+  return {
+    schema: 1,
+    decisions: decisions.map(decisionJson),
+    steps: steps.map(stepJson),
+    settled: settled.map(debtJson),
+    online,
+  }
 }
 
-function decisionJson({ dueAtMs, ...decision }: Decision) {
-  return { ...decision, ...(dueAtMs === undefined ? {} : { dueAt: formatMoment(dueAtMs) }) }
+function decisionJson(decision: Decision) {
+  const { dueAtMs, ...rest } = decision
+  const dueAt = dueAtMs === undefined ? {} : { dueAt: formatMoment(dueAtMs) }
+  if (rest.kind !== 'hold') return { ...rest, ...dueAt }
+  const { retryAtMs, ...hold } = rest
+  return { ...hold, ...dueAt, ...(retryAtMs === undefined ? {} : { retryAt: formatMoment(retryAtMs) }) }
 }
 
 function stepJson(step: Step) {
-  return step.kind === 'reload' ? { ...step, target: step.target.text } : step
+  if (step.kind !== 'reload') return step
+  const owed = step.owed ? { owed: debtJson(step.owed) } : {}
+  return { ...step, target: step.target.text, ...owed }
+}
+
+function debtJson<T extends OwedPart>({ sinceMs, ...debt }: T) {
+  return { ...debt, since: formatMoment(sinceMs) }
 }
 
 const ACTIONS: Record<Decision['kind'], string> = {
