@@ -238,7 +238,26 @@ describe('the main job, two apps on one host', () => {
     expect(await serials()).toEqual(before)
   })
 
-  it('14 refuses a link in the app directory, and leaves its target untouched', async () => {
+  it('14 stops when told to, owes what was not told, and goes on next time without a new certificate', async () => {
+    const flag = join(scenario.dir, 'stop')
+    const script = `if [ -e ${flag} ]; then rm ${flag}; kill -TERM $PPID; sleep 5; fi`
+    await scenario.host.configure(({ certificate }) => {
+      const table = certificate?.ncprd1 as { reload: unknown[] }
+      table.reload = [{ exec: ['/bin/sh', '-c', script] }, ...table.reload]
+    })
+    await must(['touch', flag])
+    const told = await hups()
+    expect((await keyroller('renew', '--now', 'certificate/ncprd1')).exit).toBe(13)
+    expect((await state()).owed).toHaveLength(3)
+    expect(await hups()).toEqual(told)
+    const before = await serials()
+    expect((await keyroller('renew')).exit).toBe(0)
+    expect(await serials()).toEqual(before)
+    expect((await state()).owed).toEqual([])
+    expect(await hups()).toEqual(told.map((count) => count + 1))
+  })
+
+  it('15 refuses a link in the app directory, and leaves its target untouched', async () => {
     const { agentKey } = scenario.host.paths('resume2me')
     const victim = join(scenario.dir, 'victim')
     await must(['sh', '-c', `echo precious > ${victim}; rm ${agentKey}; ln -s ${victim} ${agentKey}`])
