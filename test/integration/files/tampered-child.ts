@@ -1,10 +1,8 @@
-/** Runs the installing child under strace(1), which records, kills or fails at one system call of one of its threads. */
+/** Runs a child under strace(1), which records, kills or fails at one system call of one of its threads. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import type { FaultRecord } from '../../../src/core/errors.ts'
-import type { MaterialId } from '../../../src/core/material.ts'
 
 export interface Point {
   readonly thread: 'main' | 'pool'
@@ -15,55 +13,49 @@ export interface Point {
   readonly text: string
 }
 
-export type Installed =
-  | {
-      readonly switched: readonly MaterialId[]
-      readonly failed: readonly (readonly [MaterialId, FaultRecord])[]
-    }
-  | { readonly thrown: FaultRecord }
-  | 'killed'
+/** What the child does: `install-child.ts` or `recover-child.ts`. */
+export type Doing = 'install' | 'recover'
 
 /** Calls that change what a file system holds or promises to hold. `?`: not every architecture has each of them. */
 const CHANGING =
   '?open,openat,write,pwrite64,fchown,?chown,fchmod,?chmod,fchmodat,fsync,fdatasync,?link,linkat,?rename,renameat,renameat2,?unlink,unlinkat'
 
 /** Every call of a clean run that changes something below `root`, in order. */
-export async function tracePoints(root: string): Promise<Point[]> {
-  const child = startChild(root)
+export async function tracePoints(doing: Doing, root: string): Promise<Point[]> {
+  const child = startChild(doing, root)
   const threads = await child.ready
   const log = `${root}.trace`
   const attached = ['-p', String(threads.main), '-p', String(threads.pool)]
   const tracer = startTracer([...attached, '-y', '-o', log, '-e', `trace=${CHANGING}`])
   await tracer.attached(2)
-  const installed = await child.go()
+  const said = await child.go()
   await tracer.ended
-  if (installed === 'killed') throw new Error('the traced run was killed')
-  const points = readPoints(await readFile(log, 'utf8'), threads.pool)
+  if (said === 'killed') throw new Error('the traced run was killed')
+  const points = readPoints(await readFile(log, 'utf8'), threads.pool, root)
   await rm(log)
   return points
 }
 
-/** Runs with `action` (`signal=KILL`, `error=EIO`) at one point. */
-export async function installWith(root: string, point: Point, action: string): Promise<Installed> {
-  const child = startChild(root)
+/** Runs with `action` (`signal=KILL`, `error=EIO`) at one point. Resolves to what the child said, or that it was killed. */
+export async function runWith<Said>(
+  doing: Doing,
+  root: string,
+  point: Point,
+  action: string,
+): Promise<Said | 'killed'> {
+  const child = startChild(doing, root)
   const threads = await child.ready
-  const rule = `inject=${point.syscall}:${action}:when=${point.nth}`
-  const tracer = startTracer([
-    '-p',
-    String(threads[point.thread]),
-    '-e',
-    `trace=${point.syscall}`,
-    '-e',
-    rule,
-  ])
+  const { syscall, nth, thread } = point
+  const rules = ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${action}:when=${nth}`]
+  const tracer = startTracer(['-p', String(threads[thread]), ...rules])
   await tracer.attached(1)
-  const installed = await child.go()
+  const said = await child.go()
   await tracer.ended
-  return installed
+  return said as Said | 'killed'
 }
 
-function startChild(root: string) {
-  const script = new URL('install-child.ts', import.meta.url).pathname
+function startChild(doing: Doing, root: string) {
+  const script = new URL(`${doing}-child.ts`, import.meta.url).pathname
   // One pool thread: then every thread makes the same calls in the same order in every run.
   const env = { UV_THREADPOOL_SIZE: '1', PATH: process.env.PATH }
   const child = spawn(process.execPath, [script, root], { stdio: ['pipe', 'pipe', 'inherit'], env })
@@ -71,11 +63,11 @@ function startChild(root: string) {
   const ended = once(child, 'exit')
   return {
     ready: nextLine(lines) as Promise<{ main: number; pool: number }>,
-    go: async (): Promise<Installed> => {
+    go: async (): Promise<unknown> => {
       child.stdin.write('go\n')
       const said = await nextLine(lines)
       const [, signal] = await ended
-      return signal === 'SIGKILL' ? 'killed' : (said as Installed)
+      return signal === 'SIGKILL' ? 'killed' : said
     },
   }
 }
@@ -101,7 +93,7 @@ function startTracer(args: readonly string[]) {
 }
 
 /** `1234 openat(AT_FDCWD</tmp>, "/proc/self/fd/21/key.pem", O_WRONLY|O_CREAT, 0600) = 22</tmp/key.pem>` */
-function readPoints(log: string, pool: number): Point[] {
+function readPoints(log: string, pool: number, root: string): Point[] {
   const counts = new Map<string, number>()
   return log.split('\n').flatMap((line): Point[] => {
     const [, tid, syscall, rest = ''] = /^(\d+) +([a-z0-9]+)\((.*)$/.exec(line) ?? []
@@ -109,11 +101,11 @@ function readPoints(log: string, pool: number): Point[] {
     const nth = (counts.get(`${tid} ${syscall}`) ?? 0) + 1
     counts.set(`${tid} ${syscall}`, nth)
     const thread = Number(tid) === pool ? 'pool' : 'main'
-    return changesFiles(syscall, rest) ? [{ thread, syscall, nth, text: `${syscall}(${rest}` }] : []
+    return changesFiles(syscall, rest, root) ? [{ thread, syscall, nth, text: `${syscall}(${rest}` }] : []
   })
 }
 
-function changesFiles(syscall: string, rest: string): boolean {
-  if (!/keyroller-|\/proc\/self\/fd\//.test(rest)) return false
+function changesFiles(syscall: string, rest: string, root: string): boolean {
+  if (!rest.includes(root) && !rest.includes('/proc/self/fd/')) return false
   return !syscall.startsWith('open') || rest.includes('O_CREAT')
 }

@@ -1,0 +1,112 @@
+/** What must hold of a switched host after any crash or fault, and after the recovery that follows it. */
+import { chmodSync, chownSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FaultRecord } from '../../../src/core/errors.ts'
+import type { MaterialId } from '../../../src/core/material.ts'
+import { openMemory } from '../../../src/run/memory-store.ts'
+import { recoverHost } from '../../../src/run/recover-host.ts'
+import { CONSUMER } from '../../unit/run/small-host.ts'
+import { type FileState, readLeftovers, readSets } from './host-state.ts'
+import { ATTRIBUTES, contentOf, FILE_NAMES, HOMES, switchedHost } from './switched-host.ts'
+
+export type Before = 'old' | 'none'
+
+/** What `install-child.ts` says; `killed` when it said nothing. */
+export type Installed =
+  | {
+      readonly switched: readonly MaterialId[]
+      readonly failed: readonly (readonly [MaterialId, FaultRecord])[]
+    }
+  | { readonly thrown: FaultRecord }
+  | 'killed'
+
+/** A new host with these files in place. */
+export function prepareHost(before: Before): string {
+  const root = mkdtempSync(join(tmpdir(), 'keyroller-crash-'))
+  switchedHost(root)
+  if (before === 'none') return root
+  const { uid, gid, modes } = ATTRIBUTES.old
+  for (const [, home] of HOMES) {
+    for (const name of FILE_NAMES) {
+      const path = join(root, home, name)
+      writeFileSync(path, contentOf('old', name))
+      chownSync(path, uid, gid)
+      chmodSync(path, modes[name])
+    }
+  }
+  return root
+}
+
+/** Recovers the host, twice, and says what does not hold. */
+export async function findViolations(root: string, before: Before, installed: Installed): Promise<string[]> {
+  const { config, host } = switchedHost(root)
+  const atFirst = readSets(root)
+  await recoverHost(config, host)
+  const sets = readSets(root)
+  const again = await recoverHost(config, host)
+  return [
+    ...findTorn(atFirst),
+    ...findHalf(sets, before),
+    ...findBrokenWord(atFirst, sets, before, installed),
+    ...findForgotten(root, atFirst, sets),
+    ...readLeftovers(root).map((name) => `${name} was left`),
+    ...(again.recovery.sets.length + again.swept.length > 0 ? ['recovery found work a second time'] : []),
+    ...(describeSets(readSets(root)) === describeSets(sets) ? [] : ['recovery changed its mind']),
+  ]
+}
+
+type Sets = ReturnType<typeof readSets>
+
+/** At no moment, recovered or not, does a visible name stand for half a file or one with other rights. */
+function findTorn(sets: Sets): string[] {
+  return [...sets.values()].flat().filter((state) => state.startsWith('torn'))
+}
+
+function findHalf(sets: Sets, before: Before): string[] {
+  const whole: readonly FileState[] = [before, 'new']
+  return [...sets].flatMap(([id, states]) => {
+    const [state, ...more] = states
+    return state && more.length === 0 && whole.includes(state) ? [] : [`${id} is ${states.join(' and ')}`]
+  })
+}
+
+/** What the installation said came true, at once and for good. */
+function findBrokenWord(atFirst: Sets, sets: Sets, before: Before, installed: Installed): string[] {
+  if (installed === 'killed' || 'thrown' in installed) return []
+  const said = new Map<MaterialId, FileState>(installed.switched.map((id) => [id, 'new']))
+  for (const [id] of installed.failed) said.set(id, before)
+  return [...said].flatMap(([id, state]) => {
+    const found = [...(atFirst.get(id) ?? []), ...(sets.get(id) ?? [])]
+    return found.every((one) => one === state) ? [] : [`${id} was said to be ${state}, found ${found}`]
+  })
+}
+
+/** Whoever can have met a new file is owed a reload; and what a set holds is remembered. */
+function findForgotten(root: string, atFirst: Sets, sets: Sets): string[] {
+  const memory = openMemory(join(root, 'state')).current()
+  const isNew = (id: MaterialId) => [atFirst, sets].some((seen) => seen.get(id)?.includes('new'))
+  const owed = memory.owed.some(({ target }) => target === CONSUMER.text)
+  const unknown = [...sets.keys()].filter((id) => {
+    return (sets.get(id)?.[0] === 'new') !== (memory.materials[id]?.issued?.serial === 'new')
+  })
+  return [
+    ...(isNew('certificate/app') && !owed ? ['the reload is not owed'] : []),
+    ...unknown.map((id) => `${id} is remembered wrongly`),
+  ]
+}
+
+/** A fault names the file or directory, and what the system said. */
+export function findUntold(root: string, installed: Installed): string[] {
+  if (installed === 'killed') return ['it was killed']
+  const faults = 'thrown' in installed ? [installed.thrown] : installed.failed.map(([, fault]) => fault)
+  return faults
+    .filter(
+      ({ code, message }) => code === 'internal' || !message.includes(root) || !/\bE[A-Z]{2,}/.test(message),
+    )
+    .map(({ code, message }) => `it was said to be ${code}: ${message}`)
+}
+
+function describeSets(sets: Sets): string {
+  return JSON.stringify([...sets])
+}

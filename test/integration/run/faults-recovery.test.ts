@@ -1,0 +1,148 @@
+/** Recovery is itself killed, finds its disk full, or comes before the file systems it needs. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { enterJournal, readJournal } from '../../../src/files/journal.ts'
+import { forEachBounded } from '../../../src/run/concurrency.ts'
+import { takeLock } from '../../../src/run/lock.ts'
+import { openMemory } from '../../../src/run/memory-store.ts'
+import { recoverHost } from '../../../src/run/recover-host.ts'
+import { must, run } from '../../rig/command.ts'
+import { interruptSwitch } from '../../unit/files/interrupted-switch.ts'
+import { CONSUMER, smallHost } from '../../unit/run/small-host.ts'
+import { mountExt4, mountTmpfs } from '../files/mounts.ts'
+import { samplePoints } from '../files/sampled.ts'
+import { type Point, runWith, tracePoints } from '../files/tampered-child.ts'
+import { findViolations, prepareHost } from '../files/violations.ts'
+
+describe('killed on the way', () => {
+  const roots: string[] = []
+  afterAll(() => Promise.all(roots.map((root) => rm(root, { recursive: true }))))
+
+  test.each([
+    ['forward', () => {}],
+    ['back', loseStaged],
+  ])('%s: the next recovery makes every set whole', { timeout: 1_200_000 }, async (way, spoil) => {
+    const install = await tracePoints('install', newRoot())
+    const rename = install.filter(({ syscall, text }) => syscall === 'rename' && text.includes('.staged'))[4]
+    if (!rename) throw new Error('no fifth rename in the trace')
+    const points = await tracePoints('recover', await interrupted(rename, spoil))
+    const { chosen, label } = samplePoints(points, 5, process.env)
+    const violations: string[] = []
+    await forEachBounded(chosen, 3, async (point) => {
+      const root = await interrupted(rename, spoil)
+      const said = await runWith('recover', root, point, 'signal=KILL')
+      const found = said === 'killed' ? await findViolations(root, 'old', 'killed') : ['it was not killed']
+      violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+    })
+    console.log(`recovery ${way}: killed at ${label} points, ${violations.length} violations`)
+    expect(violations).toEqual([])
+  })
+
+  /** A host whose installation was killed at a rename of its second set. */
+  async function interrupted(rename: Point, spoil: (root: string) => void): Promise<string> {
+    const root = newRoot()
+    expect(await runWith('install', root, rename, 'signal=KILL')).toBe('killed')
+    spoil(root)
+    return root
+  }
+
+  function newRoot(): string {
+    const root = prepareHost('old')
+    roots.push(root)
+    return root
+  }
+})
+
+/** What is staged and not in place yet is lost, so that recovery must turn back. */
+function loseStaged(root: string): void {
+  for (const name of readdirSync(join(root, 'app')))
+    if (name.endsWith('.staged')) rmSync(join(root, 'app', name))
+}
+
+describe('on a disk that does not do what it should', () => {
+  let root: string
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'keyroller-faults-'))
+  })
+  afterEach(() => rm(root, { recursive: true }))
+
+  test('a state directory that is full: files are finished, and nothing is forgotten until it has room', async () => {
+    const disk = await mountTmpfs('size=64k,mode=0700')
+    try {
+      const { config, host } = withStateDir(disk.path)
+      await interrupt(config.stateDir, join(root, 'app'))
+      fill(disk.path)
+      await expect(recoverHost(config, host)).rejects.toMatchObject({
+        code: 'state-failed',
+        message: expect.stringMatching(
+          /state\.json: expected to save it, found ENOSPC, \d+ bytes and \d+ inodes free$/,
+        ),
+      })
+      expect(readJournal(config.stateDir)).toMatchObject({ owed: [{ target: CONSUMER.text }] })
+      rmSync(join(disk.path, 'filling'))
+      expect((await recoverHost(config, host)).recovery.sets).toMatchObject([{ outcome: 'finished' }])
+      expect(openMemory(config.stateDir).current().owed).toMatchObject([{ target: CONSUMER.text }])
+    } finally {
+      await disk.remove()
+    }
+  })
+
+  test('a home that is mounted later: nothing is decided before, and everything then', async () => {
+    const { config, host } = withStateDir(join(root, 'state'))
+    const disk = await mountExt4()
+    try {
+      await must(['mount', '--bind', disk.path, join(root, 'app')])
+      mkdirSync(join(root, 'certs'))
+      await interrupt(config.stateDir, join(root, 'app'), join(root, 'certs'))
+      await must(['umount', join(root, 'app')])
+      expect((await recoverHost(config, host)).recovery.sets).toMatchObject([{ outcome: 'unclear' }])
+      expect(readdirSync(join(root, 'certs'))).toHaveLength(3)
+      await must(['mount', '--bind', disk.path, join(root, 'app')])
+      expect((await recoverHost(config, host)).recovery.sets).toMatchObject([{ outcome: 'finished' }])
+      expect(readdirSync(join(root, 'certs'))).toEqual(['cert.pem'])
+      expect(existsSync(join(config.stateDir, 'journal.json'))).toBe(false)
+    } finally {
+      await run(['umount', join(root, 'app')])
+      await disk.remove()
+    }
+  })
+
+  test('the lock goes to whoever waits when a recovery is killed', async () => {
+    const { config, host } = withStateDir(join(root, 'state'))
+    mkdirSync(config.runtimeDir)
+    const script = new URL('../../unit/run/hold-lock.ts', import.meta.url).pathname
+    const holder = spawn(process.execPath, [script, config.runtimeDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise((resolve) => holder.stdout.once('data', resolve))
+    await expect(recoverHost(config, host)).rejects.toMatchObject({ code: 'run-locked' })
+    const waiting = takeLock(config.runtimeDir, { ms: 60_000, signal: new AbortController().signal })
+    holder.kill('SIGKILL')
+    const unlock = await waiting
+    unlock()
+  })
+
+  function withStateDir(stateDir: string) {
+    const { config, host } = smallHost(root)
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    return { config: { ...config, stateDir }, host }
+  }
+})
+
+async function interrupt(stateDir: string, home: string, certs = home): Promise<void> {
+  const { sets } = interruptSwitch(home, { renamed: ['key.pem'], certs })
+  const owed = { target: CONSUMER.text, materials: ['certificate/app' as const], sinceMs: 1, attempts: 0 }
+  await enterJournal(stateDir, sets, [owed])
+}
+
+function fill(path: string): void {
+  for (let size = 65_536; size > 0; size = Math.floor(size / 2)) {
+    try {
+      writeFileSync(join(path, 'filling'), Buffer.alloc(size), { flag: 'a' })
+    } catch {}
+  }
+}
