@@ -1,9 +1,9 @@
 /** A year of runs, one every 15 minutes, against a server that answers at random: few requests, and none too late. */
 import { describe, expect, test } from 'vitest'
 import { rememberFailure } from '../../../src/core/backoff.ts'
-import type { CertificateFacts } from '../../../src/core/facts.ts'
+import type { CertificateFacts, Observation } from '../../../src/core/facts.ts'
 import type { EpochMs } from '../../../src/core/material.ts'
-import type { MaterialMemory } from '../../../src/core/memory.ts'
+import type { FailureMemory } from '../../../src/core/memory.ts'
 import { makePlan } from '../../../src/core/plan.ts'
 import {
   certificate,
@@ -73,35 +73,45 @@ function failuresAllowed({ renewals }: Year): number {
   return 50 * (renewals + 1) + 4 * 365
 }
 
-function live({ lifetimeMs, luck, outage }: Server, seed: number): Year {
-  const host = {
-    ...config(identity('agent'), certificate('web')),
-    renewal: { ...config().renewal, spread: 1 / 20 },
-  }
+function live(server: Server, seed: number): Year {
   const dice = openDice(seed)
-  let held: CertificateFacts = issueAt(NOW_MS, lifetimeMs, 0)
-  let memory: MaterialMemory = {}
+  let held = issueAt(NOW_MS, server.lifetimeMs, 0)
+  let failure: FailureMemory | undefined
+  let observed = seen(held, failure)
   let [requests, renewals, expiredRuns] = [0, 0, 0]
   for (let nowMs = NOW_MS; nowMs < NOW_MS + YEAR_MS; nowMs += RUNS_APART_MS) {
     if (nowMs >= held.notAfterMs) expiredRuns += 1
-    const agent = facts({ leaf: { state: 'read', certificate: leaf({ notAfterMs: NOW_MS + 10 * YEAR_MS }) } })
-    const seen = {
-      'identity/agent': agent,
-      'certificate/web': facts({ leaf: { state: 'read', certificate: held } }),
-    }
-    const observed = observation(host, seen, { materials: { 'certificate/web': memory } })
-    const { steps } = makePlan(host, observed, nowMs, { force: false })
+    const { steps } = makePlan(HOST, observed, nowMs, { force: false })
     if (!steps.some(({ kind }) => kind === 'issue')) continue
     requests += 1
-    const day = (nowMs - NOW_MS) / DAY_MS
-    const isOut = outage !== undefined && day >= outage.fromDay && day < outage.toDay
-    if (!isOut && dice() < luck) {
+    if (isUp(server, nowMs) && dice() < server.luck) {
       renewals += 1
-      held = issueAt(nowMs, lifetimeMs, renewals)
-      memory = {}
-    } else memory = { failure: rememberFailure(memory.failure, FAULT, nowMs, held.notAfterMs) }
+      held = issueAt(nowMs, server.lifetimeMs, renewals)
+      failure = undefined
+    } else failure = rememberFailure(failure, FAULT, nowMs, held.notAfterMs)
+    observed = seen(held, failure)
   }
   return { requests, renewals, expiredRuns }
+}
+
+const HOST = {
+  ...config(identity('agent'), certificate('web')),
+  renewal: { ...config().renewal, spread: 1 / 20 },
+}
+
+/** An identity that never ends, and what is held of the certificate. */
+function seen(held: CertificateFacts, failure: FailureMemory | undefined): Observation {
+  const agent = leaf({ notAfterMs: NOW_MS + 10 * YEAR_MS })
+  const both = {
+    'identity/agent': facts({ leaf: { state: 'read', certificate: agent } }),
+    'certificate/web': facts({ leaf: { state: 'read', certificate: held } }),
+  }
+  return observation(HOST, both, { materials: { 'certificate/web': failure ? { failure } : {} } })
+}
+
+function isUp({ outage }: Server, nowMs: EpochMs): boolean {
+  const day = (nowMs - NOW_MS) / DAY_MS
+  return outage === undefined || day < outage.fromDay || day >= outage.toDay
 }
 
 const FAULT = { code: 'vault-unreachable', message: 'expected an answer, found none', hint: '' } as const

@@ -82,7 +82,7 @@ describe('names come as they are, however a printer would escape them', () => {
       fc.asyncProperty(name, async (commonName) => {
         expect((await issue({ commonName })).parsed.facts.commonName).toBe(commonName)
       }),
-      { numRuns: 20 },
+      { numRuns: 15 },
     )
   })
 })
