@@ -2,17 +2,17 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Background, startBackground } from '../rig/background.ts'
-import { type CommandOptions, type Finished, must, run } from '../rig/command.ts'
+import { type Finished, must, run } from '../rig/command.ts'
 import { waitFor } from '../rig/wait-for.ts'
 import { baseSystem } from './base-system.ts'
 
 type Argv = readonly [string, ...string[]]
 
 export interface Machine {
-  /** Runs a command in it, as root, to its end. */
-  readonly run: (argv: Argv, options?: CommandOptions) => Promise<Finished>
+  /** Runs a command in it, as root, to its end; `under` is put before it and runs here, such as `['strace', '-f', …]`. */
+  readonly run: (argv: Argv, under?: readonly string[]) => Promise<Finished>
   /** The same for a command that must succeed; gives its standard output. */
-  readonly must: (argv: Argv, options?: CommandOptions) => Promise<string>
+  readonly must: (argv: Argv) => Promise<string>
   /** Where we find the file the machine calls `inside`. */
   readonly outside: (inside: string) => string
   readonly reboot: () => Promise<void>
@@ -34,8 +34,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const command = bootCommand(await baseSystem(), options)
   let booted = await boot(command, dir)
   return {
-    run: (argv, how) => run(inside(booted.init, argv), how),
-    must: (argv, how) => must(inside(booted.init, argv), how),
+    run: (argv, under) => run(inside(booted.init, argv, under)),
+    must: (argv) => must(inside(booted.init, argv)),
     outside: (path) => join('/proc', `${booted.init}`, 'root', path),
     reboot: async () => {
       await run(inside(booted.init, ['systemctl', 'reboot']))
@@ -116,6 +116,18 @@ async function waitUntilUp(init: number): Promise<void> {
   if (state !== 'running') throw new Error(await must(inside(init, ['systemctl', '--failed', '--no-pager'])))
 }
 
-function inside(init: number, argv: Argv): Argv {
-  return ['nsenter', '--target', `${init}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--', ...argv]
+function inside(init: number, argv: Argv, under: readonly string[] = []): Argv {
+  const enter = [
+    'nsenter',
+    '--target',
+    `${init}`,
+    '--mount',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--pid',
+    '--',
+  ] as const
+  const [first = 'nsenter', ...rest] = [...under, ...enter, ...argv]
+  return [first, ...rest]
 }
