@@ -16,9 +16,16 @@ function loadChunks(entry, hot) {
       onLoad(id)
       const run = hot[id] ?? loadCold()[id]
       run(chunk.exports, load, chunk, filename)
+      addNames(chunk.exports)
       return chunk.exports
     }
     load(`./${entry}`)
     return load
+  }
+
+  /** esbuild gives a CommonJS package as a chunk with a default export alone; Node's import() gives its names as well. */
+  function addNames(exports) {
+    if (Object.keys(exports).join() !== 'default') return
+    for (const name of Object.keys(exports.default ?? {})) exports[name] ??= exports.default[name]
   }
 }
