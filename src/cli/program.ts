@@ -41,8 +41,9 @@ export async function runProgram(args: readonly string[], edge: Edge): Promise<n
   }
 }
 
-function newProgram({ stdout, stderr }: Edge): Command {
+function newProgram({ host, stdout, stderr }: Edge): Command {
   return new Command('keyroller')
+    .version(`keyroller ${host.version}`)
     .description('Keeps every key and certificate on this host issued, installed, loaded and served on time.')
     .exitOverride()
     .configureOutput({
@@ -61,7 +62,7 @@ function exitCodeList(): string {
 
 /** Every error is told here, once. Help is none; but who named no verb got it instead of an answer. */
 function tellError(error: unknown, args: readonly string[], { stdout, stderr }: Edge): number {
-  if (error instanceof CommanderError && error.code.startsWith('commander.help')) {
+  if (error instanceof CommanderError && /^commander\.(?:help|version)/.test(error.code)) {
     return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code
   }
   const told = error instanceof CommanderError ? usageError(error) : error

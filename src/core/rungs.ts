@@ -30,6 +30,7 @@ export interface MaterialStatus {
     readonly code: string
     readonly message: string
     readonly count: number
+    readonly atMs: EpochMs
     readonly retryAtMs: EpochMs
   }
 }
@@ -69,6 +70,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
         code: failure.code,
         message: failure.message,
         count: failure.count,
+        atMs: failure.atMs,
         retryAtMs: failure.retryAtMs,
       },
     }),

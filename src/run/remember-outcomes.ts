@@ -11,10 +11,20 @@ export async function rememberOutcomes(context: RunContext, plan: Plan, nowMs: E
   const version = context.server.health?.version
   await context.memory.update((memory) => ({
     ...memory,
-    materials: withFailures(memory.materials, context, nowMs),
+    materials: withFailures(withoutStale(memory.materials, plan), context, nowMs),
     owed: memory.owed.filter(({ target }) => !settled.has(target)),
     ...(version ? { server: { version, atMs: nowMs } } : {}),
   }))
+}
+
+/** What is found in order has got over its failure, whoever mended it. */
+function withoutStale(materials: RunMemory['materials'], { decisions }: Plan): RunMemory['materials'] {
+  const next = { ...materials }
+  for (const { kind, material } of decisions) {
+    const { failure, ...rest } = next[material] ?? {}
+    if (kind === 'keep' && failure !== undefined) next[material] = rest
+  }
+  return next
 }
 
 /** Being stopped is nobody's failure: the next run goes on without waiting. */

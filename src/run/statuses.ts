@@ -40,10 +40,12 @@ function materialJson({ notBeforeMs, notAfterMs, dueAtMs, owed, failure, ...rest
       attempts,
       message,
     })),
-    ...(failure
-      ? { failure: { ...failure, retryAtMs: undefined, retryAt: formatMoment(failure.retryAtMs) } }
-      : {}),
+    ...(failure ? { failure: failureJson(failure) } : {}),
   }
+}
+
+function failureJson({ atMs, retryAtMs, ...rest }: NonNullable<MaterialStatus['failure']>) {
+  return { ...rest, at: formatMoment(atMs), retryAt: formatMoment(retryAtMs) }
 }
 
 function moment(key: string, ms: number | undefined): Record<string, string> {

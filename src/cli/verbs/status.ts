@@ -1,4 +1,4 @@
-import { formatDuration } from '../../core/duration.ts'
+import { formatDuration, formatMoment } from '../../core/duration.ts'
 import type { MaterialStatus, Rung } from '../../core/rungs.ts'
 import { type Paint, paint } from '../../report/paint.ts'
 import { look } from '../../run/look.ts'
@@ -63,7 +63,9 @@ function remarks({ id, issued, installed, loaded, served, next, failure }: Mater
   return [
     ...missing.map(([rung, { message }]) => `${id}: not ${rung}: ${message}`),
     ...(next.action === 'keep' ? [] : [`${id}: next: ${next.action}: ${next.reason}: ${next.message}`]),
-    ...(failure ? [`${id}: failed ${failure.count} times: ${failure.message}`] : []),
+    ...(failure
+      ? [`${id}: tries failed: ${failure.count}, last at ${formatMoment(failure.atMs)}: ${failure.message}`]
+      : []),
   ]
 }
 

@@ -127,6 +127,11 @@ describe('a configuration that cannot be used', () => {
   })
 })
 
+test('--version says it too, for those who try that first', async () => {
+  const { exit, stdout, stderr } = await keyroller('--version', { bare: true })
+  expect([exit, stdout.trim(), stderr]).toEqual([0, expect.stringMatching(/^keyroller \S+$/), ''])
+})
+
 test('version: of keyroller, of its runtime, and the servers it was tested with', async () => {
   const { keyroller } = await stage()
   expect(await keyroller('version', { bare: true })).toEqual({

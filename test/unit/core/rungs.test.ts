@@ -76,6 +76,7 @@ test('a failure is told with its wait, without its hint', () => {
     code: 'vault-unreachable',
     message: 'expected an answer, found ECONNREFUSED',
     count: 3,
+    atMs: failure({}).atMs,
     retryAtMs: NOW_MS + 30_000,
   })
 })
