@@ -128,6 +128,7 @@ describe('a configuration that cannot be used', () => {
 })
 
 test('--version says it too, for those who try that first', async () => {
+  const { keyroller } = await stage()
   const { exit, stdout, stderr } = await keyroller('--version', { bare: true })
   expect([exit, stdout.trim(), stderr]).toEqual([0, expect.stringMatching(/^keyroller \S+$/), ''])
 })
