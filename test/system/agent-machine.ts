@@ -2,7 +2,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'smol-toml'
-import { type ConfigTable, type HostApp, hostConfig } from '../rig/host-config.ts'
+import { type ConfigTable, hostConfig } from '../rig/host-config.ts'
 import { type AppPaths, appPaths } from '../rig/host-paths.ts'
 import { type Scenario, startScenario } from '../rig/scenario-s2.ts'
 import { type Machine, startMachine } from './machine.ts'
@@ -78,29 +78,33 @@ WantedBy=multi-user.target
 
 /** /etc/keyroller/keyroller.toml; everything that has a place by default is where it is by default. */
 export function machineConfig(scenario: Scenario): string {
-  const { host, ...config } = hostConfig({
+  const { vault, pki, identity, certificate } = configTables(scenario)
+  return stringify({ vault, pki, identity: ownedByName(identity), certificate: ownedByName(certificate) })
+}
+
+/** ~/.config/keyroller/keyroller.toml of an app that keeps its login certificate itself, in files of its own. */
+export function userConfig(scenario: Scenario, app: string): string {
+  const { vault, pki, identity } = configTables(scenario)
+  return stringify({ vault, pki, identity: { [app]: identity?.[app] } })
+}
+
+/** Without owners: the apps have accounts here, so numbers are not needed. */
+function configTables(scenario: Scenario): Record<string, ConfigTable> {
+  return hostConfig({
     vault: { address: scenario.vault.address, caFile: '/etc/keyroller/vault-ca.pem' },
     trustFile: '/etc/keyroller/pki-root.pem',
     ...{ stateDir: '', runtimeDir: '' },
-    apps: scenario.host.apps.map(withUnit),
+    apps: scenario.host.apps.map(({ uid, ...app }) => ({
+      ...app,
+      reload: [...app.reload, `systemd:${CONSUMER}`],
+    })),
     pathsOf: pathsInside,
   })
-  return stringify({
-    ...config,
-    identity: ownedByName(config.identity),
-    certificate: ownedByName(config.certificate),
-  })
 }
 
-function withUnit({ uid, ...app }: HostApp): HostApp {
-  return { ...app, reload: [...app.reload, `systemd:${CONSUMER}`] }
-}
-
-/** The apps have accounts here, named as they are. */
 function ownedByName(materials: ConfigTable | undefined): ConfigTable {
-  const owned = Object.entries(materials ?? {}).map(([name, one]) => [
-    name,
-    { ...(one as object), owner: name, group: name },
-  ])
+  const owned = Object.entries(materials ?? {}).map(([name, material]) => {
+    return [name, { ...(material as object), owner: name, group: name }]
+  })
   return Object.fromEntries(owned)
 }

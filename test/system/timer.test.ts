@@ -13,6 +13,7 @@ import {
   machineConfig,
   pathsInside,
   startAgentMachine,
+  userConfig,
 } from './agent-machine.ts'
 import { builtPackages } from './built-packages.ts'
 
@@ -67,7 +68,6 @@ describe('the installed package', () => {
     const states = await run('systemctl', 'is-enabled', ...units)
     expect(states.stdout.trim().split('\n')).toEqual(['static', 'disabled', 'disabled'])
     expect(await run('systemd-analyze', 'verify', '--man=no', ...units)).toEqual(QUIET)
-    expect(await run('systemd-analyze', 'verify', '--man=no', '--user', 'keyroller.timer')).toEqual(QUIET)
     const folders = await must(
       'stat',
       '--format=%a %U %n',
@@ -181,12 +181,42 @@ describe('the installed package', () => {
     expect([await hups(), await read(CONSUMER_LOG)]).toEqual([[2, 2], 'reloaded\nreloaded\n'])
   })
 
-  it('10 is upgraded without a word of what comes next, and its timer goes on', async () => {
+  it('10 runs for a user as well, in the manager of that user', async () => {
+    const [app] = APPS
+    const home = `/home/${app}`
+    await agent.write(`${home}/.config/keyroller/keyroller.toml`, userConfig(agent.scenario, app))
+    await agent.write(`${home}/.config/systemd/user/keyroller.service.d/now.conf`, NOW)
+    await must('chown', '--recursive', app, `${home}/.config`)
+    await must('loginctl', 'enable-linger', app)
+    const before = await serial(pathsInside(app).agentCert)
+    const uid = (await must('id', '--user', app)).trim()
+    await waitFor(
+      'the manager of the user is up',
+      async () => (await run('test', '-S', `/run/user/${uid}/systemd/private`)).exit === 0,
+    )
+    const asUser = [
+      'runuser',
+      '--user',
+      app,
+      '--',
+      'env',
+      `XDG_RUNTIME_DIR=/run/user/${uid}`,
+      `HOME=${home}`,
+    ] as const
+    await must(...asUser, 'systemctl', '--user', 'start', 'keyroller.service')
+    expect(await serial(pathsInside(app).agentCert)).not.toBe(before)
+    expect(
+      await run(...asUser, 'systemd-analyze', 'verify', '--man=no', '--user', 'keyroller.timer'),
+    ).toEqual(QUIET)
+    await must('loginctl', 'disable-linger', app)
+  })
+
+  it('11 is upgraded without a word of what comes next, and its timer goes on', async () => {
     expect(await must('dpkg', '--install', '/root/keyroller.deb')).not.toContain('Next')
     expect(await must('systemctl', 'is-active', 'keyroller.timer')).toBe('active\n')
   })
 
-  it('11 is purged with its units, and takes no key and no word of the operator along', async () => {
+  it('12 is purged with its units, and takes no key and no word of the operator along', async () => {
     const kept = [
       '/etc/keyroller/keyroller.toml',
       ...APPS.flatMap((app) => Object.values(pathsInside(app)).slice(1)),
@@ -217,6 +247,12 @@ describe('the installed package', () => {
 })
 
 const QUIET = { exit: 0, stdout: '', stderr: '' }
+
+/** Whether due or not. */
+const NOW = `[Service]
+ExecStart=
+ExecStart=/usr/bin/keyroller renew --now
+`
 
 const SOON = `[Timer]
 OnCalendar=
