@@ -11,6 +11,7 @@
  *
  * A set that fails is undone on its own; the others go on.
  */
+import { forEachBounded } from '../core/concurrency.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { MaterialId } from '../core/material.ts'
 import type { IssuedMemory, OwedReload } from '../core/memory.ts'
@@ -50,12 +51,7 @@ export async function switchSets({ stateDir, sets, owedFor }: SwitchRequest): Pr
   const holder = openHolder()
   const failed = new Map<MaterialId, KeyrollerError>()
   try {
-    const attempts = await Promise.all(sets.map((set) => stageSet(set, holder, failed)))
-    const staged = await syncStaged(
-      attempts.filter((set) => set !== undefined),
-      holder,
-      failed,
-    )
+    const staged = await syncStaged(await stageSets(sets, holder, failed), holder, failed)
     const entered = new Set(staged.map(({ material }) => material))
     if (staged.length > 0) await enter(stateDir, staged, owedFor, holder)
     const switched = staged.filter((set) => renameSet(set, holder, failed))
@@ -70,6 +66,22 @@ export async function switchSets({ stateDir, sets, owedFor }: SwitchRequest): Pr
   } finally {
     holder.close()
   }
+}
+
+/** Enough for fsyncs to share journal commits; a thousand sets at once could run out of descriptors (EMFILE). */
+const STAGED_AT_ONCE = 64
+
+async function stageSets(
+  sets: readonly FileSet[],
+  holder: DirectoryHolder,
+  failed: Map<MaterialId, KeyrollerError>,
+): Promise<JournalSet[]> {
+  const staged = new Map<MaterialId, JournalSet>()
+  await forEachBounded(sets, STAGED_AT_ONCE, async (set) => {
+    const done = await stageSet(set, holder, failed)
+    if (done !== undefined) staged.set(set.material, done)
+  })
+  return sets.flatMap(({ material }) => staged.get(material) ?? [])
 }
 
 async function stageSet(

@@ -1,8 +1,9 @@
 /** Carries out a plan: steps in order, neighbours of one kind together as far as their kind allows. */
+
+import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
-import { forEachBounded } from './concurrency.ts'
 import { alive, type RunContext } from './context.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
 import { healthExecutor } from './executors/health.ts'

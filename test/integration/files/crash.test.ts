@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forEachBounded } from '../../../src/run/concurrency.ts'
+import { forEachBounded } from '../../../src/core/concurrency.ts'
 import { samplePoints } from './sampled.ts'
 import { type Point, runWith, tracePoints } from './tampered-child.ts'
 import { findUntold, findViolations, type Installed, prepareHost } from './violations.ts'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { forEachBounded } from '../../../src/run/concurrency.ts'
+import { forEachBounded } from '../../../src/core/concurrency.ts'
 
 const TEN = Array.from({ length: 10 }, (_, index) => index)
 
