@@ -12,7 +12,7 @@ import { findNfpm } from './package/find-nfpm.ts'
 function main(): void {
   process.chdir(join(import.meta.dirname, '..'))
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
-  const epochS = execFileSync('git', ['log', '-1', '--format=%ct'], { encoding: 'utf8' }).trim()
+  const epochS = process.env.SOURCE_DATE_EPOCH ?? commitTime()
   const scratch = mkdtempSync(join(tmpdir(), 'keyroller-package-'))
   try {
     generate(scratch, version, new Date(Number(epochS) * 1000))
@@ -33,6 +33,11 @@ function main(): void {
   } finally {
     rmSync(scratch, { recursive: true })
   }
+}
+
+/** Seconds since 1970, as https://reproducible-builds.org/specs/source-date-epoch/ has it. */
+function commitTime(): string {
+  return execFileSync('git', ['log', '-1', '--format=%ct'], { encoding: 'utf8' }).trim()
 }
 
 /** What packages hold compressed. zlib writes no time into it. */
