@@ -4,6 +4,7 @@ import { formatMoment } from './duration.ts'
 import type { Observation } from './facts.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
 import { mergeOwed, type OwedReload } from './memory.ts'
+import { nameSome } from './name-some.ts'
 import type { OwedPart, Step } from './steps.ts'
 
 export interface Plan {
@@ -29,7 +30,7 @@ export function makePlan(
   const changed = new Set([...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id))
   const reloads = reloadSteps(config, changed, due)
   const steps = [
-    ...issueSteps(work, decisions),
+    ...issueSteps(work),
     ...repairSteps(decisions),
     ...reloads,
     ...serveSteps(
@@ -43,6 +44,7 @@ export function makePlan(
 }
 
 interface Work {
+  readonly decided: ReadonlyMap<MaterialId, Decision>
   readonly identities: readonly Identity[]
   readonly leaves: readonly Certificate[]
   /** Identities that must log in, renewed or not. */
@@ -52,8 +54,8 @@ interface Work {
 }
 
 function sortWork(config: HostConfig, decisions: readonly Decision[]): Work {
-  const kinds = new Map(decisions.map((decision) => [decision.material, decision]))
-  const renewed = config.materials.filter(({ id }) => kinds.get(id)?.kind === 'renew')
+  const decided = new Map(decisions.map((decision) => [decision.material, decision]))
+  const renewed = config.materials.filter(({ id }) => decided.get(id)?.kind === 'renew')
   const identities = renewed.filter((material) => material.kind === 'identity')
   const leaves = renewed.filter((material) => material.kind === 'certificate')
   const needed = new Set<MaterialId>([
@@ -63,15 +65,15 @@ function sortWork(config: HostConfig, decisions: readonly Decision[]): Work {
   const logins = config.materials.filter(
     (material) => material.kind === 'identity' && needed.has(material.id),
   )
-  const rewritten = config.materials.filter(({ id }) => rewrites(kinds.get(id)))
-  return { identities, leaves, logins: logins as Identity[], rewritten }
+  const rewritten = config.materials.filter(({ id }) => rewrites(decided.get(id)))
+  return { decided, identities, leaves, logins: logins as Identity[], rewritten }
 }
 
 function rewrites(decision: Decision | undefined): boolean {
   return decision?.kind === 'repair' && decision.repairs.some(({ how }) => how === 'rewrite')
 }
 
-function issueSteps(work: Work, decisions: readonly Decision[]): Step[] {
+function issueSteps(work: Work): Step[] {
   const identities = work.identities.map(({ id }) => id)
   const leaves = work.leaves.map(({ id }) => id)
   const materials = [...identities, ...leaves]
@@ -80,12 +82,12 @@ function issueSteps(work: Work, decisions: readonly Decision[]): Step[] {
     { kind: 'preflight', materials, message: 'write and read back where files will go' },
     { kind: 'health', materials, message: 'ask the server for its health and version' },
     ...work.logins.map((identity) => loginStep(identity, work)),
-    ...identities.map((id) => issueStep(id, decisions)),
+    ...identities.map((id) => issueStep(id, work)),
     ...identities.map(
       (id): Step => ({ kind: 'prove', material: id, message: `log in with the new pair of ${id}` }),
     ),
     ...installStep(identities),
-    ...leaves.map((id) => issueStep(id, decisions)),
+    ...leaves.map((id) => issueStep(id, work)),
     ...installStep(leaves),
   ]
 }
@@ -97,8 +99,8 @@ function loginStep(identity: Identity, work: Work): Step {
   return { kind: 'login', identity: identity.id, materials: [...own, ...dependants], message }
 }
 
-function issueStep(material: MaterialId, decisions: readonly Decision[]): Step {
-  const decision = decisions.find((one) => one.material === material)
+function issueStep(material: MaterialId, { decided }: Work): Step {
+  const decision = decided.get(material)
   if (decision?.kind !== 'renew') throw new Error(`no renewal was decided for ${material}`)
   return {
     kind: 'issue',
