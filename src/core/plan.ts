@@ -112,7 +112,7 @@ function issueStep(material: MaterialId, { decided }: Work): Step {
 
 function installStep(materials: readonly MaterialId[]): Step[] {
   if (materials.length === 0) return []
-  return [{ kind: 'install', materials, message: `install ${materials.join(', ')}` }]
+  return [{ kind: 'install', materials, message: `install ${nameSome(materials)}` }]
 }
 
 function repairSteps(decisions: readonly Decision[]): Step[] {

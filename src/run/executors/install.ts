@@ -1,5 +1,6 @@
 import type { MaterialId } from '../../core/material.ts'
 import { type IssuedMemory, mergeOwed, type RunMemory } from '../../core/memory.ts'
+import { nameSome } from '../../core/name-some.ts'
 import { type FileSet, type SwitchResult, switchSets } from '../../files/switch-sets.ts'
 import { alive, type RunContext } from '../context.ts'
 import { renderImages } from '../file-images.ts'
@@ -10,7 +11,7 @@ import type { Executor } from './executor.ts'
 export const installExecutor: Executor<'install'> = async (step, context) => {
   const sets = alive(context, step.materials).map((id) => issuedSet(context, id))
   const { switched, failed } = await installSets(context, sets)
-  return { message: `installed ${switched.join(', ') || 'nothing'}`, failed }
+  return { message: `installed ${nameSome(switched)}`, failed }
 }
 
 function issuedSet(context: RunContext, id: MaterialId): FileSet {
