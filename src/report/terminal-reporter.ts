@@ -22,7 +22,9 @@ export function openTerminalReporter(output: TerminalOutput): RunListener {
     },
     planned({ decisions, settled }) {
       for (const { kind, material, reason, message } of decisions) {
-        if (kind === 'hold') screen.line(`${color.yellow('hold')}  ${material}: ${reason}: ${message}`)
+        if (kind === 'keep') continue
+        const word = kind === 'hold' ? color.yellow('hold') : 'plan'
+        screen.line(`${word}  ${kind === 'hold' ? '' : `${kind} `}${material}: ${reason}: ${message}`)
       }
       for (const { target } of settled)
         screen.line(`settle ${target}: no longer configured, nobody is left to tell`)

@@ -229,6 +229,7 @@ describe('renew', () => {
     const first = await keyroller('renew --log human')
     expect(first.exit).toBe(9)
     expect(first.stdout.split('\n')).toEqual([
+      'plan  renew certificate/web: due: due since 2026-05-31T12:00:00Z, 9d of its life left',
       'ok    2 paths can be written',
       'FAIL  127.0.0.1:9: connection refused, nothing listens there',
       '      hint: check [vault] address and that the server is up',
