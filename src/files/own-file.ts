@@ -75,9 +75,9 @@ export function sweepOwnDirectory(path: string): void {
   }
 }
 
-/** Makes the last level when it is missing; refuses a directory that others own or may write to. Throws `state-failed`. */
+/** Makes the last level when it is missing, for a user also those above; refuses a directory that others own or may write to. Throws `state-failed`. */
 export function ensureOwnDirectory(path: string, mode: number, uid: number): void {
-  const isNew = makeDirectory(path, mode)
+  const isNew = makeDirectory(path, mode, uid)
   const fd = openDirectory(path)
   try {
     // mkdir(2) takes the umask off, and others must be able to read the status below the runtime directory.
@@ -94,8 +94,10 @@ export function ensureOwnDirectory(path: string, mode: number, uid: number): voi
   }
 }
 
-function makeDirectory(path: string, mode: number): boolean {
+/** A user's `~/.local/state` may not be there yet; the system's directories are, and a path mistyped by root must not grow. */
+function makeDirectory(path: string, mode: number, uid: number): boolean {
   try {
+    if (uid !== 0) mkdirSync(dirname(path), { mode: 0o700, recursive: true })
     mkdirSync(path, { mode })
     return true
   } catch (cause) {

@@ -96,6 +96,23 @@ test.each([0o720, 0o702, 0o777])('a directory of mode %o is refused: others may 
   )
 })
 
+// A user's ~/.local/state may be missing as a whole.
+test('a user gets the levels above made, closed to others', () => {
+  const path = join(root, 'local/state/keyroller')
+  const asUser = process.getuid?.() === 0 ? 4242 : (process.getuid?.() ?? 4242)
+  try {
+    ensureOwnDirectory(path, 0o700, asUser)
+  } catch (error) {
+    // As root the levels are root's, and refused for being so: they were made all the same.
+    expect(error).toMatchObject({
+      code: 'state-failed',
+      message: expect.stringContaining('expected owner 4242'),
+    })
+  }
+  expect(statSync(join(root, 'local')).mode & 0o777).toBe(0o700)
+  expect(statSync(path).mode & 0o777).toBe(0o700)
+})
+
 test('a directory of somebody else is refused', () => {
   mkdirSync(join(root, 'state'), { mode: 0o700 })
   expect(() => ensureOwnDirectory(join(root, 'state'), 0o700, uid + 1)).toThrow(
@@ -118,9 +135,9 @@ test.each<[string, (path: string) => void]>([
   )
 })
 
-test('a missing parent is not made', () => {
+test('a missing parent is not made for root', () => {
   const path = join(root, 'none/state')
-  expect(() => ensureOwnDirectory(path, 0o700, uid)).toThrow(
+  expect(() => ensureOwnDirectory(path, 0o700, 0)).toThrow(
     expect.objectContaining({ code: 'state-failed', message: expect.stringContaining('ENOENT') }),
   )
 })
