@@ -4,6 +4,7 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsync,
   openSync,
   readdirSync,
@@ -52,10 +53,15 @@ export async function stageFile(directory: HeldDirectory, image: FileImage): Pro
   }
 }
 
-/** write(2) may write less than asked, on a full disk above all; the next call then says why. */
+/**
+ * write(2) may write less than asked, on a full disk above all; the next call then says why. A file system that counts bytes
+ * as written and loses them is found by the size: no position is passed, so what is lost leaves the file short.
+ */
 function writeFully(fd: number, content: Buffer): void {
   let offset = 0
   while (offset < content.length) offset += writeSync(fd, content, offset, content.length - offset)
+  const { size } = fstatSync(fd)
+  if (size !== content.length) throw new Error(`${size} of ${content.length} bytes written`)
 }
 
 const OWN_LEFTOVER = /^\.keyroller-[0-9a-f]{16}\.(?:staged|previous)$/

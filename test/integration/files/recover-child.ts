@@ -3,6 +3,6 @@ import { recoverHost } from '../../../src/run/recover-host.ts'
 import { workWhenTold } from './ready-child.ts'
 import { switchedHost } from './switched-host.ts'
 
-const [root = ''] = process.argv.slice(2)
-const { config, host } = switchedHost(root)
+const [root = '', files = ''] = process.argv.slice(2)
+const { config, host } = switchedHost(root, Number(files))
 await workWhenTold(() => recoverHost(config, host))

@@ -1,4 +1,4 @@
-/** A host with two sets of three files, old or not there yet, and the switch of both to the new ones. */
+/** A host with two sets of files, old or not there yet, and the switch of both to the new ones. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Material, MaterialId } from '../../../src/core/material.ts'
@@ -12,18 +12,53 @@ import { file, smallHost } from '../../unit/run/small-host.ts'
 export const MARKS = ['old', 'new'] as const
 export type Mark = (typeof MARKS)[number]
 
+/** How sets lie on disk. Every proof goes over all of them. */
+export const LAYOUTS = ['files'] as const
+
+/** What stands on a host before a switch. */
+export interface Scenario {
+  readonly layout: (typeof LAYOUTS)[number]
+  /** How many files each of the two sets has: 1 to 5. */
+  readonly files: number
+  readonly before: 'old' | 'none'
+}
+
+export const SCENARIOS: readonly Scenario[] = LAYOUTS.flatMap((layout) =>
+  [1, 3, 5].flatMap((files) => (['old', 'none'] as const).map((before) => ({ layout, files, before }))),
+)
+
+export function describeScenario({ layout, files, before }: Scenario): string {
+  return `layout ${layout}, sets of ${files}, ${before === 'old' ? 'replacing older files' : 'the first files'}`
+}
+
 /** Who owns the files of a mark, and with which mode a file is made: different, so that no attribute is right by chance. */
 export const ATTRIBUTES = {
-  old: { uid: 1111, gid: 1112, modes: { 'key.pem': 0o600, 'cert.pem': 0o644, 'fullchain.pem': 0o640 } },
-  new: { uid: 2221, gid: 2222, modes: { 'key.pem': 0o640, 'cert.pem': 0o444, 'fullchain.pem': 0o644 } },
+  old: {
+    uid: 1111,
+    gid: 1112,
+    modes: { key: 0o600, cert: 0o644, fullchain: 0o640, chain: 0o644, ca: 0o600 },
+  },
+  new: {
+    uid: 2221,
+    gid: 2222,
+    modes: { key: 0o640, cert: 0o444, fullchain: 0o644, chain: 0o600, ca: 0o644 },
+  },
 } as const
 
-export const FILE_NAMES = ['key.pem', 'cert.pem', 'fullchain.pem'] as const
-export type FileName = (typeof FILE_NAMES)[number]
+const ROLES = ['key', 'cert', 'fullchain', 'chain', 'ca'] as const
+export type Role = (typeof ROLES)[number]
 
-export function switchedHost(root: string) {
+/** The first so many roles; the key is always one. */
+export function rolesOf(files: number): readonly Role[] {
+  return ROLES.slice(0, files)
+}
+
+export function switchedHost(root: string, files: number) {
   const small = smallHost(root)
-  const materials = [withFiles(small.identity, root, 'agent'), withFiles(small.certificate, root, 'app')]
+  const materials = [
+    withFiles(small.identity, join(root, 'agent'), files),
+    withFiles(small.certificate, join(root, 'app'), files),
+  ]
   for (const directory of [small.config.stateDir, small.config.runtimeDir])
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   return { config: { ...small.config, materials }, host: small.host }
@@ -35,17 +70,17 @@ export const HOMES: readonly (readonly [MaterialId, string])[] = [
   ['certificate/app', 'app'],
 ]
 
-export function setsOf(root: string, mark: Mark): FileSet[] {
+export function setsOf(root: string, files: number, mark: Mark): FileSet[] {
   const issued = { serial: mark, fingerprint: mark, notAfterMs: 2, atMs: 1 }
   return HOMES.map(([material, home]) => ({
     material,
     issued,
-    images: FILE_NAMES.map((name) => imageOf(join(root, home), name, mark)),
+    images: rolesOf(files).map((role) => imageOf(join(root, home), role, mark)),
   }))
 }
 
-export function contentOf(mark: Mark, name: FileName): Buffer {
-  return Buffer.from(`${mark} ${name}\n`.repeat(200))
+export function contentOf(mark: Mark, role: Role): Buffer {
+  return Buffer.from(`${mark} ${role}\n`.repeat(200))
 }
 
 /** What the steps of a run share, as far as installing needs it. */
@@ -70,12 +105,11 @@ export function contextOf({ config, host }: ReturnType<typeof switchedHost>): Ru
   }
 }
 
-function imageOf(home: string, name: FileName, mark: Mark) {
+function imageOf(home: string, role: Role, mark: Mark) {
   const { uid, gid, modes } = ATTRIBUTES[mark]
-  return { path: join(home, name), content: contentOf(mark, name), mode: modes[name], uid, gid }
+  return { path: join(home, `${role}.pem`), content: contentOf(mark, role), mode: modes[role], uid, gid }
 }
 
-function withFiles<M extends Material>(material: M, root: string, home: string): M {
-  const roles = ['key', 'cert', 'fullchain'] as const
-  return { ...material, files: roles.map((role) => file(role, join(root, home, `${role}.pem`))) }
+function withFiles<M extends Material>(material: M, home: string, files: number): M {
+  return { ...material, files: rolesOf(files).map((role) => file(role, join(home, `${role}.pem`))) }
 }

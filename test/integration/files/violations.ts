@@ -8,9 +8,9 @@ import { openMemory } from '../../../src/run/memory-store.ts'
 import { recoverHost } from '../../../src/run/recover-host.ts'
 import { CONSUMER } from '../../unit/run/small-host.ts'
 import { type FileState, readLeftovers, readSets } from './host-state.ts'
-import { ATTRIBUTES, contentOf, FILE_NAMES, HOMES, switchedHost } from './switched-host.ts'
+import { ATTRIBUTES, contentOf, HOMES, rolesOf, type Scenario, switchedHost } from './switched-host.ts'
 
-export type Before = 'old' | 'none'
+type Before = Scenario['before']
 
 /** What `install-child.ts` says; `killed` when it said nothing. */
 export type Installed =
@@ -21,38 +21,47 @@ export type Installed =
   | { readonly thrown: FaultRecord }
   | 'killed'
 
-/** A new host with these files in place. */
-export function prepareHost(before: Before): string {
+/** A new host, in a folder of its own. */
+export function makeHost(scenario: Scenario): string {
   const root = mkdtempSync(join(tmpdir(), 'keyroller-crash-'))
-  switchedHost(root)
-  if (before === 'none') return root
-  const { uid, gid, modes } = ATTRIBUTES.old
-  for (const [, home] of HOMES) {
-    for (const name of FILE_NAMES) {
-      const path = join(root, home, name)
-      writeFileSync(path, contentOf('old', name))
-      chownSync(path, uid, gid)
-      chmodSync(path, modes[name])
-    }
-  }
+  prepareHost(root, scenario)
   return root
 }
 
+/** The files of before, put in place. */
+export function prepareHost(root: string, { files, before }: Scenario): void {
+  switchedHost(root, files)
+  if (before === 'none') return
+  const { uid, gid, modes } = ATTRIBUTES.old
+  for (const [, home] of HOMES) {
+    for (const role of rolesOf(files)) {
+      const path = join(root, home, `${role}.pem`)
+      writeFileSync(path, contentOf('old', role))
+      chownSync(path, uid, gid)
+      chmodSync(path, modes[role])
+    }
+  }
+}
+
 /** Recovers the host, twice, and says what does not hold. */
-export async function findViolations(root: string, before: Before, installed: Installed): Promise<string[]> {
-  const { config, host } = switchedHost(root)
-  const atFirst = readSets(root)
+export async function findViolations(
+  root: string,
+  { files, before }: Scenario,
+  installed: Installed,
+): Promise<string[]> {
+  const { config, host } = switchedHost(root, files)
+  const atFirst = readSets(root, files)
   await recoverHost(config, host)
-  const sets = readSets(root)
+  const sets = readSets(root, files)
   const again = await recoverHost(config, host)
   return [
     ...findTorn(atFirst),
     ...findHalf(sets, before),
     ...findBrokenWord(atFirst, sets, before, installed),
     ...findForgotten(root, atFirst, sets),
-    ...readLeftovers(root).map((name) => `${name} was left`),
+    ...readLeftovers(root, files).map((name) => `${name} was left`),
     ...(again.recovery.sets.length + again.swept.length > 0 ? ['recovery found work a second time'] : []),
-    ...(describeSets(readSets(root)) === describeSets(sets) ? [] : ['recovery changed its mind']),
+    ...(describeSets(readSets(root, files)) === describeSets(sets) ? [] : ['recovery changed its mind']),
   ]
 }
 
@@ -98,12 +107,19 @@ function findForgotten(root: string, atFirst: Sets, sets: Sets): string[] {
 
 /** A fault names the file or directory, and what the system said. */
 export function findUntold(root: string, installed: Installed): string[] {
+  return findFaults(installed, ({ message }) => message.includes(root) && /\bE[A-Z]{2,}/.test(message))
+}
+
+/** As `findUntold`, where the system said nothing and keyroller found out by itself. */
+export function findMute(root: string, installed: Installed): string[] {
+  return findFaults(installed, ({ message }) => message.includes(root))
+}
+
+function findFaults(installed: Installed, isTold: (fault: FaultRecord) => boolean): string[] {
   if (installed === 'killed') return ['it was killed']
   const faults = 'thrown' in installed ? [installed.thrown] : installed.failed.map(([, fault]) => fault)
   return faults
-    .filter(
-      ({ code, message }) => code === 'internal' || !message.includes(root) || !/\bE[A-Z]{2,}/.test(message),
-    )
+    .filter((fault) => fault.code === 'internal' || !isTold(fault))
     .map(({ code, message }) => `it was said to be ${code}: ${message}`)
 }
 

@@ -15,10 +15,13 @@ import { interruptSwitch } from '../../unit/files/interrupted-switch.ts'
 import { CONSUMER, smallHost } from '../../unit/run/small-host.ts'
 import { mountExt4, mountTmpfs } from '../files/mounts.ts'
 import { samplePoints } from '../files/sampled.ts'
+import type { Scenario } from '../files/switched-host.ts'
+import { tally } from '../files/tally.ts'
 import { type Point, runWith, tracePoints } from '../files/tampered-child.ts'
-import { findViolations, prepareHost } from '../files/violations.ts'
+import { findViolations, makeHost } from '../files/violations.ts'
 
 describe('killed on the way', () => {
+  const scenario: Scenario = { layout: 'files', files: 3, before: 'old' }
   const roots: string[] = []
   afterAll(() => Promise.all(roots.map((root) => rm(root, { recursive: true }))))
 
@@ -26,32 +29,33 @@ describe('killed on the way', () => {
     ['forward', () => {}],
     ['back', loseStaged],
   ])('%s: the next recovery makes every set whole', { timeout: 1_200_000 }, async (way, spoil) => {
-    const install = await tracePoints('install', newRoot())
+    const install = await tracePoints('install', newRoot(), scenario.files)
     const rename = install.filter(({ syscall, text }) => syscall === 'rename' && text.includes('.staged'))[4]
     if (!rename) throw new Error('no fifth rename in the trace')
-    const points = await tracePoints('recover', await interrupted(rename, spoil))
+    const points = await tracePoints('recover', await interrupted(rename, spoil), scenario.files)
     const { chosen, label } = samplePoints(points, 5, process.env)
     const violations: string[] = []
     await forEachBounded(chosen, 3, async (point) => {
       const root = await interrupted(rename, spoil)
-      const said = await runWith('recover', root, point, 'signal=KILL')
-      const found = said === 'killed' ? await findViolations(root, 'old', 'killed') : ['it was not killed']
+      const said = await runWith('recover', root, scenario.files, { point, action: 'signal=KILL' })
+      const found = said === 'killed' ? await findViolations(root, scenario, 'killed') : ['it was not killed']
       violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
     })
-    console.log(`recovery ${way}: killed at ${label} points, ${violations.length} violations`)
+    tally({ proof: 'recovery', of: `turned ${way}`, label, count: chosen.length, violations })
     expect(violations).toEqual([])
   })
 
   /** A host whose installation was killed at a rename of its second set. */
   async function interrupted(rename: Point, spoil: (root: string) => void): Promise<string> {
     const root = newRoot()
-    expect(await runWith('install', root, rename, 'signal=KILL')).toBe('killed')
+    const kill = { point: rename, action: 'signal=KILL' }
+    expect(await runWith('install', root, scenario.files, kill)).toBe('killed')
     spoil(root)
     return root
   }
 
   function newRoot(): string {
-    const root = prepareHost('old')
+    const root = makeHost(scenario)
     roots.push(root)
     return root
   }

@@ -1,0 +1,19 @@
+/** What a proof came to: a line for who reads the log, and one for `npm run test:crash`, which adds them up. */
+import { appendFileSync } from 'node:fs'
+
+export interface Tally {
+  /** `kill`, `fault`, `short`: of an installation; `recovery`: of recovery itself; `cut`: of the power; `round`: with a hostile owner. */
+  readonly proof: 'kill' | 'fault' | 'short' | 'recovery' | 'cut' | 'round'
+  /** Of which kind of run. */
+  readonly of: string
+  readonly count: number
+  /** How many of how many, and how to get the same again. */
+  readonly label: string
+  readonly violations: readonly string[]
+}
+
+export function tally(one: Tally): void {
+  console.log(`${one.proof}, ${one.of}: ${one.label}, ${one.violations.length} violations`)
+  const report = process.env.KEYROLLER_CRASH_REPORT
+  if (report !== undefined) appendFileSync(report, `${JSON.stringify(one)}\n`)
+}
