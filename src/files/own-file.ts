@@ -118,8 +118,12 @@ function openDirectory(path: string): number {
 
 function ownFault(path: string, action: string, cause: unknown): KeyrollerError {
   const message = `${path}: expected to ${action}, found ${describeSystemError(path, cause)}`
-  return new KeyrollerError('state-failed', message, { cause })
+  const isForbidden = (cause as NodeJS.ErrnoException).code === 'EACCES'
+  return new KeyrollerError('state-failed', message, { cause, ...(isForbidden ? { hint: FORBIDDEN } : {}) })
 }
+
+const FORBIDDEN =
+  'run keyroller as whoever it keeps keys for, root on most hosts; status.json in its runtime directory is for everybody'
 
 function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)

@@ -141,3 +141,21 @@ test('a missing parent is not made for root', () => {
     expect.objectContaining({ code: 'state-failed', message: expect.stringContaining('ENOENT') }),
   )
 })
+
+test('who may not read the state is told who may, and what everybody may', () => {
+  const path = join(root, 'closed')
+  mkdirSync(path, { mode: 0o000 })
+  chmodSync(root, 0o755)
+  if (uid === 0) process.seteuid?.(65534)
+  try {
+    expect(() => readOwnFile(join(path, 'state.json'))).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('found EACCES'),
+        hint: expect.stringContaining('status.json in its runtime directory is for everybody'),
+      }),
+    )
+  } finally {
+    if (uid === 0) process.seteuid?.(0)
+    chmodSync(path, 0o700)
+  }
+})
