@@ -2,23 +2,14 @@
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { parseDuration } from '../core/duration.ts'
-import {
-  FILE_ROLES,
-  type FileSpec,
-  type HostConfig,
-  type Issuance,
-  type Material,
-  type Principal,
-  type Probe,
-  type RenewAt,
-  type VaultConfig,
-} from '../core/material.ts'
+import type { HostConfig, Issuance, Material, Probe, RenewAt, VaultConfig } from '../core/material.ts'
 import type { ReloadTarget } from '../core/target.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { dnsName, oneSpelling, parseEndpoint, parseFraction } from './formats.ts'
-import type { Problem } from './problem.ts'
+import { interpretFiles } from './interpret-files.ts'
+import type { Problem, Report } from './problem.ts'
 import { parseReload, type WrittenReload } from './reload-target.ts'
-import type { WrittenConfig, WrittenFile, WrittenMaterial } from './schema.ts'
+import type { WrittenConfig, WrittenMaterial } from './schema.ts'
 
 export interface Surroundings {
   readonly env: Environment
@@ -27,8 +18,6 @@ export interface Surroundings {
   /** Also of identities that were left out for a fault of their own. */
   readonly identityNames: ReadonlySet<string>
 }
-
-type Report = (path: readonly string[], expected: string, found: string) => void
 
 /** The checked configuration, and every problem that shows only across keys. With problems, the config must not be used. */
 export function interpret(
@@ -88,7 +77,7 @@ function common(kind: string, name: string, one: WrittenMaterial, written: Writt
     name,
     issuance: interpretIssuance([kind, name], one, written, report),
     renewAt: interpretRenewAt(one.renew_at ?? written.renewal.renew_at),
-    files: interpretFiles(one),
+    files: interpretFiles([kind, name, 'files'], one, report),
     reload: one.reload.map(interpretReload),
     ...(probe ? { probe } : {}),
   }
@@ -116,29 +105,6 @@ function interpretIssuance(
     ...(one.issuer_name === undefined ? {} : { issuerName: one.issuer_name }),
     ...(one.ttl === undefined ? {} : { ttlMs: durationMs(one.ttl) }),
   }
-}
-
-function interpretFiles(one: WrittenMaterial): FileSpec[] {
-  return FILE_ROLES.flatMap((role): FileSpec[] => {
-    const written: WrittenFile | undefined = one.files[role]
-    if (written === undefined) return []
-    const file = typeof written === 'string' ? { path: written } : written
-    return [
-      {
-        role,
-        path: file.path,
-        mode: Number.parseInt(file.mode ?? (role === 'key' ? '0600' : '0644'), 8),
-        owner: interpretPrincipal(file.owner ?? one.owner),
-        group: interpretPrincipal(file.group ?? one.group),
-      },
-    ]
-  })
-}
-
-function interpretPrincipal(written: string | number | undefined): Principal {
-  if (written === undefined) return { kind: 'self' }
-  const id = Number(written)
-  return Number.isInteger(id) ? { kind: 'id', id } : { kind: 'name', name: String(written) }
 }
 
 function interpretReload(written: WrittenReload): ReloadTarget {

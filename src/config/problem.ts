@@ -7,6 +7,9 @@ export interface Problem {
   readonly found: string
 }
 
+/** Notes a problem that shows only across keys; `path` leads to the key at fault. */
+export type Report = (path: readonly string[], expected: string, found: string) => void
+
 export function formatProblem({ file, at, expected, found }: Problem): string {
   return `${file}: ${at === '' ? '' : `${at}: `}expected ${expected}, found ${found}`
 }

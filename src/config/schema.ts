@@ -4,7 +4,7 @@
  * zod's mini form: it is built at every start, and takes a quarter of the time of the classic one.
  */
 import * as z from 'zod/mini'
-import { KEY_TYPES } from '../core/material.ts'
+import { KEY_FORMATS, KEY_TYPES } from '../core/material.ts'
 import { SIGNALS } from '../core/target.ts'
 import {
   absolutePath,
@@ -76,20 +76,29 @@ const renewal = z.strictObject({
   concurrency: told('requests to Vault at a time', z._default(concurrency, 16)),
 })
 
-const file = z.strictObject({
+const placed = {
   path: absolutePath,
   mode: told('default: 0600 for the key, 0644 for the rest', z.optional(mode)),
   owner: z.optional(principal),
   group: z.optional(principal),
+}
+
+const fileOrPath = z.union([absolutePath, z.strictObject(placed)], {
+  error: 'an absolute path, or a table with path, mode, owner, group',
 })
 
-const fileOrPath = z.union([absolutePath, file], {
-  error: 'an absolute path, or a table with path, mode, owner, group',
+const keyFormat = z.enum(KEY_FORMATS, { error: `one of ${KEY_FORMATS.join(', ')}` })
+const keyTable = z.strictObject({
+  ...placed,
+  format: told('PEM as pkcs8, pkcs1 (RSA) or sec1 (EC)', z.optional(keyFormat)),
+})
+const keyFile = z.union([absolutePath, keyTable], {
+  error: 'an absolute path, or a table with path, format, mode, owner, group',
 })
 
 const files = z
   .strictObject({
-    key: told('the private key, PKCS#8 PEM', fileOrPath),
+    key: told('the private key', keyFile),
     cert: told('the certificate alone', z.optional(fileOrPath)),
     chain: told('the intermediates', z.optional(fileOrPath)),
     fullchain: told('the certificate, then the intermediates', z.optional(fileOrPath)),
@@ -194,7 +203,7 @@ export const configSchema = z.strictObject({
 
 export type WrittenConfig = z.output<typeof configSchema>
 export type WrittenMaterial = WrittenConfig['identity'][string] | WrittenConfig['certificate'][string]
-export type WrittenFile = z.output<typeof fileOrPath>
+export type WrittenFile = string | z.output<typeof keyTable>
 
 /** JSON Schema (draft 2020-12) of one configuration file, for editors. */
 export function configJsonSchema(): object {

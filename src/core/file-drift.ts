@@ -15,11 +15,17 @@ export function findFileDrift(facts: MaterialFacts): FileRepair[] {
 function repairOf(file: FileFacts): FileRepair | undefined {
   const { path } = file.spec
   if (file.state !== 'present') return { path, how: 'rewrite', message: `${path}: ${file.why}` }
-  if (file.content === 'stale') {
-    return { path, how: 'rewrite', message: `${path}: its ${file.spec.role} is not that of the set` }
-  }
+  const stale = contentDrift(file)
+  if (stale !== undefined) return { path, how: 'rewrite', message: `${path}: ${stale}` }
   const found = attributeDrift(file)
   return found === undefined ? undefined : { path, how: 'attributes', message: `${path}: ${found}` }
+}
+
+/** How the bytes of a file differ from what the set makes of it, or undefined; never by quoting them. */
+export function contentDrift(file: FileFacts): string | undefined {
+  if (file.state !== 'present' || file.content !== 'stale') return undefined
+  const { role, format } = file.spec
+  return `its ${role} is not that of the set${format === undefined ? '' : ` in the form ${format}`}`
 }
 
 /** How mode or owner of a file differ from the configured ones, or undefined. */

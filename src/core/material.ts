@@ -63,8 +63,14 @@ export type RenewAt =
 export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca'] as const
 export type FileRole = (typeof FILE_ROLES)[number]
 
+/** PEM as PKCS#8, PKCS#1 or SEC1. */
+export const KEY_FORMATS = ['pkcs8', 'pkcs1', 'sec1'] as const
+export type KeyFormat = (typeof KEY_FORMATS)[number]
+
 export interface FileSpec {
   readonly role: FileRole
+  /** Of the key; unset is PKCS#8. */
+  readonly format?: KeyFormat
   /** Absolute and normalised. */
   readonly path: string
   /** Permission bits, 0 to 0o777. */

@@ -1,6 +1,6 @@
 import type { Identity } from '../core/material.ts'
 import type { ClientPair } from '../vault/agent.ts'
-import type { SetParts } from '../x509/material-set.ts'
+import type { SetParts } from '../x509/render-file.ts'
 
 /**
  * What is presented at a login: exactly what the identity's files hold. Intermediates go along only when a file keeps them;

@@ -2,7 +2,7 @@
 import type { FileFacts } from '../core/facts.ts'
 import type { MaterialId } from '../core/material.ts'
 import type { FileImage } from '../files/stage-file.ts'
-import { renderFile, type SetParts } from '../x509/material-set.ts'
+import { renderFile, type SetParts } from '../x509/render-file.ts'
 import type { RunContext } from './context.ts'
 
 export function imageFrame({ spec, wanted }: FileFacts): Omit<FileImage, 'content'> {
@@ -20,5 +20,5 @@ export function renderImages(
   const files = context.observation.materials.get(id)?.files ?? []
   return files
     .filter(({ spec }) => only?.has(spec.path) ?? true)
-    .map((file) => ({ ...imageFrame(file), content: renderFile(file.spec.role, parts) }))
+    .map((file) => ({ ...imageFrame(file), content: renderFile(file.spec, parts) }))
 }

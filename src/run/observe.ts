@@ -6,7 +6,8 @@ import type { RunMemory } from '../core/memory.ts'
 import { type Accounts, openAccounts } from '../files/accounts.ts'
 import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
 import { type FileReading, readFile } from '../files/read-file.ts'
-import { type ReadSet, readSet, renderFile, type SetParts } from '../x509/material-set.ts'
+import { type ReadSet, readSet } from '../x509/read-set.ts'
+import { compareFile, type SetParts } from '../x509/render-file.ts'
 import type { Host } from './host.ts'
 import { openTrustStore, type TrustStore } from './trust-store.ts'
 
@@ -113,14 +114,6 @@ function fileFacts(
 ): FileFacts {
   if (reading.state !== 'present') return { spec, state: reading.state, why: reading.why, wanted }
   const { mode, uid, gid, content } = reading
-  return { spec, state: 'present', mode, uid, gid, wanted, content: compare(spec.role, content, parts) }
-}
-
-function compare(
-  role: FileRole,
-  content: Buffer,
-  parts: SetParts | undefined,
-): 'current' | 'stale' | 'unknown' {
-  if (!parts) return 'unknown'
-  return renderFile(role, parts).equals(content) ? 'current' : 'stale'
+  const judged = parts ? compareFile(spec, content, parts) : 'unknown'
+  return { spec, state: 'present', mode, uid, gid, wanted, content: judged }
 }

@@ -2,7 +2,7 @@
 import { formatDuration, formatMoment } from '../core/duration.ts'
 import { toFault } from '../core/errors.ts'
 import type { FileFacts, MaterialFacts } from '../core/facts.ts'
-import { attributeDrift } from '../core/file-drift.ts'
+import { attributeDrift, contentDrift } from '../core/file-drift.ts'
 import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
 import { findSubjectDrift } from '../core/renewal.ts'
 import { pollServed } from '../serve/poll-served.ts'
@@ -67,9 +67,7 @@ function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): Ver
 function fileFault(file: FileFacts): string | undefined {
   if (file.state !== 'present') return `${file.spec.path}: ${file.why}`
   if (file.wanted.state === 'unknown') return `${file.spec.path}: ${file.wanted.why}`
-  const drift =
-    attributeDrift(file) ??
-    (file.content === 'stale' ? `its ${file.spec.role} is not that of the set` : undefined)
+  const drift = attributeDrift(file) ?? contentDrift(file)
   return drift === undefined ? undefined : `${file.spec.path}: ${drift}`
 }
 

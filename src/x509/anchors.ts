@@ -1,6 +1,6 @@
 import { KeyrollerError } from '../core/errors.ts'
+import { parseChain } from './certificates.ts'
 import type { TrustAnchors } from './chain.ts'
-import { parseChain } from './material-set.ts'
 
 /**
  * The anchors of a trust file. Must hold at least one certificate, and only authorities: to OpenSSL an empty list can mean

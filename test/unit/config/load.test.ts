@@ -90,6 +90,18 @@ describe('the checked form', () => {
     ])
   })
 
+  test.each([
+    ['ec-p256', 'sec1'],
+    ['rsa-2048', 'pkcs1'],
+    ['ed25519', 'pkcs8'],
+  ])('a key of %s as %s', (keyType, format) => {
+    const files = `files = { key = { path = "/k", format = "${format}" }, cert = "/c" }`
+    expect(webOf(`key_type = "${keyType}"`, files).files).toMatchObject([
+      { role: 'key', path: '/k', format, mode: 0o600 },
+      { role: 'cert', path: '/c' },
+    ])
+  })
+
   test('addresses have one spelling, so that they can be compared with a certificate', () => {
     const web = webOf('ip_addresses = ["2001:DB8:0:0::1", "192.0.2.7"]')
     expect(web.issuance.ipAddresses).toEqual(['2001:db8::1', '192.0.2.7'])

@@ -194,7 +194,7 @@ describe('keys of a certificate', () => {
     ['group = "a:b"', 'group: expected an account or group, by name or number, found "a:b"'],
     [
       'files = { fullchain = "/srv/web.pem" }',
-      'files.key: expected an absolute path, or a table with path, mode, owner, group, found nothing',
+      'files.key: expected an absolute path, or a table with path, format, mode, owner, group, found nothing',
     ],
     [
       'files = { key = "/srv/web.key" }',
@@ -214,7 +214,7 @@ describe('keys of a certificate', () => {
     ],
     [
       'files = { key = 1, cert = "/srv/web.pem" }',
-      'files.key: expected an absolute path, or a table with path, mode, owner, group, found 1',
+      'files.key: expected an absolute path, or a table with path, format, mode, owner, group, found 1',
     ],
     [
       'files = { key = { path = "/srv/web.key", mode = 0o640 }, cert = "/srv/web.pem" }',
@@ -227,6 +227,18 @@ describe('keys of a certificate', () => {
     [
       'files = { key = { mode = "0640" }, cert = "/srv/web.pem" }',
       'files.key.path: expected an absolute path without . or .. or doubled slashes, found nothing',
+    ],
+    [
+      'files = { key = { path = "/srv/web.key", format = "jks" }, cert = "/srv/web.pem" }',
+      'files.key.format: expected one of pkcs8, pkcs1, sec1, found "jks"',
+    ],
+    [
+      'files = { key = { path = "/srv/web.key", format = "pkcs1" }, cert = "/srv/web.pem" }',
+      'files.key.format: expected pkcs8 or sec1 for key_type ec-p256, found "pkcs1"',
+    ],
+    [
+      'files = { key = "/srv/web.key", cert = { path = "/srv/web.pem", format = "pkcs8" } }',
+      'files.cert.format: expected a known key, found format, which is none',
     ],
     [
       'probe = { connect = "127.0.0.1" }',
@@ -263,6 +275,19 @@ describe('keys of a certificate', () => {
       ])
     },
   )
+
+  test.each([
+    ['rsa-2048', 'sec1', 'pkcs8 or pkcs1'],
+    ['ec-p384', 'pkcs1', 'pkcs8 or sec1'],
+    ['ed25519', 'pkcs1', 'pkcs8'],
+    ['ed25519', 'sec1', 'pkcs8'],
+  ])('a key of %s has no form %s', (keyType, format, expected) => {
+    const files = `files = { key = { path = "/srv/web.key", format = "${format}" }, cert = "/srv/web.pem" }`
+    const web = certificate(`key_type = "${keyType}"`, files)
+    expect(problems(VAULT + PKI + IDENTITY + web)).toEqual([
+      `keyroller.toml: certificate.web.files.key.format: expected ${expected} for key_type ${keyType}, found "${format}"`,
+    ])
+  })
 
   test('an empty table lacks what it must say', () => {
     expect(problems(`${VAULT}${PKI}[certificate.web]\n`)).toEqual([

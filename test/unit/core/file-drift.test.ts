@@ -21,6 +21,12 @@ test.each([
   ])
 })
 
+test('a configured form is named', () => {
+  const key = file('key', { content: 'stale' })
+  const drift = findFileDrift(facts({ files: [{ ...key, spec: { ...key.spec, format: 'sec1' } }] }))
+  expect(drift[0]?.message).toBe('/srv/web/key.pem: its key is not that of the set in the form sec1')
+})
+
 test('a file that is not there, or that is something else, is made anew', () => {
   const refused = {
     ...absent(file('cert')),

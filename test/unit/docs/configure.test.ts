@@ -37,7 +37,7 @@ const OWN_ROW = new Set(['files', 'reload', 'probe', 'key', 'cert', 'chain', 'fu
 function asOnPage(key: string): string {
   return key
     .replace(/^(?:identity|certificate)\.NAME\.(files|reload|probe)\./, '$1.')
-    .replace(/^files\.(?:key|cert|chain|fullchain|ca)\./, 'files.ROLE.')
+    .replace(/^files\.\w+\.(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
 }
 
 /** An identity has the keys of a certificate but for `identity`; the page says so instead of repeating them. */

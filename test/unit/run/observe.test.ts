@@ -113,6 +113,16 @@ describe('the key file', () => {
     expect(facts.keyMatches).toBe(true)
   })
 
+  test('is SEC1 behind its curve, as openssl leaves it: readable, and stale until it is PKCS#8', () => {
+    const sec1 = createPrivateKey(pair.keyPem).export({ type: 'sec1', format: 'pem' }).toString()
+    const curve = execFileSync('openssl', ['ecparam', '-name', 'prime256v1']).toString()
+    writeFileSync(keyPath, curve + sec1)
+    const facts = factsOf()
+    expect(facts.files.map(describeFile)[0]).toBe('key: present 0600 stale')
+    expect(facts).toMatchObject({ key: { state: 'read' }, keyMatches: true })
+    expect(leaksOf(sec1.replaceAll('EC PRIVATE', 'PRIVATE'), observeAll())).toEqual([])
+  })
+
   test('belongs to another certificate', () => {
     writeFileSync(keyPath, other.keyPem)
     expect(factsOf()).toMatchObject({ keyMatches: false, chain: { state: 'trusted' } })

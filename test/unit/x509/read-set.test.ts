@@ -1,17 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FILE_ROLES, type FileRole } from '../../../src/core/material.ts'
+import type { FileRole } from '../../../src/core/material.ts'
 import { parseAnchors } from '../../../src/x509/anchors.ts'
-import {
-  parseChain,
-  parseOne,
-  type RoleContent,
-  readSet,
-  renderFile,
-  type SetParts,
-} from '../../../src/x509/material-set.ts'
 import { toPem } from '../../../src/x509/pem.ts'
+import { type RoleContent, readSet } from '../../../src/x509/read-set.ts'
+import { renderFile, type SetParts } from '../../../src/x509/render-file.ts'
 import { authority, DAY_MS, issue, NOW_MS } from './authority.ts'
 
 const root = await authority('Root')
@@ -41,16 +35,6 @@ describe('what is written is read back as the same set', () => {
       chain: { state: 'trusted' },
       keyMatches: true,
       parts: PARTS,
-    })
-  })
-
-  test('the roles render in the order their names say', () => {
-    expect(Object.fromEntries(FILE_ROLES.map((role) => [role, renderFile(role, PARTS).toString()]))).toEqual({
-      key: leaf.keyPem,
-      cert: leaf.certPem,
-      chain: intermediate.certPem,
-      fullchain: leaf.certPem + intermediate.certPem,
-      ca: root.certPem,
     })
   })
 })
@@ -166,39 +150,6 @@ describe('parts that cannot be taken', () => {
   })
 })
 
-test('parseChain takes certificates only', () => {
-  expect(parseChain(leaf.certPem + intermediate.certPem).map(({ pem }) => pem)).toEqual([
-    leaf.certPem,
-    intermediate.certPem,
-  ])
-  expect(() => parseChain(leaf.certPem + leaf.keyPem)).toThrow(
-    'expected a PEM block CERTIFICATE, found PRIVATE KEY',
-  )
-})
-
-test('parseOne takes one certificate', () => {
-  expect(parseOne(leaf.certPem).facts).toEqual(leaf.parsed.facts)
-  expect(() => parseOne(leaf.certPem + intermediate.certPem)).toThrow('expected one certificate, found 2')
-})
-
-describe('anchors', () => {
-  test('every certificate of the file, in order', () => {
-    const parsed = anchors(root.certPem + intermediate.certPem)
-    expect(parsed.certificates.map(({ facts }) => facts.commonName)).toEqual(['Root', 'Intermediate'])
-  })
-
-  test.each([
-    ['nothing', '', 'expected at least one certificate, found none'],
-    ['a leaf', root.certPem + leaf.certPem, 'expected only CA certificates, found web'],
-    ['a key', leaf.keyPem, 'expected a PEM block CERTIFICATE, found PRIVATE KEY'],
-    ['text', `# our root\n${root.certPem}`, 'expected a PEM block at character 0, found something else'],
-  ])('a trust file with %s', (_, text, message) => {
-    expect(() => parseAnchors(text, '/etc/root.pem')).toThrow(
-      expect.objectContaining({ code: 'config-invalid', message: `/etc/root.pem: ${message}` }),
-    )
-  })
-})
-
 function read(contents: RoleContent) {
   return readSet(contents, anchors(root.certPem), NOW_MS)
 }
@@ -208,7 +159,7 @@ function anchors(text: string) {
 }
 
 function rendered(roles: readonly FileRole[]): RoleContent {
-  return new Map(roles.map((role) => [role, { content: renderFile(role, PARTS) }]))
+  return new Map(roles.map((role) => [role, { content: renderFile({ role }, PARTS) }]))
 }
 
 function content(text: string) {

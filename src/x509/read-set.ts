@@ -1,34 +1,13 @@
-/**
- * A material's set as files and as parts. Parts are what is issued (key, leaf, chain) and what it is trusted by (anchors);
- * files are those parts, rendered per role. One table says how, so that writing and judging what is on disk cannot differ.
- */
-import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { KeyrollerError } from '../core/errors.ts'
+/** Takes a set apart: from the files of a material, as they are on disk, to the parts they hold and what is wrong with them. */
 import type { MaterialFacts, PartFacts } from '../core/facts.ts'
 import type { EpochMs, FileRole } from '../core/material.ts'
-import { type ParsedCertificate, parseCertificate } from './certificate-facts.ts'
+import type { ParsedCertificate } from './certificate-facts.ts'
+import { parseChain } from './certificates.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'
+import { privateKeyPem } from './keypair.ts'
 import { splitPem } from './pem.ts'
-
-export interface SetParts {
-  readonly keyPem: string
-  readonly leafPem: string
-  readonly chainPems: readonly string[]
-  readonly anchorPems: readonly string[]
-}
-
-const RENDER: Record<FileRole, (parts: SetParts) => string> = {
-  key: ({ keyPem }) => keyPem,
-  cert: ({ leafPem }) => leafPem,
-  chain: ({ chainPems }) => chainPems.join(''),
-  fullchain: ({ leafPem, chainPems }) => [leafPem, ...chainPems].join(''),
-  ca: ({ anchorPems }) => anchorPems.join(''),
-}
-
-/** The bytes of one file of the set. */
-export function renderFile(role: FileRole, parts: SetParts): Buffer {
-  return Buffer.from(RENDER[role](parts))
-}
+import { readKey } from './private-key.ts'
+import type { SetParts } from './render-file.ts'
 
 export interface ReadSet {
   readonly key: PartFacts
@@ -44,9 +23,9 @@ export type RoleContent = ReadonlyMap<
   { readonly content: Buffer } | { readonly state: PartFacts['state']; readonly why: string }
 >
 
-/** Takes a set apart: the leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole. */
+/** The leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole. */
 export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: EpochMs): ReadSet {
-  const key = readPart(contents, ['key'], parseKey)
+  const key = readPart(contents, ['key'], (text) => readKey(splitPem(text)))
   const parse = parseOnce(anchors.known)
   const leaf = readPart(contents, ['cert', 'fullchain'], (text) => parse(text)[0])
   const above = readPart(contents, ['fullchain', 'chain'], parse)
@@ -62,12 +41,12 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
   const judged = { key: key.facts, leaf: leafFacts, chain: chainFacts(fault, keepsChain) }
   if (!key.value) return judged
   const parts: SetParts = {
-    keyPem: key.value.pem,
+    keyPem: privateKeyPem(key.value),
     leafPem: leaf.value.pem,
     chainPems: chain.map(({ pem }) => pem),
     anchorPems: anchors.certificates.map(({ pem }) => pem),
   }
-  return { ...judged, keyMatches: leaf.value.x509.checkPrivateKey(key.value.key), parts }
+  return { ...judged, keyMatches: leaf.value.x509.checkPrivateKey(key.value), parts }
 }
 
 /** A full chain yields the leaf and what is above it: one text, parsed once. */
@@ -109,38 +88,6 @@ function readPart<T>(
   }
   const nowhere: PartFacts = { state: 'missing', why: `no file holds it: ${roles.join(' or ')}` }
   return { facts: faults.find(({ state }) => state !== 'missing') ?? faults[0] ?? nowhere }
-}
-
-function parseKey(text: string): { key: KeyObject; pem: string } | undefined {
-  const blocks = splitPem(text)
-  const [block] = blocks
-  if (blocks.length !== 1 || !block?.label.endsWith('PRIVATE KEY'))
-    throw new Error('expected one private key in PEM')
-  return { key: createPrivateKey(text), pem: text }
-}
-
-/** Authorities that `known` holds are not parsed again; those that are new are added to it. */
-export function parseChain(
-  text: string,
-  known: Map<string, ParsedCertificate> = new Map(),
-): ParsedCertificate[] {
-  return splitPem(text).map(({ label, der }) => {
-    if (label !== 'CERTIFICATE') throw new Error(`expected a PEM block CERTIFICATE, found ${label}`)
-    const identity = der.toString('base64')
-    const certificate = known.get(identity) ?? parseCertificate(der)
-    if (certificate.facts.isCa) known.set(identity, certificate)
-    return certificate
-  })
-}
-
-/** One certificate and nothing else, as Vault answers with. */
-export function parseOne(text: string, known?: Map<string, ParsedCertificate>): ParsedCertificate {
-  const [certificate, ...more] = parseChain(text, known)
-  if (certificate && more.length === 0) return certificate
-  throw new KeyrollerError(
-    'issue-invalid',
-    `expected one certificate, found ${certificate ? more.length + 1 : 'none'}`,
-  )
 }
 
 /** Without a file for the intermediates only a leaf issued by an anchor itself can be judged from disk. */

@@ -1,0 +1,45 @@
+/** The files of a material: defaults filled in, and forms refused that its key cannot take. */
+import { FILE_ROLES, type FileRole, type FileSpec, type KeyType, type Principal } from '../core/material.ts'
+import type { Report } from './problem.ts'
+import type { WrittenFile, WrittenMaterial } from './schema.ts'
+
+/** In the order of `FILE_ROLES`; `at` is the path of the table, for what is reported. */
+export function interpretFiles(at: readonly string[], one: WrittenMaterial, report: Report): FileSpec[] {
+  return FILE_ROLES.flatMap((role): FileSpec[] => {
+    const written: WrittenFile | undefined = one.files[role]
+    if (written === undefined) return []
+    const file = typeof written === 'string' ? { path: written } : written
+    reportForm([...at, role, 'format'], file, one.key_type, report)
+    return [
+      {
+        role,
+        ...(file.format === undefined ? {} : { format: file.format }),
+        path: file.path,
+        mode: Number.parseInt(file.mode ?? defaultMode(role), 8),
+        owner: interpretPrincipal(file.owner ?? one.owner),
+        group: interpretPrincipal(file.group ?? one.group),
+      },
+    ]
+  })
+}
+
+type WrittenTable = Exclude<WrittenFile, string>
+
+/** PKCS#1 can hold only RSA keys (RFC 8017 §A.1), SEC1 only those of elliptic curves with a named one (RFC 5915). */
+function reportForm(at: string[], { format }: WrittenTable, keyType: KeyType, report: Report): void {
+  const [family] = keyType.split('-')
+  const own = family === 'rsa' ? 'pkcs1' : family === 'ec' ? 'sec1' : undefined
+  if ((format !== 'pkcs1' && format !== 'sec1') || format === own) return
+  const expected = own === undefined ? 'pkcs8' : `pkcs8 or ${own}`
+  report(at, `${expected} for key_type ${keyType}`, JSON.stringify(format))
+}
+
+function defaultMode(role: FileRole): string {
+  return role === 'key' ? '0600' : '0644'
+}
+
+function interpretPrincipal(written: string | number | undefined): Principal {
+  if (written === undefined) return { kind: 'self' }
+  const id = Number(written)
+  return Number.isInteger(id) ? { kind: 'id', id } : { kind: 'name', name: String(written) }
+}

@@ -1,0 +1,44 @@
+/**
+ * From the parts of a set to the bytes of its files. Parts are what is issued (key, leaf, chain) and what it is trusted by
+ * (anchors). One table says how, so that writing and judging what is on disk cannot differ: rendering the same parts twice
+ * must give the same bytes.
+ */
+import type { FileRole, FileSpec } from '../core/material.ts'
+import { writeKey } from './private-key.ts'
+
+export interface SetParts {
+  /** PKCS#8, whatever form the file has. */
+  readonly keyPem: string
+  readonly leafPem: string
+  readonly chainPems: readonly string[]
+  readonly anchorPems: readonly string[]
+}
+
+/** What of a file decides its bytes. */
+export type FileForm = Pick<FileSpec, 'role' | 'format'>
+
+const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => string | undefined> = {
+  key: ({ keyPem }, { format = 'pkcs8' }) => writeKey(keyPem, format),
+  cert: ({ leafPem }) => leafPem,
+  chain: ({ chainPems }) => chainPems.join(''),
+  fullchain: ({ leafPem, chainPems }) => [leafPem, ...chainPems].join(''),
+  ca: ({ anchorPems }) => anchorPems.join(''),
+}
+
+/** The bytes of one file of the set. Throws when a key of this type cannot take the form, which the configuration refuses. */
+export function renderFile(form: FileForm, parts: SetParts): Buffer {
+  const rendering = RENDER[form.role](parts, form)
+  if (rendering === undefined) throw new Error(`a ${form.role} file of this key has no form ${form.format}`)
+  return Buffer.from(rendering)
+}
+
+/** Whether these are the bytes that the parts make of the file; `unknown` for a key whose type is still to be changed. */
+export function compareFile(
+  form: FileForm,
+  content: Buffer,
+  parts: SetParts,
+): 'current' | 'stale' | 'unknown' {
+  const rendering = RENDER[form.role](parts, form)
+  if (rendering === undefined) return 'unknown'
+  return Buffer.from(rendering).equals(content) ? 'current' : 'stale'
+}
