@@ -1,5 +1,12 @@
 /** The files of a material: defaults filled in, and forms refused that its key cannot take. */
-import { FILE_ROLES, type FileRole, type FileSpec, type KeyType, type Principal } from '../core/material.ts'
+import {
+  FILE_ROLES,
+  type FileRole,
+  type FileSpec,
+  KEY_ROLES,
+  type KeyType,
+  type Principal,
+} from '../core/material.ts'
 import type { Report } from './problem.ts'
 import type { WrittenFile, WrittenMaterial } from './schema.ts'
 
@@ -14,8 +21,9 @@ export function interpretFiles(at: readonly string[], one: WrittenMaterial, repo
       {
         role,
         ...(file.format === undefined ? {} : { format: file.format }),
+        ...(file.order === undefined ? {} : { order: file.order }),
         path: file.path,
-        mode: Number.parseInt(file.mode ?? defaultMode(role), 8),
+        mode: file.mode === undefined ? defaultMode(role) : Number.parseInt(file.mode, 8),
         owner: interpretPrincipal(file.owner ?? one.owner),
         group: interpretPrincipal(file.group ?? one.group),
       },
@@ -34,8 +42,8 @@ function reportForm(at: string[], { format }: WrittenTable, keyType: KeyType, re
   report(at, `${expected} for key_type ${keyType}`, JSON.stringify(format))
 }
 
-function defaultMode(role: FileRole): string {
-  return role === 'key' ? '0600' : '0644'
+function defaultMode(role: FileRole): number {
+  return KEY_ROLES.has(role) ? 0o600 : 0o644
 }
 
 function interpretPrincipal(written: string | number | undefined): Principal {

@@ -4,7 +4,7 @@
  * zod's mini form: it is built at every start, and takes a quarter of the time of the classic one.
  */
 import * as z from 'zod/mini'
-import { KEY_FORMATS, KEY_TYPES } from '../core/material.ts'
+import { COMBINED_PARTS, KEY_FORMATS, KEY_TYPES } from '../core/material.ts'
 import { SIGNALS } from '../core/target.ts'
 import {
   absolutePath,
@@ -78,7 +78,7 @@ const renewal = z.strictObject({
 
 const placed = {
   path: absolutePath,
-  mode: told('default: 0600 for the key, 0644 for the rest', z.optional(mode)),
+  mode: told('default: 0600 where the key is, 0644 for the rest', z.optional(mode)),
   owner: z.optional(principal),
   group: z.optional(principal),
 }
@@ -96,19 +96,44 @@ const keyFile = z.union([absolutePath, keyTable], {
   error: 'an absolute path, or a table with path, format, mode, owner, group',
 })
 
+const combinedOrder = z.array(z.enum(COMBINED_PARTS, { error: `one of ${COMBINED_PARTS.join(', ')}` })).check(
+  // TLS sends the leaf first (RFC 8446 §4.4.2), and what reads one file takes the first certificate for the leaf.
+  z.refine(
+    (order) => order.toSorted().join() === 'cert,chain,key' && order.indexOf('cert') < order.indexOf('chain'),
+    {
+      error: 'cert, chain and key, each once, cert before chain',
+    },
+  ),
+)
+const combinedTable = z.strictObject({
+  ...placed,
+  order: told('default: cert, chain, key', z.optional(combinedOrder)),
+})
+const combinedFile = z.union([absolutePath, combinedTable], {
+  error: 'an absolute path, or a table with path, order, mode, owner, group',
+})
+
 const files = z
   .strictObject({
-    key: told('the private key', keyFile),
+    key: told('the private key', z.optional(keyFile)),
     cert: told('the certificate alone', z.optional(fileOrPath)),
     chain: told('the intermediates', z.optional(fileOrPath)),
     fullchain: told('the certificate, then the intermediates', z.optional(fileOrPath)),
     ca: told('the trust anchors', z.optional(fileOrPath)),
+    combined: told('certificate, intermediates and key in one PEM file', z.optional(combinedFile)),
   })
   .check(
-    // Without either, every run would find the certificate missing and have another one issued.
-    z.refine(({ cert, fullchain }) => cert !== undefined || fullchain !== undefined, {
-      error: 'cert or fullchain beside the key',
+    // Without both, every run would find a part missing and have another certificate issued.
+    z.refine(({ key, combined }) => key !== undefined || combined !== undefined, {
+      error: 'key or combined',
     }),
+    z.refine(
+      ({ key, cert, fullchain, combined }) =>
+        key === undefined || (cert ?? fullchain ?? combined) !== undefined,
+      {
+        error: 'cert, fullchain or combined beside the key',
+      },
+    ),
   )
 
 const signal = z._default(z.enum(SIGNALS, { error: `one of ${SIGNALS.join(', ')}` }), 'HUP')
@@ -203,7 +228,7 @@ export const configSchema = z.strictObject({
 
 export type WrittenConfig = z.output<typeof configSchema>
 export type WrittenMaterial = WrittenConfig['identity'][string] | WrittenConfig['certificate'][string]
-export type WrittenFile = string | z.output<typeof keyTable>
+export type WrittenFile = string | (z.output<typeof keyTable> & Partial<z.output<typeof combinedTable>>)
 
 /** JSON Schema (draft 2020-12) of one configuration file, for editors. */
 export function configJsonSchema(): object {

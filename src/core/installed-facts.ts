@@ -1,11 +1,12 @@
 import type { CertificateFacts, FileFacts, MaterialFacts } from './facts.ts'
+import { CHAIN_ROLES } from './material.ts'
 
 /**
  * The facts of a material whose set was switched a moment ago: what was written is what is there, because the switch has
  * succeeded and nothing has looked since. For the status a run leaves; the next run observes anew.
  */
 export function installedFacts(before: MaterialFacts, certificate: CertificateFacts): MaterialFacts {
-  const keepsChain = before.files.some(({ spec: { role } }) => role === 'chain' || role === 'fullchain')
+  const keepsChain = before.files.some(({ spec }) => CHAIN_ROLES.has(spec.role))
   return {
     files: before.files.map(installedFile),
     key: { state: 'read' },

@@ -60,17 +60,28 @@ export type RenewAt =
   | { readonly kind: 'fraction'; readonly of: number }
   | { readonly kind: 'remaining'; readonly ms: number }
 
-export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca'] as const
+export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca', 'combined'] as const
 export type FileRole = (typeof FILE_ROLES)[number]
+
+/** Roles whose files hold the private key. */
+export const KEY_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined'])
+/** Roles whose files hold the intermediates, wherever else they may be. */
+export const CHAIN_ROLES: ReadonlySet<FileRole> = new Set(['chain', 'fullchain', 'combined'])
 
 /** PEM as PKCS#8, PKCS#1 or SEC1. */
 export const KEY_FORMATS = ['pkcs8', 'pkcs1', 'sec1'] as const
 export type KeyFormat = (typeof KEY_FORMATS)[number]
 
+/** What a combined file holds, in the default order: what HAProxy and most others that read one file expect. */
+export const COMBINED_PARTS = ['cert', 'chain', 'key'] as const
+export type CombinedPart = (typeof COMBINED_PARTS)[number]
+
 export interface FileSpec {
   readonly role: FileRole
   /** Of the key; unset is PKCS#8. */
   readonly format?: KeyFormat
+  /** Of a combined file; unset is `COMBINED_PARTS`. Every part once, the leaf before the intermediates. */
+  readonly order?: readonly CombinedPart[]
   /** Absolute and normalised. */
   readonly path: string
   /** Permission bits, 0 to 0o777. */

@@ -1,4 +1,4 @@
-import type { Identity } from '../core/material.ts'
+import { CHAIN_ROLES, type Identity } from '../core/material.ts'
 import type { ClientPair } from '../vault/agent.ts'
 import type { SetParts } from '../x509/render-file.ts'
 
@@ -7,6 +7,6 @@ import type { SetParts } from '../x509/render-file.ts'
  * a proof that presented more than the next run can would prove nothing.
  */
 export function clientPair({ files }: Identity, { keyPem, leafPem, chainPems }: SetParts): ClientPair {
-  const keepsChain = files.some(({ role }) => role === 'fullchain' || role === 'chain')
+  const keepsChain = files.some(({ role }) => CHAIN_ROLES.has(role))
   return { keyPem, certPem: [leafPem, ...(keepsChain ? chainPems : [])].join('') }
 }

@@ -1,11 +1,11 @@
 /** Takes a set apart: from the files of a material, as they are on disk, to the parts they hold and what is wrong with them. */
 import type { MaterialFacts, PartFacts } from '../core/facts.ts'
-import type { EpochMs, FileRole } from '../core/material.ts'
+import { CHAIN_ROLES, type EpochMs, type FileRole } from '../core/material.ts'
 import type { ParsedCertificate } from './certificate-facts.ts'
-import { parseChain } from './certificates.ts'
+import { parseBlocks } from './certificates.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'
 import { privateKeyPem } from './keypair.ts'
-import { splitPem } from './pem.ts'
+import { type PemBlock, splitPem } from './pem.ts'
 import { readKey } from './private-key.ts'
 import type { SetParts } from './render-file.ts'
 
@@ -23,12 +23,12 @@ export type RoleContent = ReadonlyMap<
   { readonly content: Buffer } | { readonly state: PartFacts['state']; readonly why: string }
 >
 
-/** The leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole. */
+/** The leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole; else from `combined`. */
 export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: EpochMs): ReadSet {
-  const key = readPart(contents, ['key'], (text) => readKey(splitPem(text)))
+  const key = readPart(contents, ['key', 'combined'], (text, role) => readKey(keyBlocks(text, role)))
   const parse = parseOnce(anchors.known)
-  const leaf = readPart(contents, ['cert', 'fullchain'], (text) => parse(text)[0])
-  const above = readPart(contents, ['fullchain', 'chain'], parse)
+  const leaf = readPart(contents, ['cert', 'fullchain', 'combined'], (text, role) => parse(text, role)[0])
+  const above = readPart(contents, ['fullchain', 'chain', 'combined'], parse)
   // An older leaf in a full chain that was not switched along must not end up among the intermediates.
   const chain = (above.value ?? []).filter(
     ({ facts, x509 }) => facts.isCa && x509.fingerprint256 !== leaf.value?.x509.fingerprint256,
@@ -37,7 +37,7 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
   if (!leaf.value) return { key: key.facts, leaf: leafFacts, chain: { state: 'unknown' } }
 
   const fault = findChainFault(leaf.value, chain, anchors, nowMs)
-  const keepsChain = contents.has('chain') || contents.has('fullchain')
+  const keepsChain = [...CHAIN_ROLES].some((role) => contents.has(role))
   const judged = { key: key.facts, leaf: leafFacts, chain: chainFacts(fault, keepsChain) }
   if (!key.value) return judged
   const parts: SetParts = {
@@ -49,12 +49,25 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
   return { ...judged, keyMatches: leaf.value.x509.checkPrivateKey(key.value), parts }
 }
 
-/** A full chain yields the leaf and what is above it: one text, parsed once. */
-function parseOnce(known: Map<string, ParsedCertificate>): (text: string) => ParsedCertificate[] {
-  const parsed = new Map<string, ParsedCertificate[]>()
-  return (text) => {
-    const chain = parsed.get(text) ?? parseChain(text, known)
-    parsed.set(text, chain)
+/** A combined file holds certificates too, anywhere around the key; a key file holds nothing else. */
+function keyBlocks(text: string, role: FileRole): PemBlock[] {
+  const blocks = splitPem(text)
+  return role === 'combined' ? blocks.filter(({ label }) => label !== 'CERTIFICATE') : blocks
+}
+
+function certificateBlocks(text: string, role: FileRole): PemBlock[] {
+  const blocks = splitPem(text)
+  return role === 'combined' ? blocks.filter(({ label }) => label === 'CERTIFICATE') : blocks
+}
+
+/** A full chain yields the leaf and what is above it: one file, parsed once. */
+function parseOnce(
+  known: Map<string, ParsedCertificate>,
+): (text: string, role: FileRole) => ParsedCertificate[] {
+  const parsed = new Map<FileRole, ParsedCertificate[]>()
+  return (text, role) => {
+    const chain = parsed.get(role) ?? parseBlocks(certificateBlocks(text, role), known)
+    parsed.set(role, chain)
     return chain
   }
 }
@@ -68,7 +81,7 @@ interface Part<T> {
 function readPart<T>(
   contents: RoleContent,
   roles: readonly FileRole[],
-  parse: (text: string) => T | undefined,
+  parse: (text: string, role: FileRole) => T | undefined,
 ): Part<T> {
   const faults: PartFacts[] = []
   for (const role of roles) {
@@ -79,9 +92,9 @@ function readPart<T>(
       continue
     }
     try {
-      const value = parse(reading.content.toString('utf8'))
+      const value = parse(reading.content.toString('utf8'), role)
       if (value !== undefined) return { facts: { state: 'read' }, value }
-      faults.push({ state: 'malformed', why: `the ${role} file is empty` })
+      faults.push({ state: 'malformed', why: `the ${role} file holds no certificate` })
     } catch (error) {
       faults.push({ state: 'malformed', why: `the ${role} file: ${firstLine(error)}` })
     }

@@ -3,7 +3,7 @@
  * (anchors). One table says how, so that writing and judging what is on disk cannot differ: rendering the same parts twice
  * must give the same bytes.
  */
-import type { FileRole, FileSpec } from '../core/material.ts'
+import { COMBINED_PARTS, type FileRole, type FileSpec } from '../core/material.ts'
 import { writeKey } from './private-key.ts'
 
 export interface SetParts {
@@ -15,13 +15,15 @@ export interface SetParts {
 }
 
 /** What of a file decides its bytes. */
-export type FileForm = Pick<FileSpec, 'role' | 'format'>
+export type FileForm = Pick<FileSpec, 'role' | 'format' | 'order'>
 
 const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => string | undefined> = {
   key: ({ keyPem }, { format = 'pkcs8' }) => writeKey(keyPem, format),
   cert: ({ leafPem }) => leafPem,
   chain: ({ chainPems }) => chainPems.join(''),
   fullchain: ({ leafPem, chainPems }) => [leafPem, ...chainPems].join(''),
+  combined: (parts, { order = COMBINED_PARTS }) =>
+    order.map((role) => RENDER[role](parts, { role })).join(''),
   ca: ({ anchorPems }) => anchorPems.join(''),
 }
 

@@ -102,6 +102,15 @@ describe('the checked form', () => {
     ])
   })
 
+  test('a combined file may stand alone, and is as private as its key', () => {
+    expect(webOf('files = { combined = "/c.pem" }').files).toMatchObject([
+      { role: 'combined', path: '/c.pem', mode: 0o600 },
+    ])
+    const files =
+      'files = { combined = { path = "/c.pem", order = ["key", "cert", "chain"], mode = "0640" } }'
+    expect(webOf(files).files).toMatchObject([{ order: ['key', 'cert', 'chain'], mode: 0o640 }])
+  })
+
   test('addresses have one spelling, so that they can be compared with a certificate', () => {
     const web = webOf('ip_addresses = ["2001:DB8:0:0::1", "192.0.2.7"]')
     expect(web.issuance.ipAddresses).toEqual(['2001:db8::1', '192.0.2.7'])

@@ -194,11 +194,11 @@ describe('keys of a certificate', () => {
     ['group = "a:b"', 'group: expected an account or group, by name or number, found "a:b"'],
     [
       'files = { fullchain = "/srv/web.pem" }',
-      'files.key: expected an absolute path, or a table with path, format, mode, owner, group, found nothing',
+      'files: expected key or combined, found {"fullchain":"/srv/web.pem"}',
     ],
     [
       'files = { key = "/srv/web.key" }',
-      'files: expected cert or fullchain beside the key, found {"key":"/srv/web.key"}',
+      'files: expected cert, fullchain or combined beside the key, found {"key":"/srv/web.key"}',
     ],
     [
       'files = { key = "web.key", cert = "/srv/web.pem" }',
@@ -239,6 +239,26 @@ describe('keys of a certificate', () => {
     [
       'files = { key = "/srv/web.key", cert = { path = "/srv/web.pem", format = "pkcs8" } }',
       'files.cert.format: expected a known key, found format, which is none',
+    ],
+    [
+      'files = { combined = { path = "/srv/web.pem", order = ["key", "chain", "cert"] } }',
+      'files.combined.order: expected cert, chain and key, each once, cert before chain, found ["key","chain","cert"]',
+    ],
+    [
+      'files = { combined = { path = "/srv/web.pem", order = ["cert", "key"] } }',
+      'files.combined.order: expected cert, chain and key, each once, cert before chain, found ["cert","key"]',
+    ],
+    [
+      'files = { combined = { path = "/srv/web.pem", order = ["cert", "chain", "key", "key"] } }',
+      'files.combined.order: expected cert, chain and key, each once, cert before chain, found ["cert","chain","key","key"]',
+    ],
+    [
+      'files = { combined = { path = "/srv/web.pem", order = ["cert", "chain", "ca"] } }',
+      'files.combined.order.2: expected one of cert, chain, key, found "ca"',
+    ],
+    [
+      'files = { combined = 1 }',
+      'files.combined: expected an absolute path, or a table with path, order, mode, owner, group, found 1',
     ],
     [
       'probe = { connect = "127.0.0.1" }',

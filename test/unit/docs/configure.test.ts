@@ -32,7 +32,7 @@ function keysOf(of: Schema, prefix: string): string[] {
   })
 }
 
-const OWN_ROW = new Set(['files', 'reload', 'probe', 'key', 'cert', 'chain', 'fullchain', 'ca'])
+const OWN_ROW = new Set(['files', 'reload', 'probe', 'key', 'cert', 'chain', 'fullchain', 'ca', 'combined'])
 
 function asOnPage(key: string): string {
   return key

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FileRole } from '../../../src/core/material.ts'
+import type { CombinedPart, FileRole } from '../../../src/core/material.ts'
 import { parseAnchors } from '../../../src/x509/anchors.ts'
 import { toPem } from '../../../src/x509/pem.ts'
 import { type RoleContent, readSet } from '../../../src/x509/read-set.ts'
@@ -27,6 +27,10 @@ describe('what is written is read back as the same set', () => {
     ['key', 'cert', 'chain'],
     ['key', 'cert', 'fullchain', 'ca'],
     ['key', 'cert', 'chain', 'fullchain', 'ca'],
+    ['combined'],
+    ['combined', 'ca'],
+    ['key', 'combined'],
+    ['cert', 'combined'],
   ])('%s %s %s %s %s', (...roles) => {
     const written = roles.filter(Boolean)
     expect(read(rendered(written))).toEqual({
@@ -36,6 +40,48 @@ describe('what is written is read back as the same set', () => {
       keyMatches: true,
       parts: PARTS,
     })
+  })
+})
+
+describe('a combined file', () => {
+  test.each<CombinedPart[]>([
+    ['cert', 'chain', 'key'],
+    ['cert', 'key', 'chain'],
+    ['key', 'cert', 'chain'],
+  ])('in the order %s %s %s', (...order) => {
+    const written = renderFile({ role: 'combined', order }, PARTS)
+    expect(read(new Map([['combined', { content: written }]]))).toMatchObject({
+      leaf: CERTIFICATE,
+      chain: { state: 'trusted' },
+      parts: PARTS,
+    })
+  })
+
+  test('stands in for a file that is lost, and does not hide that another holds something else', () => {
+    const lost = { state: 'missing', why: 'gone' } as const
+    expect(read(new Map([...rendered(['combined']), ['key', lost], ['cert', lost]])).parts).toEqual(PARTS)
+    const set = read(new Map([...rendered(['combined', 'cert']), ['key', content(older.keyPem)]]))
+    expect(set.keyMatches).toBe(false)
+  })
+
+  test.each([
+    ['without a key', leaf.certPem, 'expected one private key in PEM'],
+    ['with two keys', leaf.keyPem + leaf.certPem + older.keyPem, 'expected one private key in PEM'],
+    ['with text in it', `${leaf.certPem}# the key\n${leaf.keyPem}`, 'expected a PEM block at character'],
+  ])('%s', (_, text, why) => {
+    const { key } = read(new Map([['combined', content(text)]]))
+    expect(key.state).toBe('malformed')
+    expect(key.why).toContain(`the combined file: ${why}`)
+  })
+
+  test('without a certificate', () => {
+    const { leaf: found } = read(new Map([['combined', content(leaf.keyPem)]]))
+    expect(found).toEqual({ state: 'malformed', why: 'the combined file holds no certificate' })
+  })
+
+  test('without the intermediates', () => {
+    const { chain } = read(new Map([['combined', content(leaf.certPem + leaf.keyPem)]]))
+    expect(chain).toEqual({ state: 'untrusted', why: 'no issuer of web (Intermediate)' })
   })
 })
 
@@ -63,7 +109,7 @@ describe('a chain that is kept and does not hold', () => {
   test('without a leaf there is nothing to verify', () => {
     expect(read(rendered(['key', 'chain']))).toEqual({
       key: { state: 'read' },
-      leaf: { state: 'missing', why: 'no file holds it: cert or fullchain' },
+      leaf: { state: 'missing', why: 'no file holds it: cert or fullchain or combined' },
       chain: { state: 'unknown' },
     })
   })
@@ -106,7 +152,10 @@ describe('parts that cannot be taken', () => {
       ['fullchain', content('')],
     ])
     expect(read(brokenFirst).leaf).toEqual(broken)
-    expect(read(brokenLast).leaf).toEqual({ state: 'malformed', why: 'the fullchain file is empty' })
+    expect(read(brokenLast).leaf).toEqual({
+      state: 'malformed',
+      why: 'the fullchain file holds no certificate',
+    })
   })
 
   test('what the reading said is handed on', () => {

@@ -23,6 +23,8 @@ test.each<[FileForm, string]>([
   [{ role: 'chain' }, intermediate.certPem],
   [{ role: 'fullchain' }, leaf.certPem + intermediate.certPem],
   [{ role: 'ca' }, root.certPem],
+  [{ role: 'combined' }, leaf.certPem + intermediate.certPem + leaf.keyPem],
+  [{ role: 'combined', order: ['key', 'cert', 'chain'] }, leaf.keyPem + leaf.certPem + intermediate.certPem],
 ])('%j', (form, text) => expect(renderFile(form, PARTS).toString()).toBe(text))
 
 describe('a key in each form', () => {
