@@ -8,14 +8,14 @@ import {
   type Principal,
 } from '../core/material.ts'
 import type { Report } from './problem.ts'
-import type { WrittenFile, WrittenMaterial } from './schema.ts'
+import type { WrittenFileTable, WrittenMaterial } from './schema.ts'
 
 /** In the order of `FILE_ROLES`; `at` is the path of the table, for what is reported. */
 export function interpretFiles(at: readonly string[], one: WrittenMaterial, report: Report): FileSpec[] {
   return FILE_ROLES.flatMap((role): FileSpec[] => {
-    const written: WrittenFile | undefined = one.files[role]
+    const written: string | WrittenFileTable | undefined = one.files[role]
     if (written === undefined) return []
-    const file = typeof written === 'string' ? { path: written } : written
+    const file: WrittenFileTable = typeof written === 'string' ? { path: written } : written
     reportForm([...at, role, 'format'], file, one.key_type, report)
     return [
       {
@@ -31,10 +31,8 @@ export function interpretFiles(at: readonly string[], one: WrittenMaterial, repo
   })
 }
 
-type WrittenTable = Exclude<WrittenFile, string>
-
 /** PKCS#1 can hold only RSA keys (RFC 8017 §A.1), SEC1 only those of elliptic curves with a named one (RFC 5915). */
-function reportForm(at: string[], { format }: WrittenTable, keyType: KeyType, report: Report): void {
+function reportForm(at: string[], { format }: WrittenFileTable, keyType: KeyType, report: Report): void {
   const [family] = keyType.split('-')
   const own = family === 'rsa' ? 'pkcs1' : family === 'ec' ? 'sec1' : undefined
   if ((format !== 'pkcs1' && format !== 'sec1') || format === own) return

@@ -4,7 +4,14 @@
  * zod's mini form: it is built at every start, and takes a quarter of the time of the classic one.
  */
 import * as z from 'zod/mini'
-import { COMBINED_PARTS, KEY_FORMATS, KEY_TYPES } from '../core/material.ts'
+import {
+  CERT_FORMATS,
+  COMBINED_PARTS,
+  type CombinedPart,
+  type FileFormat,
+  KEY_FORMATS,
+  KEY_TYPES,
+} from '../core/material.ts'
 import { SIGNALS } from '../core/target.ts'
 import {
   absolutePath,
@@ -83,16 +90,23 @@ const placed = {
   group: z.optional(principal),
 }
 
-const fileOrPath = z.union([absolutePath, z.strictObject(placed)], {
+const plainTable = z.strictObject(placed)
+const fileOrPath = z.union([absolutePath, plainTable], {
   error: 'an absolute path, or a table with path, mode, owner, group',
 })
 
 const keyFormat = z.enum(KEY_FORMATS, { error: `one of ${KEY_FORMATS.join(', ')}` })
 const keyTable = z.strictObject({
   ...placed,
-  format: told('PEM as pkcs8, pkcs1 (RSA) or sec1 (EC)', z.optional(keyFormat)),
+  format: told('PEM as pkcs8, pkcs1 (RSA) or sec1 (EC); der is PKCS#8', z.optional(keyFormat)),
 })
 const keyFile = z.union([absolutePath, keyTable], {
+  error: 'an absolute path, or a table with path, format, mode, owner, group',
+})
+
+const certFormat = z.enum(CERT_FORMATS, { error: `one of ${CERT_FORMATS.join(', ')}` })
+const certTable = z.strictObject({ ...placed, format: told('default: pem', z.optional(certFormat)) })
+const certFile = z.union([absolutePath, certTable], {
   error: 'an absolute path, or a table with path, format, mode, owner, group',
 })
 
@@ -116,7 +130,7 @@ const combinedFile = z.union([absolutePath, combinedTable], {
 const files = z
   .strictObject({
     key: told('the private key', z.optional(keyFile)),
-    cert: told('the certificate alone', z.optional(fileOrPath)),
+    cert: told('the certificate alone', z.optional(certFile)),
     chain: told('the intermediates', z.optional(fileOrPath)),
     fullchain: told('the certificate, then the intermediates', z.optional(fileOrPath)),
     ca: told('the trust anchors', z.optional(fileOrPath)),
@@ -228,7 +242,11 @@ export const configSchema = z.strictObject({
 
 export type WrittenConfig = z.output<typeof configSchema>
 export type WrittenMaterial = WrittenConfig['identity'][string] | WrittenConfig['certificate'][string]
-export type WrittenFile = string | (z.output<typeof keyTable> & Partial<z.output<typeof combinedTable>>)
+/** What a table of any role can say. */
+export interface WrittenFileTable extends z.output<typeof plainTable> {
+  readonly format?: FileFormat | undefined
+  readonly order?: readonly CombinedPart[] | undefined
+}
 
 /** JSON Schema (draft 2020-12) of one configuration file, for editors. */
 export function configJsonSchema(): object {

@@ -68,9 +68,10 @@ export const KEY_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined'])
 /** Roles whose files hold the intermediates, wherever else they may be. */
 export const CHAIN_ROLES: ReadonlySet<FileRole> = new Set(['chain', 'fullchain', 'combined'])
 
-/** PEM as PKCS#8, PKCS#1 or SEC1. */
-export const KEY_FORMATS = ['pkcs8', 'pkcs1', 'sec1'] as const
-export type KeyFormat = (typeof KEY_FORMATS)[number]
+/** PEM as PKCS#8, PKCS#1 or SEC1; DER as PKCS#8. */
+export const KEY_FORMATS = ['pkcs8', 'pkcs1', 'sec1', 'der'] as const
+export const CERT_FORMATS = ['pem', 'der'] as const
+export type FileFormat = (typeof KEY_FORMATS | typeof CERT_FORMATS)[number]
 
 /** What a combined file holds, in the default order: what HAProxy and most others that read one file expect. */
 export const COMBINED_PARTS = ['cert', 'chain', 'key'] as const
@@ -78,8 +79,8 @@ export type CombinedPart = (typeof COMBINED_PARTS)[number]
 
 export interface FileSpec {
   readonly role: FileRole
-  /** Of the key; unset is PKCS#8. */
-  readonly format?: KeyFormat
+  /** Of a key or cert file; unset is PEM, a key as PKCS#8. */
+  readonly format?: FileFormat
   /** Of a combined file; unset is `COMBINED_PARTS`. Every part once, the leaf before the intermediates. */
   readonly order?: readonly CombinedPart[]
   /** Absolute and normalised. */

@@ -39,6 +39,11 @@ export function onlyBlock(text: string, label: string): Buffer {
   return block.der
 }
 
+/** Whether the bytes are one DER sequence, from the first to the last of them: what every key and certificate is. */
+export function isDer(bytes: Buffer): boolean {
+  return bytes[0] === 0x30 && bytes.length <= MAX_BLOCK_BYTES && derLength(bytes) === bytes.length
+}
+
 /** DER as PEM with 64 characters a line. */
 export function toPem(label: string, der: Uint8Array): string {
   const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')

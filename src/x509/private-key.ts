@@ -3,8 +3,8 @@
  * (RFC 5915). All are accepted, one is written.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import type { KeyFormat } from '../core/material.ts'
-import type { PemBlock } from './pem.ts'
+import type { FileFormat } from '../core/material.ts'
+import { onlyBlock, type PemBlock } from './pem.ts'
 
 const FORM_OF_LABEL: ReadonlyMap<string, 'pkcs8' | 'pkcs1' | 'sec1'> = new Map([
   ['PRIVATE KEY', 'pkcs8'],
@@ -26,10 +26,41 @@ function withoutCurve(blocks: readonly PemBlock[]): readonly PemBlock[] {
   return first?.label === 'EC PARAMETERS' && second?.label === 'EC PRIVATE KEY' ? blocks.slice(1) : blocks
 }
 
+/**
+ * A key in DER as the block it would be in PEM. Behind the version the three forms differ in what comes next: the algorithm
+ * (RFC 5958 §2), the modulus (RFC 8017 §A.1.2), the key as octets (RFC 5915 §3). Throws for any other value.
+ */
+export function derKeyBlock(der: Buffer): PemBlock {
+  const length = der[1] ?? 0
+  const version = length < 0x80 ? 2 : 2 + (length & 0x7f)
+  const startsWithVersion = der[version] === 0x02 && der[version + 1] === 1
+  const label = startsWithVersion ? LABEL_OF_TAG.get(der[version + 3]) : undefined
+  if (!label) throw new Error('expected one private key in DER')
+  return { label, der }
+}
+
+const LABEL_OF_TAG: ReadonlyMap<number | undefined, string> = new Map([
+  [0x30, 'PRIVATE KEY'],
+  [0x02, 'RSA PRIVATE KEY'],
+  [0x04, 'EC PRIVATE KEY'],
+])
+
 /** A PKCS#8 key in the form of its file; undefined when keys of this type have no such form. */
-export function writeKey(keyPem: string, format: KeyFormat): string | undefined {
-  if (format === 'pkcs8') return keyPem
+export function writeKey(keyPem: string, format: FileFormat): Buffer | string | undefined {
+  switch (format) {
+    case 'pem':
+    case 'pkcs8':
+      return keyPem
+    case 'der':
+      return onlyBlock(keyPem, 'PRIVATE KEY')
+    case 'pkcs1':
+      return exportAs('pkcs1', 'rsa', keyPem)
+    case 'sec1':
+      return exportAs('sec1', 'ec', keyPem)
+  }
+}
+
+function exportAs(type: 'pkcs1' | 'sec1', family: 'rsa' | 'ec', keyPem: string): string | undefined {
   const key = createPrivateKey(keyPem)
-  const family = format === 'pkcs1' ? 'rsa' : 'ec'
-  return key.asymmetricKeyType === family ? key.export({ type: format, format: 'pem' }).toString() : undefined
+  return key.asymmetricKeyType === family ? key.export({ type, format: 'pem' }).toString() : undefined
 }

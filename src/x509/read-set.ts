@@ -5,8 +5,8 @@ import type { ParsedCertificate } from './certificate-facts.ts'
 import { parseBlocks } from './certificates.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'
 import { privateKeyPem } from './keypair.ts'
-import { type PemBlock, splitPem } from './pem.ts'
-import { readKey } from './private-key.ts'
+import { isDer, type PemBlock, splitPem } from './pem.ts'
+import { derKeyBlock, readKey } from './private-key.ts'
 import type { SetParts } from './render-file.ts'
 
 export interface ReadSet {
@@ -25,9 +25,13 @@ export type RoleContent = ReadonlyMap<
 
 /** The leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole; else from `combined`. */
 export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: EpochMs): ReadSet {
-  const key = readPart(contents, ['key', 'combined'], (text, role) => readKey(keyBlocks(text, role)))
+  const key = readPart(contents, ['key', 'combined'], (content, role) => readKey(keyBlocks(content, role)))
   const parse = parseOnce(anchors.known)
-  const leaf = readPart(contents, ['cert', 'fullchain', 'combined'], (text, role) => parse(text, role)[0])
+  const leaf = readPart(
+    contents,
+    ['cert', 'fullchain', 'combined'],
+    (content, role) => parse(content, role)[0],
+  )
   const above = readPart(contents, ['fullchain', 'chain', 'combined'], parse)
   // An older leaf in a full chain that was not switched along must not end up among the intermediates.
   const chain = (above.value ?? []).filter(
@@ -50,27 +54,29 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
 }
 
 /** A combined file holds certificates too, anywhere around the key; a key file holds nothing else. */
-function keyBlocks(text: string, role: FileRole): PemBlock[] {
-  const blocks = splitPem(text)
+function keyBlocks(content: Buffer, role: FileRole): PemBlock[] {
+  if (role === 'key' && isDer(content)) return [derKeyBlock(content)]
+  const blocks = splitPem(content.toString('utf8'))
   return role === 'combined' ? blocks.filter(({ label }) => label !== 'CERTIFICATE') : blocks
 }
 
-function certificateBlocks(text: string, role: FileRole): PemBlock[] {
-  const blocks = splitPem(text)
+function certificateBlocks(content: Buffer, role: FileRole): PemBlock[] {
+  if (role === 'cert' && isDer(content)) return [{ label: 'CERTIFICATE', der: content }]
+  const blocks = splitPem(content.toString('utf8'))
   return role === 'combined' ? blocks.filter(({ label }) => label === 'CERTIFICATE') : blocks
 }
 
 /** A full chain yields the leaf and what is above it: one file, parsed once. */
-function parseOnce(
-  known: Map<string, ParsedCertificate>,
-): (text: string, role: FileRole) => ParsedCertificate[] {
+function parseOnce(known: Map<string, ParsedCertificate>): ParseCertificates {
   const parsed = new Map<FileRole, ParsedCertificate[]>()
-  return (text, role) => {
-    const chain = parsed.get(role) ?? parseBlocks(certificateBlocks(text, role), known)
+  return (content, role) => {
+    const chain = parsed.get(role) ?? parseBlocks(certificateBlocks(content, role), known)
     parsed.set(role, chain)
     return chain
   }
 }
+
+type ParseCertificates = (content: Buffer, role: FileRole) => ParsedCertificate[]
 
 interface Part<T> {
   readonly facts: PartFacts
@@ -81,7 +87,7 @@ interface Part<T> {
 function readPart<T>(
   contents: RoleContent,
   roles: readonly FileRole[],
-  parse: (text: string, role: FileRole) => T | undefined,
+  parse: (content: Buffer, role: FileRole) => T | undefined,
 ): Part<T> {
   const faults: PartFacts[] = []
   for (const role of roles) {
@@ -92,7 +98,7 @@ function readPart<T>(
       continue
     }
     try {
-      const value = parse(reading.content.toString('utf8'), role)
+      const value = parse(reading.content, role)
       if (value !== undefined) return { facts: { state: 'read' }, value }
       faults.push({ state: 'malformed', why: `the ${role} file holds no certificate` })
     } catch (error) {

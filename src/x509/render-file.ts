@@ -4,6 +4,7 @@
  * must give the same bytes.
  */
 import { COMBINED_PARTS, type FileRole, type FileSpec } from '../core/material.ts'
+import { onlyBlock } from './pem.ts'
 import { writeKey } from './private-key.ts'
 
 export interface SetParts {
@@ -17,9 +18,9 @@ export interface SetParts {
 /** What of a file decides its bytes. */
 export type FileForm = Pick<FileSpec, 'role' | 'format' | 'order'>
 
-const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => string | undefined> = {
+const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => Buffer | string | undefined> = {
   key: ({ keyPem }, { format = 'pkcs8' }) => writeKey(keyPem, format),
-  cert: ({ leafPem }) => leafPem,
+  cert: ({ leafPem }, { format }) => (format === 'der' ? onlyBlock(leafPem, 'CERTIFICATE') : leafPem),
   chain: ({ chainPems }) => chainPems.join(''),
   fullchain: ({ leafPem, chainPems }) => [leafPem, ...chainPems].join(''),
   combined: (parts, { order = COMBINED_PARTS }) =>

@@ -43,6 +43,24 @@ test('a SEC1 key behind its curve becomes PKCS#8, and SEC1 again, with the certi
   expect(await plan()).toEqual(['current'])
 })
 
+test('key and certificate in DER, and what was PEM is gone', async () => {
+  configure(['key = { path = "first.key", format = "der" }', 'cert = { path = "first.pem", format = "der" }'])
+  expect(await plan()).toEqual(['file-drift'])
+  await renew()
+  const publicKey = await must([
+    'openssl',
+    'x509',
+    '-inform',
+    'DER',
+    '-in',
+    at('first.pem'),
+    '-pubkey',
+    '-noout',
+  ])
+  expect(await must(['openssl', 'pkey', '-inform', 'DER', '-in', at('first.key'), '-pubout'])).toBe(publicKey)
+  expect(await plan()).toEqual(['current'])
+})
+
 describe('one combined file', () => {
   const ORDERS = ['', ', order = ["key", "cert", "chain"]', ', order = ["cert", "key", "chain"]']
 

@@ -94,6 +94,7 @@ describe('the checked form', () => {
     ['ec-p256', 'sec1'],
     ['rsa-2048', 'pkcs1'],
     ['ed25519', 'pkcs8'],
+    ['ed25519', 'der'],
   ])('a key of %s as %s', (keyType, format) => {
     const files = `files = { key = { path = "/k", format = "${format}" }, cert = "/c" }`
     expect(webOf(`key_type = "${keyType}"`, files).files).toMatchObject([

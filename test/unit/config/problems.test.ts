@@ -230,7 +230,7 @@ describe('keys of a certificate', () => {
     ],
     [
       'files = { key = { path = "/srv/web.key", format = "jks" }, cert = "/srv/web.pem" }',
-      'files.key.format: expected one of pkcs8, pkcs1, sec1, found "jks"',
+      'files.key.format: expected one of pkcs8, pkcs1, sec1, der, found "jks"',
     ],
     [
       'files = { key = { path = "/srv/web.key", format = "pkcs1" }, cert = "/srv/web.pem" }',
@@ -238,7 +238,11 @@ describe('keys of a certificate', () => {
     ],
     [
       'files = { key = "/srv/web.key", cert = { path = "/srv/web.pem", format = "pkcs8" } }',
-      'files.cert.format: expected a known key, found format, which is none',
+      'files.cert.format: expected one of pem, der, found "pkcs8"',
+    ],
+    [
+      'files = { key = "/srv/web.key", fullchain = { path = "/srv/web.pem", format = "der" } }',
+      'files.fullchain.format: expected a known key, found format, which is none',
     ],
     [
       'files = { combined = { path = "/srv/web.pem", order = ["key", "chain", "cert"] } }',

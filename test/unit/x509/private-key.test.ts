@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { privateKeyPem } from '../../../src/x509/keypair.ts'
 import { splitPem } from '../../../src/x509/pem.ts'
-import { readKey } from '../../../src/x509/private-key.ts'
+import { derKeyBlock, readKey } from '../../../src/x509/private-key.ts'
 
 const EC_WITH_CURVE = openssl('ecparam', '-name', 'prime256v1', '-genkey')
 const RSA = openssl('genrsa', '-traditional', '2048')
@@ -19,6 +19,8 @@ describe('keys as openssl leaves them are read, whatever their form', () => {
     const key = readKey(blocks)
     const pkcs8 = execFileSync('openssl', ['pkcs8', '-topk8', '-nocrypt'], { input: text }).toString()
     expect(privateKeyPem(key)).toBe(pkcs8)
+    const { der } = blocks.at(-1) ?? {}
+    if (der) expect(derKeyBlock(der)).toEqual(blocks.at(-1))
   })
 })
 
@@ -35,6 +37,15 @@ describe('anything beside one key is refused', () => {
   ])('%s', (_, text) => {
     expect(() => readKey(splitPem(text))).toThrow('expected one private key in PEM')
   })
+})
+
+test.each([
+  ['a certificate', '308201'],
+  ['an encrypted key', '3006300406012a0400'],
+  ['nothing', ''],
+  ['a version and nothing more', '3003020100'],
+])('%s in DER is no key', (_, hex) => {
+  expect(() => derKeyBlock(Buffer.from(hex, 'hex'))).toThrow('expected one private key in DER')
 })
 
 /** The last argument is the input when it is no word. */

@@ -43,6 +43,29 @@ describe('what is written is read back as the same set', () => {
   })
 })
 
+describe('DER', () => {
+  const key = { content: renderFile({ role: 'key', format: 'der' }, PARTS) }
+  const cert = { content: renderFile({ role: 'cert', format: 'der' }, PARTS) }
+
+  test('key and certificate are read back as the same set', () => {
+    const set = read(new Map([...rendered(['chain']), ['key', key], ['cert', cert]]))
+    expect(set).toMatchObject({ keyMatches: true, chain: { state: 'trusted' }, parts: PARTS })
+  })
+
+  test.each<[string, FileRole, Buffer]>([
+    ['a key with a byte more', 'key', Buffer.concat([key.content, Buffer.from([0])])],
+    ['half a key', 'key', key.content.subarray(0, 60)],
+    ['a certificate as the key', 'key', cert.content],
+    ['a key as the certificate', 'cert', key.content],
+    ['a certificate cut off', 'cert', cert.content.subarray(0, -1)],
+    ['a certificate where only PEM can be', 'fullchain', cert.content],
+    ['a key where only PEM can be', 'combined', key.content],
+  ])('%s is malformed', (_, role, bytes) => {
+    const set = read(new Map([[role, { content: bytes }]]))
+    expect((role === 'key' ? set.key : set.leaf).state).toBe('malformed')
+  })
+})
+
 describe('a combined file', () => {
   test.each<CombinedPart[]>([
     ['cert', 'chain', 'key'],

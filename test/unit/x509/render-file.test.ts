@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { KEY_FORMATS, KEY_TYPES, type KeyFormat, type KeyType } from '../../../src/core/material.ts'
+import { KEY_FORMATS, KEY_TYPES, type KeyType } from '../../../src/core/material.ts'
 import { generateKeypair, privateKeyPem } from '../../../src/x509/keypair.ts'
 import { compareFile, type FileForm, renderFile, type SetParts } from '../../../src/x509/render-file.ts'
 import { authority, issue } from './authority.ts'
@@ -28,8 +28,9 @@ test.each<[FileForm, string]>([
 ])('%j', (form, text) => expect(renderFile(form, PARTS).toString()).toBe(text))
 
 describe('a key in each form', () => {
+  const PEM_FORMATS = KEY_FORMATS.filter((format) => format !== 'der')
   const LABEL = { pkcs8: 'PRIVATE KEY', pkcs1: 'RSA PRIVATE KEY', sec1: 'EC PRIVATE KEY' }
-  const cases = KEY_TYPES.flatMap((type) => KEY_FORMATS.map((format): [KeyType, KeyFormat] => [type, format]))
+  const cases = KEY_TYPES.flatMap((type) => PEM_FORMATS.map((format): [KeyType, PemFormat] => [type, format]))
 
   test.each(cases)('%s as %s', async (type, format) => {
     const { privateKey } = await generateKeypair(type)
@@ -49,6 +50,13 @@ describe('a key in each form', () => {
     expect(compareFile(form, written, parts)).toBe('current')
   })
 
+  test.each(KEY_TYPES)('%s in DER, as PKCS#8', async (type) => {
+    const { privateKey } = await generateKeypair(type)
+    const parts = { ...PARTS, keyPem: privateKeyPem(privateKey) }
+    const written = renderFile({ role: 'key', format: 'der' }, parts)
+    expect(createPrivateKey({ key: written, format: 'der', type: 'pkcs8' }).equals(privateKey)).toBe(true)
+  })
+
   test('another form of the same key is stale', () => {
     const sec1 = renderFile({ role: 'key', format: 'sec1' }, PARTS)
     expect(compareFile({ role: 'key' }, sec1, PARTS)).toBe('stale')
@@ -56,7 +64,18 @@ describe('a key in each form', () => {
   })
 })
 
-function fits(type: KeyType, format: KeyFormat): boolean {
+test('a certificate in DER is what openssl makes of it', () => {
+  const input = leaf.certPem
+  const der = execFileSync('openssl', ['x509', '-outform', 'DER'], { input })
+  const form = { role: 'cert', format: 'der' } as const
+  expect(renderFile(form, PARTS).equals(der)).toBe(true)
+  expect(compareFile(form, der, PARTS)).toBe('current')
+  expect(compareFile(form, Buffer.from(input), PARTS)).toBe('stale')
+})
+
+type PemFormat = 'pkcs8' | 'pkcs1' | 'sec1'
+
+function fits(type: KeyType, format: PemFormat): boolean {
   if (format === 'pkcs1') return type.startsWith('rsa-')
   return format === 'sec1' ? type.startsWith('ec-') : true
 }
