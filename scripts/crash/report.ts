@@ -1,0 +1,88 @@
+import type { Total } from './add-up.ts'
+import { describeTotal } from './add-up.ts'
+
+export interface ReportInput {
+  readonly totals: readonly Total[]
+  readonly machine: string
+  readonly date: string
+}
+
+/** docs/reliability.md, numbers and all; nothing in it is typed in by hand. */
+export function renderReport({ totals, machine, date }: ReportInput): string {
+  const sums = totals.map((total) => `- ${describeTotal(total)}`)
+  const rows = totals.flatMap(({ proof, parts }) =>
+    parts.map(({ of, count, violations }) => `| ${proof} | ${of} | ${count} | ${violations.length} |`),
+  )
+  return `${PROMISE}
+## How it is proved
+
+By breaking it, not by argument. \`npm run test:crash\` (root, strace, loop devices) goes over every case and prints a line
+a proof; \`scripts/test\` goes over a sample of the same cases in every run and prints the seed that repeats it.
+
+${PROOF}
+## What the last full run found
+
+Made by \`npm run test:crash -- --save\` on ${date}: ${machine}.
+
+${sums.join('\n')}
+
+| proof | of | cases | violations |
+|---|---|---|---|
+${rows.join('\n')}
+
+${LIMITS}`
+}
+
+const PROMISE = `# Reliability of files
+
+What keyroller promises for the files of a material (\`layout = "files"\`, regular files at the configured paths), whatever
+happens in the middle of a run: the process killed, the disk full or broken, the power cut, the owner of the directory hostile.
+
+## What is promised
+
+1. **A set is whole.** After recovery all files of a material are the new ones, or all are those of before. Never a new key
+   with an old certificate. Recovery runs at the start of every run and early at boot, before consumers
+   (\`keyroller-recover.service\`); by hand: \`keyroller recover\`.
+2. **A name never stands for half a file**, nor for one with another mode or owner than configured, recovered or not.
+3. **No key lies outside its place.** What an interrupted run staged is used or removed by the next recovery.
+4. **Done means durable.** What keyroller said is installed is installed after a power cut too.
+5. **Nobody is forgotten.** A reload is owed, on disk, before the first file is switched, and until the consumer was told.
+6. **A failure changes nothing**: the set stays as it was, and the error names the path, what the system said and, on a full
+   disk, what is free. One app whose disk is full does not keep the others.
+7. **Nothing outside is touched.** As root in a directory that an app owns, keyroller follows no link, and writes to no
+   device, FIFO or file with a second name, also when they appear in mid-run.
+
+Between two renames of one set a reader can meet the new key beside the old certificate: for microseconds in a run, and until
+recovery after a crash. Consumers are told only after the last rename.
+
+## How a switch goes
+
+Every file is written beside its target under a random name, made durable, with its owner and mode; each file that will be
+replaced gets a second name; the directories are synced; the journal in the state directory is made durable; the new files
+are renamed over the old ones back to back; the directories are synced; what is owed is remembered; the journal goes. A crash
+before the journal leaves everything old; after it, recovery finishes the switch, or takes it back when something staged is lost.
+`
+
+const PROOF = `- **kill**: one installation of two sets is traced, and for every call of it that changes a file system another is killed there.
+- **fault**: the same calls fail one by one, with each error a full, broken, read-only or protected file system answers.
+- **short**: a write that does nothing or loses bytes and says that it did not.
+- **recovery**: the recovery after a kill is itself killed at every such call; the next one must still succeed.
+- **cut**: on ext4, the power is cut after every call that makes something durable or changes a name, and after the end
+  (EXT4_IOC_SHUTDOWN without a flush of its journal, then mounted anew). The file systems are made as hard as they get: nothing is written
+  by and by, and a rename does not write out the file it moves. The state directory lies on the disk of the homes, or on
+  another that is cut at the same moment.
+- **round**: the owner of a directory swaps targets, staged files and the directory for links as fast as it can while root
+  checks, switches, recovers and sets owners in it; everything outside is compared by bytes, mode, owner and times.
+
+Each case is followed by recovery, twice, and everything promised above is looked at; a second recovery must find nothing to do.
+The cases come from the trace, so a call that the code makes tomorrow is a case tomorrow.
+`
+
+const LIMITS = `## What is not promised
+
+- A disk that confirms a flush it did not do, or loses what it wrote, keeps no program's promise. Bytes that go wrong later are
+  found by the next plan (the key no longer matches its certificate), not prevented.
+- File systems other than ext4 are not in the cuts.
+- A set with files on several file systems is whole after recovery, once all of them are mounted; before that recovery
+  decides nothing and says so.
+`
