@@ -12,6 +12,7 @@ import type { WrittenFileTable, WrittenMaterial } from './schema.ts'
 
 /** In the order of `FILE_ROLES`; `at` is the path of the table, for what is reported. */
 export function interpretFiles(at: readonly string[], one: WrittenMaterial, report: Report): FileSpec[] {
+  const [, name = ''] = at
   return FILE_ROLES.flatMap((role): FileSpec[] => {
     const written: string | WrittenFileTable | undefined = one.files[role]
     if (written === undefined) return []
@@ -22,6 +23,9 @@ export function interpretFiles(at: readonly string[], one: WrittenMaterial, repo
         role,
         ...(file.format === undefined ? {} : { format: file.format }),
         ...(file.order === undefined ? {} : { order: file.order }),
+        ...(file.password_file === undefined
+          ? {}
+          : { pkcs12: { passwordFile: file.password_file, name: file.name ?? name } }),
         path: file.path,
         mode: file.mode === undefined ? defaultMode(role) : Number.parseInt(file.mode, 8),
         owner: interpretPrincipal(file.owner ?? one.owner),

@@ -127,6 +127,18 @@ const combinedFile = z.union([absolutePath, combinedTable], {
   error: 'an absolute path, or a table with path, order, mode, owner, group',
 })
 
+const pkcs12File = z.strictObject(
+  {
+    ...placed,
+    password_file: told('file with the password in its first line', absolutePath),
+    name: told(
+      'friendly name, the alias of Java; default: the name of the material',
+      z.optional(materialName),
+    ),
+  },
+  { error: 'a table with path, password_file, name, mode, owner, group' },
+)
+
 const files = z
   .strictObject({
     key: told('the private key', z.optional(keyFile)),
@@ -135,6 +147,7 @@ const files = z
     fullchain: told('the certificate, then the intermediates', z.optional(fileOrPath)),
     ca: told('the trust anchors', z.optional(fileOrPath)),
     combined: told('certificate, intermediates and key in one PEM file', z.optional(combinedFile)),
+    pkcs12: told('certificate, intermediates and key under a password', z.optional(pkcs12File)),
   })
   .check(
     // Without both, every run would find a part missing and have another certificate issued.
@@ -246,6 +259,8 @@ export type WrittenMaterial = WrittenConfig['identity'][string] | WrittenConfig[
 export interface WrittenFileTable extends z.output<typeof plainTable> {
   readonly format?: FileFormat | undefined
   readonly order?: readonly CombinedPart[] | undefined
+  readonly password_file?: string | undefined
+  readonly name?: string | undefined
 }
 
 /** JSON Schema (draft 2020-12) of one configuration file, for editors. */

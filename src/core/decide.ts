@@ -24,7 +24,13 @@ export type Decision = {
     }
 )
 
-export type HoldReason = 'no-anchors' | 'owner-unknown' | 'not-enrolled' | 'identity-unusable' | 'backing-off'
+export type HoldReason =
+  | 'no-anchors'
+  | 'owner-unknown'
+  | 'no-password'
+  | 'not-enrolled'
+  | 'identity-unusable'
+  | 'backing-off'
 
 export interface PlanOptions {
   /** Only these materials; unset means every one. */
@@ -95,7 +101,11 @@ function holdUnjudgeable({ id }: Material, facts: MaterialFacts): Decision | und
     const { code, message } = facts.chain.fault
     return { kind: 'hold', material: id, reason: 'no-anchors', fault: code, message }
   }
-  for (const { wanted } of facts.files) {
+  for (const { wanted, unwritable } of facts.files) {
+    if (unwritable) {
+      const { code, message } = unwritable
+      return { kind: 'hold', material: id, reason: 'no-password', fault: code, message }
+    }
     if (wanted.state === 'resolved') continue
     return {
       kind: 'hold',

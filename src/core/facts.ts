@@ -48,6 +48,7 @@ export interface PresentFile {
   readonly wanted: WantedOwner
   /** `stale`: the bytes are not what the set's key, leaf and chain make of this role. */
   readonly content: 'current' | 'stale' | 'unknown'
+  readonly unwritable?: FaultRecord
 }
 
 export interface AbsentFile {
@@ -56,6 +57,8 @@ export interface AbsentFile {
   readonly state: 'missing' | 'unreadable' | 'refused'
   readonly why: string
   readonly wanted: WantedOwner
+  /** Why its bytes could not be made, whatever the set: a password that cannot be read. */
+  readonly unwritable?: FaultRecord
 }
 
 export type WantedOwner =

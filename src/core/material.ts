@@ -60,12 +60,12 @@ export type RenewAt =
   | { readonly kind: 'fraction'; readonly of: number }
   | { readonly kind: 'remaining'; readonly ms: number }
 
-export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca', 'combined'] as const
+export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca', 'combined', 'pkcs12'] as const
 export type FileRole = (typeof FILE_ROLES)[number]
 
 /** Roles whose files hold the private key. */
-export const KEY_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined'])
-/** Roles whose files hold the intermediates, wherever else they may be. */
+export const KEY_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined', 'pkcs12'])
+/** Roles whose files hold the intermediates and are read back; a PKCS#12 file is only written. */
 export const CHAIN_ROLES: ReadonlySet<FileRole> = new Set(['chain', 'fullchain', 'combined'])
 
 /** PEM as PKCS#8, PKCS#1 or SEC1; DER as PKCS#8. */
@@ -83,6 +83,8 @@ export interface FileSpec {
   readonly format?: FileFormat
   /** Of a combined file; unset is `COMBINED_PARTS`. Every part once, the leaf before the intermediates. */
   readonly order?: readonly CombinedPart[]
+  /** Of a PKCS#12 file, and only there. */
+  readonly pkcs12?: { readonly passwordFile: string; readonly name: string }
   /** Absolute and normalised. */
   readonly path: string
   /** Permission bits, 0 to 0o777. */

@@ -96,17 +96,18 @@ function installedRung(facts: MaterialFacts): Rung {
     return { state: 'no', message: `private key: ${facts.key.why ?? facts.key.state}` }
   if (facts.keyMatches === false)
     return { state: 'no', message: 'the private key does not belong to the certificate' }
-  const drift = [...findFileDrift(facts).map(({ message }) => message), ...unknownOwners(facts)]
+  const drift = [...findFileDrift(facts).map(({ message }) => message), ...unjudgedFiles(facts)]
   if (drift.length > 0) return { state: 'no', message: drift.join('; ') }
   const count = facts.files.length
   return { state: 'yes', message: `${count} ${count === 1 ? 'file' : 'files'} as configured` }
 }
 
-/** A file whose owner cannot be told is not the file that was configured. */
-function unknownOwners({ files }: MaterialFacts): string[] {
-  return files.flatMap(({ spec, wanted }) =>
-    wanted.state === 'unknown' ? [`${spec.path}: ${wanted.why}`] : [],
-  )
+/** A file whose owner or password cannot be told is not the file that was configured. */
+function unjudgedFiles({ files }: MaterialFacts): string[] {
+  return files.flatMap(({ spec, wanted, unwritable }) => {
+    const why = unwritable?.message ?? (wanted.state === 'unknown' ? wanted.why : undefined)
+    return why === undefined ? [] : [`${spec.path}: ${why}`]
+  })
 }
 
 function loadedRung({ material, facts, memory }: StatusInput): Rung {

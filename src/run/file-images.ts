@@ -4,6 +4,7 @@ import type { MaterialId } from '../core/material.ts'
 import type { FileImage } from '../files/stage-file.ts'
 import { renderFile, type SetParts } from '../x509/render-file.ts'
 import type { RunContext } from './context.ts'
+import { fileForm } from './file-form.ts'
 
 export function imageFrame({ spec, wanted }: FileFacts): Omit<FileImage, 'content'> {
   if (wanted.state !== 'resolved') throw new Error(`${spec.path}: planned although ${wanted.why}`)
@@ -20,5 +21,8 @@ export function renderImages(
   const files = context.observation.materials.get(id)?.files ?? []
   return files
     .filter(({ spec }) => only?.has(spec.path) ?? true)
-    .map((file) => ({ ...imageFrame(file), content: renderFile(file.spec, parts) }))
+    .map((file) => ({
+      ...imageFrame(file),
+      content: renderFile(fileForm(file.spec, context.host.uid), parts),
+    }))
 }

@@ -1,13 +1,14 @@
 /** Gathers all facts of a run once. Reads only; no network, no fsync. */
-import type { FaultRecord } from '../core/errors.ts'
-import type { CertificateFacts, FileFacts, MaterialFacts, Observation, WantedOwner } from '../core/facts.ts'
+import { type FaultRecord, toFault } from '../core/errors.ts'
+import type { CertificateFacts, FileFacts, MaterialFacts, Observation } from '../core/facts.ts'
 import type { EpochMs, FileRole, FileSpec, HostConfig, Material, MaterialId } from '../core/material.ts'
 import type { RunMemory } from '../core/memory.ts'
 import { type Accounts, openAccounts } from '../files/accounts.ts'
 import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
 import { type FileReading, readFile } from '../files/read-file.ts'
 import { type ReadSet, readSet } from '../x509/read-set.ts'
-import { compareFile, type SetParts } from '../x509/render-file.ts'
+import { compareFile, type FileForm, type SetParts } from '../x509/render-file.ts'
+import { fileForm } from './file-form.ts'
 import type { Host } from './host.ts'
 import { openTrustStore, type TrustStore } from './trust-store.ts'
 
@@ -24,6 +25,7 @@ export function observe({ config, host, memory, nowMs }: ObserveInput): Observat
     accounts: openAccounts(host),
     trust: openTrustStore(host.uid),
     nowMs,
+    uid: host.uid,
   }
   try {
     const materials = new Map<MaterialId, MaterialFacts>()
@@ -40,6 +42,7 @@ interface Reach {
   readonly accounts: Accounts
   readonly trust: TrustStore
   readonly nowMs: EpochMs
+  readonly uid: number
 }
 
 /** The parts of one material as they are on disk at this moment, key included; undefined when key or leaf cannot be read. */
@@ -63,6 +66,7 @@ function observeOne(material: Material, host: Host, nowMs: EpochMs) {
     accounts: openAccounts(host),
     trust: openTrustStore(host.uid),
     nowMs,
+    uid: host.uid,
   }
   try {
     return observeMaterial(material, reach)
@@ -77,7 +81,7 @@ function observeMaterial(material: Material, reach: Reach): { facts: MaterialFac
   const set =
     'fault' in anchors ? unjudged(anchors.fault) : readSet(contentsOf(readings), anchors, reach.nowMs)
   const files = readings.map(({ spec, reading }) => {
-    return fileFacts(spec, reading, reach.accounts.resolve(spec.owner, spec.group), set.parts)
+    return fileFacts(spec, reading, reach, set.parts)
   })
   const { parts, ...facts } = set
   return { facts: { ...facts, files }, ...(parts ? { parts } : {}) }
@@ -109,11 +113,25 @@ function contentsOf(readings: readonly Reading[]) {
 function fileFacts(
   spec: FileSpec,
   reading: FileReading,
-  wanted: WantedOwner,
+  { accounts, uid: ownUid }: Reach,
   parts: SetParts | undefined,
 ): FileFacts {
-  if (reading.state !== 'present') return { spec, state: reading.state, why: reading.why, wanted }
+  const form = readForm(spec, ownUid)
+  const expected = {
+    spec,
+    wanted: accounts.resolve(spec.owner, spec.group),
+    ...('fault' in form ? { unwritable: form.fault } : {}),
+  }
+  if (reading.state !== 'present') return { ...expected, state: reading.state, why: reading.why }
   const { mode, uid, gid, content } = reading
-  const judged = parts ? compareFile(spec, content, parts) : 'unknown'
-  return { spec, state: 'present', mode, uid, gid, wanted, content: judged }
+  const judged = parts && !('fault' in form) ? compareFile(form, content, parts) : 'unknown'
+  return { ...expected, state: 'present', mode, uid, gid, content: judged }
+}
+
+function readForm(spec: FileSpec, uid: number): FileForm | { readonly fault: FaultRecord } {
+  try {
+    return fileForm(spec, uid)
+  } catch (error) {
+    return { fault: toFault(error) }
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { COMBINED_PARTS, type FileRole, type FileSpec } from '../core/material.ts'
 import { onlyBlock } from './pem.ts'
+import { type Pkcs12Lock, writePkcs12 } from './pkcs12.ts'
 import { writeKey } from './private-key.ts'
 
 export interface SetParts {
@@ -16,7 +17,10 @@ export interface SetParts {
 }
 
 /** What of a file decides its bytes. */
-export type FileForm = Pick<FileSpec, 'role' | 'format' | 'order'>
+export interface FileForm extends Pick<FileSpec, 'role' | 'format' | 'order'> {
+  /** Of a PKCS#12 file, and only there. */
+  readonly lock?: Pkcs12Lock
+}
 
 const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => Buffer | string | undefined> = {
   key: ({ keyPem }, { format = 'pkcs8' }) => writeKey(keyPem, format),
@@ -25,7 +29,14 @@ const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => Buffer | str
   fullchain: ({ leafPem, chainPems }) => [leafPem, ...chainPems].join(''),
   combined: (parts, { order = COMBINED_PARTS }) =>
     order.map((role) => RENDER[role](parts, { role })).join(''),
+  pkcs12: renderPkcs12,
   ca: ({ anchorPems }) => anchorPems.join(''),
+}
+
+function renderPkcs12({ keyPem, leafPem, chainPems }: SetParts, { lock }: FileForm): Buffer {
+  if (!lock) throw new Error('a PKCS#12 file needs a password and a name')
+  const certificates = [leafPem, ...chainPems].map((pem) => onlyBlock(pem, 'CERTIFICATE'))
+  return writePkcs12({ key: onlyBlock(keyPem, 'PRIVATE KEY'), certificates }, lock)
 }
 
 /** The bytes of one file of the set. Throws when a key of this type cannot take the form, which the configuration refuses. */

@@ -84,6 +84,57 @@ describe('one combined file', () => {
   })
 })
 
+describe('PKCS#12', () => {
+  const FILES = ['key = "first.key"', 'cert = "first.pem"']
+  const P12 = `pkcs12 = { path = "web.p12", password_file = "p12.password" }`
+
+  test('is read by openssl and by Java, and is the same file until the password changes', async () => {
+    writeFileSync(at('p12.password'), 's3cret of web\n', { mode: 0o600 })
+    configure([...FILES, P12])
+    expect(await plan()).toEqual(['file-drift'])
+    await renew()
+    expect(await must(['stat', '-c', '%a', at('web.p12')])).toBe('600\n')
+    expect(await plan()).toEqual(['current'])
+    const opened = [
+      'openssl',
+      'pkcs12',
+      '-in',
+      at('web.p12'),
+      '-passin',
+      `file:${at('p12.password')}`,
+    ] as const
+    expect(await must([...opened, '-nodes'])).toContain(pair.keyPem)
+    if (existsSync('/usr/bin/keytool')) {
+      const store = [
+        '-storetype',
+        'PKCS12',
+        '-keystore',
+        at('web.p12'),
+        '-storepass:file',
+        at('p12.password'),
+      ]
+      expect(await must(['keytool', '-list', ...store])).toMatch(/web, .*PrivateKeyEntry/)
+    }
+
+    writeFileSync(at('p12.password'), 'another\n')
+    expect(await plan()).toEqual(['file-drift'])
+    await renew()
+    expect(await must([...opened, '-nodes'])).toContain(pair.keyPem)
+    expect(readFileSync(at('first.pem'), 'utf8')).toBe(pair.certPem)
+  })
+
+  test('without its password nothing is touched, and nobody is told it', async () => {
+    writeFileSync(at('p12.password'), 's\u00e9cret of web\n', { mode: 0o600 })
+    configure([...FILES, P12])
+    expect(await plan()).toEqual(['no-password'])
+    const { exit, stdout, stderr } = await keyroller('renew')
+    expect(exit).not.toBe(0)
+    expect(`${stdout}${stderr}`).toContain('expected a password of printable ASCII characters')
+    expect(`${stdout}${stderr}`).not.toContain('cret of web')
+    expect(existsSync(at('web.p12'))).toBe(false)
+  })
+})
+
 function at(name: string): string {
   return join(dir, 'web', name)
 }

@@ -112,6 +112,18 @@ describe('the checked form', () => {
     expect(webOf(files).files).toMatchObject([{ order: ['key', 'cert', 'chain'], mode: 0o640 }])
   })
 
+  test('PKCS#12 beside the files the set is read from', () => {
+    const files = (more: string) =>
+      `files = { combined = "/c.pem", pkcs12 = { path = "/c.p12", password_file = "/etc/p"${more} } }`
+    expect(webOf(files('')).files[1]).toMatchObject({
+      role: 'pkcs12',
+      path: '/c.p12',
+      mode: 0o600,
+      pkcs12: { passwordFile: '/etc/p', name: 'web' },
+    })
+    expect(webOf(files(', name = "tomcat"')).files[1]?.pkcs12).toMatchObject({ name: 'tomcat' })
+  })
+
   test('addresses have one spelling, so that they can be compared with a certificate', () => {
     const web = webOf('ip_addresses = ["2001:DB8:0:0::1", "192.0.2.7"]')
     expect(web.issuance.ipAddresses).toEqual(['2001:db8::1', '192.0.2.7'])

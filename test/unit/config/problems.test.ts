@@ -261,6 +261,18 @@ describe('keys of a certificate', () => {
       'files.combined.order.2: expected one of cert, chain, key, found "ca"',
     ],
     [
+      'files = { pkcs12 = { path = "/srv/web.p12", password_file = "/etc/p" } }',
+      'files: expected key or combined, found {"pkcs12":{"path":"/srv/web.p12","password_file":"/etc/p"}}',
+    ],
+    [
+      'files = { combined = "/srv/web.pem", pkcs12 = "/srv/web.p12" }',
+      'files.pkcs12: expected a table with path, password_file, name, mode, owner, group, found "/srv/web.p12"',
+    ],
+    [
+      'files = { combined = "/srv/web.pem", pkcs12 = { path = "/srv/web.p12" } }',
+      'files.pkcs12.password_file: expected an absolute path without . or .. or doubled slashes, found nothing',
+    ],
+    [
       'files = { combined = 1 }',
       'files.combined: expected an absolute path, or a table with path, order, mode, owner, group, found 1',
     ],

@@ -93,6 +93,18 @@ describe('holds', () => {
     })
   })
 
+  test('no-password: what could not be written must not be issued', () => {
+    const unwritable = { code: 'config-missing', message: 'no file', hint: '' } as const
+    for (const seen of [dueFacts(), facts()]) {
+      expect(decideWeb({ seen: { ...seen, files: [file('pkcs12', { unwritable })] } })).toMatchObject({
+        kind: 'hold',
+        reason: 'no-password',
+        fault: 'config-missing',
+        message: 'no file',
+      })
+    }
+  })
+
   test('backing-off: with the code of the failure, and when the next try is', () => {
     const memory = remembering(
       failure({ code: 'vault-sealed', count: 3, message: 'expected unsealed, found sealed' }),

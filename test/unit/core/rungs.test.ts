@@ -126,6 +126,11 @@ describe('installed', () => {
       { files: [file('key', { wanted: unknown })] },
       '/srv/web/key.pem: no account web',
     ],
+    [
+      'a password nobody can read',
+      { files: [file('pkcs12', { unwritable: { code: 'config-missing', message: 'no file', hint: '' } })] },
+      '/srv/web/pkcs12.pem: no file',
+    ],
   ])('%s', (_, changes, message) => {
     const status = statusFor({ seen: facts(changes) })
     expect(status.installed).toEqual({ state: 'no', message })

@@ -12,7 +12,7 @@ interface Schema {
 const page = readFileSync(new URL('../../../docs/configure.md', import.meta.url), 'utf8')
 
 /** First cells of the tables, each a key path in backticks. */
-const documented = [...page.matchAll(/^\| `([a-zA-Z_.]+)` \|/gm)].map(([, key = '']) => key)
+const documented = [...page.matchAll(/^\| `([a-zA-Z0-9_.]+)` \|/gm)].map(([, key = '']) => key)
 
 const schema = configJsonSchema() as Schema
 
@@ -32,7 +32,18 @@ function keysOf(of: Schema, prefix: string): string[] {
   })
 }
 
-const OWN_ROW = new Set(['files', 'reload', 'probe', 'key', 'cert', 'chain', 'fullchain', 'ca', 'combined'])
+const OWN_ROW = new Set([
+  'files',
+  'reload',
+  'probe',
+  'key',
+  'cert',
+  'chain',
+  'fullchain',
+  'ca',
+  'combined',
+  'pkcs12',
+])
 
 function asOnPage(key: string): string {
   return key
