@@ -16,11 +16,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FileFacts, MaterialFacts, Observation } from '../../../src/core/facts.ts'
-import type { FileRole } from '../../../src/core/material.ts'
+import type { FileRole, FileSpec } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
-import { observe, readLeaf, readParts } from '../../../src/run/observe.ts'
+import { fileForm } from '../../../src/run/file-form.ts'
+import { observe, observeFacts, readLeaf, readParts } from '../../../src/run/observe.ts'
+import { renderFile } from '../../../src/x509/render-file.ts'
 import { type Authority, makeAuthority, type Pair } from '../../integration/vault/authority.ts'
-import { type SmallHost, smallHost } from './small-host.ts'
+import { file, type SmallHost, smallHost } from './small-host.ts'
 
 let authority: Authority
 let pair: Pair
@@ -193,6 +195,27 @@ test('the parts are there for whoever must use the key, and only there', () => {
   expect(readLeaf(small.certificate, small.host, Date.now())?.commonName).toBe('app.example')
   unlinkSync(keyPath)
   expect(readParts(small.certificate, small.host, Date.now())).toBeUndefined()
+})
+
+test('the password of a PKCS#12 file is in no observation, and its bytes are compared with it', () => {
+  const passwordFile = join(root, 'password')
+  writeFileSync(passwordFile, 'correct horse', { mode: 0o600 })
+  const spec: FileSpec = {
+    ...file('pkcs12', join(root, 'app/app.p12')),
+    pkcs12: { passwordFile, name: 'app' },
+  }
+  const material = { ...small.certificate, files: [...small.certificate.files, spec] }
+  const parts = readParts(material, small.host, Date.now())
+  if (!parts) throw new Error('no parts')
+  writeFileSync(spec.path, renderFile(fileForm(spec, small.host.uid), parts), { mode: 0o600 })
+  const facts = observeFacts(material, small.host, Date.now())
+  expect(facts.files.map(describeFile)[2]).toBe('pkcs12: present 0600 current')
+  expect(JSON.stringify(facts)).not.toContain('horse')
+  unlinkSync(passwordFile)
+  expect(observeFacts(material, small.host, Date.now()).files[2]).toMatchObject({
+    content: 'unknown',
+    unwritable: { code: 'config-missing' },
+  })
 })
 
 describe('no byte of a key is in an observation', () => {
