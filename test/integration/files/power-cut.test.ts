@@ -1,12 +1,15 @@
 /**
  * The power is cut after every step of an installation that makes something durable or changes a name, on ext4, and after
- * its end: recovery then finds whole sets, and no word given before the cut was a lie.
+ * its end: recovery then makes every set whole, no word given before the cut was a lie, and a cut after recovery changes
+ * nothing more.
  */
 import { readFileSync, rmSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { forEachBounded } from '../../../src/core/concurrency.ts'
 import { must } from '../../rig/command.ts'
 import { type CutDisks, mountCutDisks, PLACES, type Place } from './cut-disks.ts'
+import { readSets } from './host-state.ts'
 import { samplePoints } from './sampled.ts'
 import { describeScenario, SCENARIOS, type Scenario } from './switched-host.ts'
 import { tally } from './tally.ts'
@@ -76,7 +79,11 @@ async function findAfterCut(disks: CutDisks, scenario: Scenario, { before }: Cut
   await cut()
   const isKilled = installed === 'killed'
   if (isKilled !== (before !== undefined)) return [isKilled ? 'it was killed' : 'it was not killed']
-  return findViolations(root, scenario, installed)
+  const found = await findViolations(root, scenario, installed)
+  const recovered = readSets(root, scenario.files)
+  await cut()
+  const isKept = isDeepStrictEqual(readSets(root, scenario.files), recovered)
+  return [...found, ...(isKept ? [] : ['a second cut took back what recovery had done'])]
 }
 
 async function withDisks<T>(place: Place, work: (disks: CutDisks) => Promise<T>): Promise<T> {
