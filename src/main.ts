@@ -1,5 +1,5 @@
 /** The process edge: argv, signals, exit code. Alone in touching `process`. */
-import { fstatSync } from 'node:fs'
+import { constants, fstatSync, openSync } from 'node:fs'
 import type { Output } from './cli/edge.ts'
 import { plainOutput } from './cli/plain-output.ts'
 import { describeHost } from './run/host.ts'
@@ -25,10 +25,23 @@ async function main(): Promise<number> {
 /** The null device is a character device too (null(4): major 1, minor 3), and the usual place for output nobody wants. */
 function openOutput(fd: 1 | 2): Output {
   const stats = fstatSync(fd)
+  if (stats.isFIFO()) return plainOutput(ownPipeEnd(fd))
   if (!stats.isCharacterDevice() || stats.rdev === 0x103) return plainOutput(fd)
   const stream = fd === 1 ? process.stdout : process.stderr
   // A terminal that went away is no fault of the run.
   return stream.on('error', () => undefined)
+}
+
+/**
+ * An open file description of our own for the same pipe, so that it can be non-blocking (fifo(7)) without changing that of
+ * whoever shares ours: a write into a full pipe would otherwise hold up signals and deadlines.
+ */
+function ownPipeEnd(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return fd
+  }
 }
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -10,7 +10,12 @@ export interface Edge {
 }
 
 export interface Output {
+  /** Everything, however long a reader takes. */
   write(text: string): unknown
+  /** For what a run must not wait for long: given up for good when nobody reads. */
+  offer?(text: string): unknown
+  /** Why something could not be written, as a system error code; unset where nobody can tell. */
+  fault?(): string | undefined
   readonly isTTY?: boolean
   readonly columns?: number
   readonly fd?: number

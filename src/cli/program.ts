@@ -35,6 +35,9 @@ export async function runProgram(args: readonly string[], edge: Edge): Promise<n
   }
   try {
     await program.parseAsync([...args], { from: 'user' })
+    const lost = edge.stdout.fault?.()
+    if (lost !== undefined)
+      throw new KeyrollerError('output-failed', `expected to write the output, found ${lost}`)
     return exitCode
   } catch (error) {
     return tellError(error, args, edge)

@@ -58,6 +58,7 @@ export const FAULTS = {
   },
   'owner-unknown': { exit: 'files', hint: 'create the account, or correct owner and group' },
   'state-failed': { exit: 'files', hint: 'look at space and permissions of the state directory' },
+  'output-failed': { exit: 'files', hint: 'look at where standard output leads' },
   'reload-failed': { exit: 'owed', hint: 'keyroller renew tells it again; no new certificate is needed' },
   'target-missing': {
     exit: 'owed',

@@ -12,6 +12,8 @@ export interface IssuedFacts {
   readonly certificate: CertificateFacts
   /** Whether the certificate holds the public key of the request. */
   readonly keyMatches: boolean
+  /** End of the certificate on disk; undefined when there is none. */
+  readonly currentNotAfterMs: EpochMs | undefined
   /** Why the chain does not end in the anchors; undefined when it does. */
   readonly chainFault: string | undefined
   readonly nowMs: EpochMs
@@ -37,6 +39,7 @@ export const JUDGEMENTS = [
   },
   { reason: 'expired', check: expired },
   { reason: 'not-yet-valid', check: notYetValid },
+  { reason: 'too-short', check: tooShort },
   {
     reason: 'authority',
     check: ({ certificate }) => (certificate.isCa ? 'expected a leaf, found a CA certificate' : undefined),
@@ -49,13 +52,26 @@ export const JUDGEMENTS = [
 
 function expired({ certificate, nowMs }: IssuedFacts): string | undefined {
   if (certificate.notAfterMs > nowMs) return undefined
-  return `expected a certificate that is valid now, found one that expired at ${formatMoment(certificate.notAfterMs)}`
+  return `expected a certificate that is valid now, found one that expired at ${formatMoment(certificate.notAfterMs)}: compare the clocks`
 }
 
 function notYetValid({ certificate, nowMs }: IssuedFacts): string | undefined {
   if (certificate.notBeforeMs <= nowMs) return undefined
   const aheadMs = certificate.notBeforeMs - nowMs
   return `expected a certificate that is valid now, found one valid in ${formatDuration(aheadMs)}: compare the clocks`
+}
+
+/**
+ * A role whose lifetime was cut must not make a host worse off: what ends before the certificate on disk, and grants less
+ * than half of what was asked, stays out. Without an asked lifetime the one left on disk is the measure.
+ */
+function tooShort({ certificate, currentNotAfterMs, material, nowMs }: IssuedFacts): string | undefined {
+  if (currentNotAfterMs === undefined || currentNotAfterMs <= nowMs) return undefined
+  const grantedMs = certificate.notAfterMs - nowMs
+  const askedMs = material.issuance.ttlMs ?? currentNotAfterMs - nowMs
+  if (certificate.notAfterMs >= currentNotAfterMs || grantedMs >= askedMs / 2) return undefined
+  const onDisk = `the one on disk lives until ${formatMoment(currentNotAfterMs)}`
+  return `expected about ${formatDuration(askedMs)} of life, found ${formatDuration(grantedMs)}, and ${onDisk}`
 }
 
 function otherIssuer({ certificate, material }: IssuedFacts): string | undefined {

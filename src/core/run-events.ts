@@ -8,7 +8,8 @@ import type { Step } from './steps.ts'
 export type StepOutcome = { readonly step: Step; readonly atMs: EpochMs; readonly tookMs: number } & (
   | { readonly outcome: 'done'; readonly message: string }
   | { readonly outcome: 'failed'; readonly fault: FaultRecord }
-  | { readonly outcome: 'skipped'; readonly message: string }
+  /** `fault`: the run was told to stop before this step. */
+  | { readonly outcome: 'skipped'; readonly message: string; readonly fault?: FaultRecord }
 )
 
 export interface RunResult {

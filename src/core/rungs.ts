@@ -83,6 +83,11 @@ function issuedRung({ facts, nowMs }: StatusInput): Rung {
   if (facts.chain.state === 'no-anchors') return { state: 'unknown', message: facts.chain.fault.message }
   if (facts.chain.state === 'untrusted')
     return { state: 'no', message: `untrusted chain: ${facts.chain.why}` }
+  if (nowMs < certificate.notBeforeMs)
+    return {
+      state: 'no',
+      message: `not valid before ${formatMoment(certificate.notBeforeMs)}: compare the clocks`,
+    }
   if (nowMs >= certificate.notAfterMs)
     return { state: 'no', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
   return {

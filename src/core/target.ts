@@ -53,6 +53,8 @@ export interface MemberResult {
   /** What a person calls it. */
   readonly name: string
   readonly outcome: 'told' | 'failed'
+  /** Why it failed: there is no such consumer, or it did not answer. */
+  readonly fault?: 'target-missing' | 'reload-failed'
   /** The sentence: what was done, or what was expected and found. */
   readonly message: string
 }

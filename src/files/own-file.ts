@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
@@ -66,6 +67,20 @@ export function removeOwnFile(path: string): void {
 
 /** A file not yet whole, also as write-file-atomic calls it before that (`getTmpname`): with a dot and 32 bits in decimal. */
 const TEMPORARY = /^[a-z]+\.json\.new(?:\.\d{1,10})?$/
+
+/** Proves that so many bytes can be kept here, by keeping them for a moment. Throws `state-failed`. */
+export function tryOwnDirectory(path: string, bytes: number): void {
+  const trial = join(path, 'trial.json.new')
+  const text = 'x'.repeat(bytes)
+  try {
+    writeFileSync(trial, text, { mode: 0o600 })
+    if (readFileSync(trial, 'utf8') !== text) throw new Error('other bytes than were written')
+  } catch (cause) {
+    throw ownFault(path, `keep ${bytes} bytes`, cause)
+  } finally {
+    removeQuietly(trial)
+  }
+}
 
 /** Removes what killed runs left half written. Needs the host lock. */
 export function sweepOwnDirectory(path: string): void {

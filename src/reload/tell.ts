@@ -23,7 +23,7 @@ export interface TellRun extends TellReach {
 export async function tellTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
   const teller = tellerFor(target)
   const found = await findMembers(teller, target, run)
-  if (typeof found === 'string') return failWhole(target, run, found)
+  if (found instanceof KeyrollerError) return failWhole(target, run, found)
   const results = goneMembers(target, run, found)
   for (const member of found.filter(({ id }) => isOwed(target, run, id)))
     results.push(run.alreadyTold.get(member.id) ?? (await tellMember(teller, member, target, run)))
@@ -39,13 +39,13 @@ async function findMembers(
   teller: Teller<ReloadTarget>,
   target: ReloadTarget,
   run: TellRun,
-): Promise<readonly Member[] | string> {
+): Promise<readonly Member[] | KeyrollerError> {
   try {
     return await within({ timeoutMs: target.timeoutMs, signal: run.signal }, (signal) =>
       teller.members(target, { ...run, signal }),
     )
   } catch (error) {
-    return expectedFailure(error)
+    return expectedFault(error)
   }
 }
 
@@ -62,19 +62,28 @@ async function tellMember(
     )
     return { ...named, outcome: 'told', message }
   } catch (error) {
-    return { ...named, outcome: 'failed', message: expectedFailure(error) }
+    return { ...named, outcome: 'failed', ...failure(expectedFault(error)) }
   }
 }
 
-/** The sentence of a consumer that could not be told. Any other error goes up: it is keyroller's own. */
-export function expectedFailure(error: unknown): string {
-  if (error instanceof KeyrollerError && error.exit === 'owed') return error.message
+/** What a consumer that could not be told did wrong. Any other error goes up: it is keyroller's own. */
+function expectedFault(error: unknown): KeyrollerError {
+  if (error instanceof KeyrollerError && error.exit === 'owed') return error
   throw error
 }
 
-function failWhole(target: ReloadTarget, { only }: TellRun, message: string): MemberResult[] {
+/** The same, as a sentence. */
+export function expectedFailure(error: unknown): string {
+  return expectedFault(error).message
+}
+
+function failure({ code, message }: KeyrollerError): Pick<MemberResult, 'fault' | 'message'> {
+  return { fault: code === 'target-missing' ? code : 'reload-failed', message }
+}
+
+function failWhole(target: ReloadTarget, { only }: TellRun, fault: KeyrollerError): MemberResult[] {
   const members = only ? [...only] : [wholeTarget(target)]
-  return members.map((member) => ({ member, name: target.text, outcome: 'failed', message }))
+  return members.map((member) => ({ member, name: target.text, outcome: 'failed', ...failure(fault) }))
 }
 
 function isOwed(target: ReloadTarget, { only }: TellRun, member: string): boolean {

@@ -33,7 +33,7 @@ export function openJsonReporter(fd: number): RunListener {
 }
 
 function openLog(fd: number): Logger {
-  const destination = pino.destination({ fd, sync: true })
+  const destination = pino.destination({ fd, sync: true, retryEAGAIN: patience() })
   destination.on('error', () => undefined)
   return pino(
     {
@@ -43,6 +43,20 @@ function openLog(fd: number): Logger {
     },
     destination,
   )
+}
+
+/** How long a run waits for a reader that takes nothing: it matters more than its log, and holds the host lock. */
+const PATIENCE_MS = 2000
+
+/** Whether a full pipe is tried again; once given up, no line waits any more. */
+function patience(): (error: Error, length: number, leftBytes: number) => boolean {
+  let stuck = { leftBytes: -1, sinceMs: 0 }
+  let isGivenUp = false
+  return (_error, _length, leftBytes) => {
+    if (leftBytes !== stuck.leftBytes) stuck = { leftBytes, sinceMs: performance.now() }
+    isGivenUp ||= performance.now() - stuck.sinceMs > PATIENCE_MS
+    return !isGivenUp
+  }
 }
 
 function logDecision(log: Logger, decision: Decision): void {

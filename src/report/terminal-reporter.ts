@@ -5,6 +5,7 @@ import { type Paint, paint } from './paint.ts'
 
 export interface TerminalOutput {
   write(text: string): unknown
+  offer?(text: string): unknown
   readonly isTTY?: boolean
   readonly columns?: number
   /** File descriptor behind it, for the JSON form. */
@@ -68,10 +69,11 @@ function endLine({ plan, outcomes, startedMs, endedMs, exit }: RunResult): strin
 /** Lines that stay, and one on a terminal that does not. */
 function openScreen(output: TerminalOutput) {
   const clear = output.isTTY ? '\r\x1b[K' : ''
+  const say = (text: string): void => void (output.offer ? output.offer(text) : output.write(text))
   return {
-    line: (text: string): void => void output.write(`${clear}${text}\n`),
+    line: (text: string): void => say(`${clear}${text}\n`),
     transient: (text: string): void => {
-      if (output.isTTY) output.write(`${clear}${text.slice(0, (output.columns ?? 80) - 1)}`)
+      if (output.isTTY) output.write(`${clear}${text.slice(0, (output.columns || 80) - 1)}`)
     },
   }
 }

@@ -1,6 +1,6 @@
 /** The acting half of a run: steps, then tokens revoked, skew told, outcomes remembered, status left. */
 import { readTrustedFile } from '../config/trusted-file.ts'
-import { type FaultCode, KeyrollerError, toFault } from '../core/errors.ts'
+import { type FaultCode, type FaultRecord, KeyrollerError, toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
@@ -14,7 +14,7 @@ import { saveStatus } from './save-status.ts'
 import { reportSkew } from './server.ts'
 import { openTrustStore } from './trust-store.ts'
 
-/** Everything a step met is an outcome; throws only when the memory cannot be saved. */
+/** Everything that was met is in the result. Throws only faults of keyroller itself. */
 export async function act(request: RenewRequest, situation: Situation): Promise<RunResult> {
   const { config, host, listener } = request
   const deadline = runDeadline(config.renewal.runTimeoutMs)
@@ -25,8 +25,12 @@ export async function act(request: RenewRequest, situation: Situation): Promise<
     const outcomes = await applySteps(situation.plan.steps, context, listener)
     await revokeSessions(context, listener)
     await tellSkew(context, listener)
-    await rememberOutcomes(context, situation.plan, host.clock())
-    const result = resultOf(context, situation, outcomes)
+    const unsaved = await rememberOutcomes(context, situation.plan, host.clock()).then(
+      () => undefined,
+      toFault,
+    )
+    if (unsaved) listener.noted(`what this run leaves to remember could not be saved: ${unsaved.message}`)
+    const result = resultOf(context, situation, outcomes, unsaved)
     await saveStatus(context, result).catch((error: unknown) => listener.noted(toFault(error).message))
     return result
   } finally {
@@ -104,8 +108,10 @@ function resultOf(
   context: RunContext,
   { plan, startedMs }: Situation,
   outcomes: readonly StepOutcome[],
+  unsaved: FaultRecord | undefined,
 ): RunResult {
-  const faults = outcomes.flatMap((one): FaultCode[] => (one.outcome === 'failed' ? [one.fault.code] : []))
+  const met = outcomes.flatMap((one) => (one.outcome === 'done' || !one.fault ? [] : [one.fault.code]))
+  const faults: FaultCode[] = unsaved ? [...met, unsaved.code] : met
   const version = context.server.health?.version
   return {
     ...{ plan, outcomes, startedMs },

@@ -79,6 +79,8 @@ function neighboursOfOneKind(steps: readonly Step[]): [Step, ...Step[]][] {
 async function applyStep(step: Step, context: RunContext, listener: RunListener): Promise<StepOutcome> {
   const atMs = context.host.clock()
   const took = () => ({ step, atMs, tookMs: context.host.clock() - atMs })
+  const stop = stopReason(context)
+  if (stop) return { ...took(), outcome: 'skipped', message: stop.message, fault: toFault(stop) }
   const skip = reasonToSkip(step, context)
   if (skip !== undefined) return { ...took(), outcome: 'skipped', message: skip }
   listener.started(step)
@@ -103,8 +105,6 @@ function execute(step: Step, context: RunContext): Promise<StepDone> {
 }
 
 function reasonToSkip(step: Step, context: RunContext): string | undefined {
-  const stop = stopReason(context)
-  if (stop) return stop.message
   if (step.kind === 'reload') return owesSomebody(step, context) ? undefined : 'nothing new was installed'
   if (alive(context, materialsOf(step)).length > 0) return undefined
   return 'an earlier step for it failed'

@@ -4,6 +4,7 @@ import type { Observation } from '../core/facts.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { RunMemory } from '../core/memory.ts'
 import { makePlan, type Plan } from '../core/plan.ts'
+import { readJournal } from '../files/journal.ts'
 import type { Host } from './host.ts'
 import { openMemory } from './memory-store.ts'
 import { observe } from './observe.ts'
@@ -13,11 +14,19 @@ export interface LookResult {
   readonly observation: Observation
   readonly memory: RunMemory
   readonly nowMs: number
+  /** A switch that was cut off; the next run finishes or undoes it before it plans. */
+  readonly interrupted: boolean
 }
 
 export function look(config: HostConfig, host: Host, options: PlanOptions): LookResult {
   const memory = openMemory(config.stateDir).current()
   const nowMs = host.clock()
   const observation = observe({ config, host, memory, nowMs })
-  return { plan: makePlan(config, observation, nowMs, options), observation, memory, nowMs }
+  const interrupted = readJournal(config.stateDir) !== undefined
+  return { plan: makePlan(config, observation, nowMs, options), observation, memory, nowMs, interrupted }
+}
+
+/** For people, before everything else: what is seen below it is half old, half new. */
+export function interruptedLines({ interrupted }: LookResult): string[] {
+  return interrupted ? ['a switch of files was cut off: keyroller renew finishes or undoes it first', ''] : []
 }

@@ -6,7 +6,8 @@ import type { RunMemory } from '../core/memory.ts'
 import { type Accounts, openAccounts } from '../files/accounts.ts'
 import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
 import { type FileReading, readFile } from '../files/read-file.ts'
-import { type ReadSet, readSet } from '../x509/read-set.ts'
+import type { TrustAnchors } from '../x509/chain.ts'
+import { readSet } from '../x509/read-set.ts'
 import { compareFile, type FileForm, type SetParts } from '../x509/render-file.ts'
 import { fileForm } from './file-form.ts'
 import type { Host } from './host.ts'
@@ -78,18 +79,19 @@ function observeOne(material: Material, host: Host, nowMs: EpochMs) {
 function observeMaterial(material: Material, reach: Reach): { facts: MaterialFacts; parts?: SetParts } {
   const readings = material.files.map((spec) => ({ spec, reading: readFile(spec.path, reach.holder) }))
   const anchors = reach.trust(material.issuance.trustFile)
-  const set =
-    'fault' in anchors ? unjudged(anchors.fault) : readSet(contentsOf(readings), anchors, reach.nowMs)
+  const set = readSet(contentsOf(readings), 'fault' in anchors ? noAnchors() : anchors, reach.nowMs)
   const files = readings.map(({ spec, reading }) => {
-    return fileFacts(spec, reading, reach, set.parts)
+    return fileFacts(spec, reading, reach, 'fault' in anchors ? undefined : set.parts)
   })
   const { parts, ...facts } = set
-  return { facts: { ...facts, files }, ...(parts ? { parts } : {}) }
+  const chain: MaterialFacts['chain'] =
+    'fault' in anchors ? { state: 'no-anchors', fault: anchors.fault } : facts.chain
+  return { facts: { ...facts, chain, files }, ...(parts ? { parts } : {}) }
 }
 
-function unjudged(fault: FaultRecord): ReadSet {
-  const unknown = { state: 'unreadable', why: 'not looked at without trust anchors' } as const
-  return { key: unknown, leaf: unknown, chain: { state: 'no-anchors', fault } }
+/** Without anchors key and leaf are still read: when a certificate ends is what an operator wants to know most. */
+function noAnchors(): TrustAnchors {
+  return { certificates: [], proved: new Set(), known: new Map() }
 }
 
 type Reading = { readonly spec: FileSpec; readonly reading: FileReading }

@@ -1,6 +1,5 @@
-import { toFault } from '../core/errors.ts'
-import type { HostConfig, Identity, MaterialId } from '../core/material.ts'
-import type { Plan } from '../core/plan.ts'
+import { type FaultCode, toFault } from '../core/errors.ts'
+import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import { clientPair } from './client-pair.ts'
 import type { Host } from './host.ts'
@@ -11,36 +10,43 @@ export interface OnlineCheck {
   readonly subject: 'server' | MaterialId
   readonly ok: boolean
   readonly message: string
+  /** Set when it is not ok. */
+  readonly fault?: FaultCode
 }
 
-/** What only the server can say of a plan: its health, and whether every login the plan needs works. Signs nothing. */
+/** What only the server can say: its health, and whether every login these materials need works. Signs nothing. */
 export function checkOnline(
   config: HostConfig,
-  plan: Plan,
+  only: ReadonlySet<MaterialId> | undefined,
   host: Host,
   signal: AbortSignal,
 ): Promise<OnlineCheck[]> {
-  const needed = new Set(plan.steps.flatMap((step) => (step.kind === 'login' ? [step.identity] : [])))
-  const identities = config.materials.filter(
-    (one) => one.kind === 'identity' && needed.has(one.id),
-  ) as Identity[]
+  const identities = identitiesOf(
+    config,
+    config.materials.filter(({ id }) => only?.has(id) ?? true),
+  )
   return withVault(config, host, signal, async (vault) => [
     await checkHealth(vault, config),
     ...(await Promise.all(identities.map((identity) => checkLogin(vault, identity, host)))),
   ])
 }
 
+/** The identities among these materials, and those whose login the certificates among them need. */
+export function identitiesOf(config: HostConfig, materials: readonly Material[]): Identity[] {
+  const ids = new Set(materials.map((one) => (one.kind === 'identity' ? one.id : one.identity)))
+  return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
+}
+
 export async function checkHealth(vault: Vault, { vault: { address } }: HostConfig): Promise<OnlineCheck> {
   try {
     const { sealed, initialized, standby, version } = await vault.health()
     const state = !initialized ? 'not initialised' : sealed ? 'sealed' : standby ? 'standby' : 'active'
-    return {
-      subject: 'server',
-      ok: initialized && !sealed,
-      message: `${address} is ${state}, version ${version || 'unknown'}`,
-    }
+    const message = `${address} is ${state}, version ${version || 'unknown'}`
+    if (initialized && !sealed) return { subject: 'server', ok: true, message }
+    return { subject: 'server', ok: false, message, fault: 'vault-sealed' }
   } catch (error) {
-    return { subject: 'server', ok: false, message: toFault(error).message }
+    const { code, message } = toFault(error)
+    return { subject: 'server', ok: false, message, fault: code }
   }
 }
 
@@ -48,7 +54,10 @@ export async function checkHealth(vault: Vault, { vault: { address } }: HostConf
 export async function checkLogin(vault: Vault, identity: Identity, host: Host): Promise<OnlineCheck> {
   const subject = identity.id
   const parts = readParts(identity, host, host.clock())
-  if (!parts) return { subject, ok: false, message: `${subject}: no key and certificate to log in with` }
+  if (!parts) {
+    const message = `${subject}: no key and certificate to log in with`
+    return { subject, ok: false, message, fault: 'identity-unusable' }
+  }
   try {
     const session = await vault.login({ login: identity.login, pair: clientPair(identity, parts) })
     await session.revoke()
@@ -58,6 +67,7 @@ export async function checkLogin(vault: Vault, identity: Identity, host: Host): 
       message: `${subject} logs in with policies ${session.policies.join(', ') || 'none'}`,
     }
   } catch (error) {
-    return { subject, ok: false, message: `${subject}: ${toFault(error).message}` }
+    const { code, message } = toFault(error)
+    return { subject, ok: false, message: `${subject}: ${message}`, fault: code }
   }
 }

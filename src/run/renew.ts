@@ -1,14 +1,16 @@
 /** One run: lock, recover, observe, plan, act, report. Everything keyroller does by timer goes through here. */
+import { toFault } from '../core/errors.ts'
 import { makePlan } from '../core/plan.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
 import { readJournal } from '../files/journal.ts'
 import { ensureOwnDirectory } from '../files/own-file.ts'
 import type { Host } from './host.ts'
+import { lastExit } from './last-exit.ts'
 import { takeLock } from './lock.ts'
 import { type MemoryStore, openMemory } from './memory-store.ts'
 import { observe } from './observe.ts'
-import { recover } from './recover.ts'
+import { recover, sweep } from './recover.ts'
 import type { RenewRequest, Situation } from './request.ts'
 
 /**
@@ -21,7 +23,10 @@ export async function renew(request: RenewRequest): Promise<RunResult> {
   const glance = lookAt(request, openMemory(config.stateDir))
   const isQuiet = !hasWork(glance) && readJournal(config.stateDir) === undefined
   const result = isQuiet ? idleResult(host, glance) : await renewLocked(request)
-  if (isQuiet) listener.planned(glance.plan)
+  if (isQuiet) {
+    listener.planned(glance.plan)
+    await keepStatus(request, glance, result)
+  }
   listener.ended(result)
   return result
 }
@@ -35,6 +40,7 @@ async function renewLocked(request: RenewRequest): Promise<RunResult> {
     const memory = openMemory(config.stateDir)
     if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)
     listener.recovered(await recover(config, memory))
+    sweep(config)
     const situation = lookAt(request, memory)
     listener.planned(situation.plan)
     if (!hasWork(situation)) return idleResult(host, situation)
@@ -59,4 +65,22 @@ function hasWork({ plan, memory }: Situation): boolean {
 
 function idleResult({ clock }: Host, { plan, startedMs }: Situation): RunResult {
   return { plan, outcomes: [], startedMs, endedMs: clock(), exit: exitOfRun([], plan.decisions) }
+}
+
+/**
+ * With nothing done, status.json still has to be true: it is missing after a reboot, and holds come and go without a run that
+ * acts. Everything else leaves it as it is.
+ */
+async function keepStatus(request: RenewRequest, glance: Situation, result: RunResult): Promise<void> {
+  const { config, host, only, listener } = request
+  const isHeld = glance.plan.decisions.some(({ kind }) => kind === 'hold')
+  if (only || (!isHeld && lastExit(config.runtimeDir) === result.exit)) return
+  const { saveLook } = await import('./save-status.ts')
+  try {
+    ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
+    const memory = glance.memory.current()
+    await saveLook(config, { ...glance, memory, nowMs: glance.startedMs, interrupted: false }, result)
+  } catch (error) {
+    listener.noted(toFault(error).message)
+  }
 }

@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import { formatMoment } from '../core/duration.ts'
 import type { MaterialFacts } from '../core/facts.ts'
 import { installedFacts } from '../core/installed-facts.ts'
-import type { MaterialId } from '../core/material.ts'
+import type { HostConfig, MaterialId } from '../core/material.ts'
 import { makePlan } from '../core/plan.ts'
 import type { RunResult } from '../core/run-events.ts'
+import { readJournal } from '../files/journal.ts'
 import { saveOwnFile } from '../files/own-file.ts'
 import { materialOf, type RunContext } from './context.ts'
+import type { LookResult } from './look.ts'
 import { observeFacts } from './observe.ts'
 import { statuses, statusJson } from './statuses.ts'
 
@@ -30,7 +32,17 @@ export async function saveStatus(
     observation: after,
     memory,
     nowMs: endedMs,
+    interrupted: readJournal(config.stateDir) !== undefined,
   }
+  await saveLook(config, seen, { startedMs, endedMs, exit })
+}
+
+/** The same for what a look has found. */
+export async function saveLook(
+  config: HostConfig,
+  seen: LookResult,
+  { startedMs, endedMs, exit }: Pick<RunResult, 'startedMs' | 'endedMs' | 'exit'>,
+): Promise<void> {
   const lastRun = { exit, startedAt: formatMoment(startedMs), endedAt: formatMoment(endedMs) }
   const text = `${JSON.stringify({ ...statusJson(statuses(config, seen), seen), lastRun }, null, 2)}\n`
   await saveOwnFile({ path: join(config.runtimeDir, 'status.json'), text, mode: 0o644, durable: false })

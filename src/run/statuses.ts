@@ -16,11 +16,12 @@ export function statuses(
 }
 
 /** The published form: moments as RFC 3339 text, no millisecond numbers. */
-export function statusJson(all: readonly MaterialStatus[], { memory, nowMs }: LookResult) {
+export function statusJson(all: readonly MaterialStatus[], { memory, nowMs, interrupted }: LookResult) {
   return {
     schema: 1,
     at: formatMoment(nowMs),
-    ready: all.every(({ ready }) => ready),
+    ready: all.every(({ ready }) => ready) && !interrupted,
+    interrupted,
     ...(memory.server
       ? { server: { version: memory.server.version, seenAt: formatMoment(memory.server.atMs) } }
       : {}),

@@ -1,14 +1,14 @@
 /** The operator's checklist: every line is looked at now, nothing is taken from memory. */
 import { formatDuration, formatMoment } from '../core/duration.ts'
 import { toFault } from '../core/errors.ts'
-import type { FileFacts, MaterialFacts } from '../core/facts.ts'
+import type { CertificateFacts, FileFacts, MaterialFacts } from '../core/facts.ts'
 import { attributeDrift, contentDrift } from '../core/file-drift.ts'
 import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
 import { findSubjectDrift } from '../core/renewal.ts'
 import { pollServed } from '../serve/poll-served.ts'
 import type { Host } from './host.ts'
 import { look } from './look.ts'
-import { checkHealth, checkLogin, type OnlineCheck } from './online-check.ts'
+import { checkHealth, checkLogin, identitiesOf, type OnlineCheck } from './online-check.ts'
 import { withVault } from './server.ts'
 import { openTrustStore } from './trust-store.ts'
 
@@ -56,7 +56,7 @@ function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): Ver
     line('key', keyFault(facts), 'the private key belongs to the certificate'),
     line(
       'expiry',
-      expiryFault(certificate.notAfterMs, nowMs),
+      validityFault(certificate, nowMs),
       `${formatDuration(certificate.notAfterMs - nowMs)} left`,
     ),
     line('subject', findSubjectDrift(certificate, material), `CN = ${certificate.commonName}`),
@@ -77,7 +77,8 @@ function keyFault({ key, keyMatches }: MaterialFacts): string | undefined {
   return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
 }
 
-function expiryFault(notAfterMs: number, nowMs: number): string | undefined {
+function validityFault({ notBeforeMs, notAfterMs }: CertificateFacts, nowMs: number): string | undefined {
+  if (nowMs < notBeforeMs) return `not valid before ${formatMoment(notBeforeMs)}: compare the clocks`
   return nowMs < notAfterMs ? undefined : `expired at ${formatMoment(notAfterMs)}`
 }
 
@@ -127,12 +128,6 @@ async function checkServed(
   if (!material.probe || !expected || 'fault' in anchors) return []
   const { outcome, message } = await pollServed(material.probe, { expected, anchors, signal })
   return [{ subject: material.id, check: 'served', pass: outcome === 'served', message }]
-}
-
-/** The identities among these materials, and those whose login the certificates among them need. */
-function identitiesOf(config: HostConfig, materials: readonly Material[]): Identity[] {
-  const ids = new Set(materials.map((one) => (one.kind === 'identity' ? one.id : one.identity)))
-  return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
 }
 
 async function checkServer(

@@ -1,10 +1,12 @@
 import type { Decision } from '../../core/decide.ts'
 import { formatMoment } from '../../core/duration.ts'
-import type { HostConfig } from '../../core/material.ts'
+import { FAULTS } from '../../core/errors.ts'
+import { type ExitName, worstExit } from '../../core/exit-codes.ts'
+import type { HostConfig, MaterialId } from '../../core/material.ts'
 import type { Plan } from '../../core/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
 import type { OwedPart, Step } from '../../core/steps.ts'
-import { look } from '../../run/look.ts'
+import { interruptedLines, type LookResult, look } from '../../run/look.ts'
 import type { OnlineCheck } from '../../run/online-check.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
@@ -19,31 +21,39 @@ export const addPlan: AddVerb = (program, edge, finish) => {
     name: 'plan',
     summary: 'what a run would do and why; changes nothing',
     example: 'keyroller plan --now certificate/web',
-    exits: '2 no such name; 3 configuration',
+    exits: '2 no such name; 3 configuration; with --online, 5 8 9 as a run would end',
   })
     .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
     .option('--now', 'as if renewal were asked for now')
-    .option('--online', 'also ask Vault for its health and log in as every identity the plan needs')
+    .option('--online', 'also ask Vault for its health, and log in as every identity concerned')
     .action(async (names: string[], options: PlanVerbOptions) => {
       const config = configFor(options, edge)
       const only = selectMaterials(names, config.materials)
-      const { plan } = look(config, edge.host, { force: options.now ?? false, ...(only ? { only } : {}) })
-      const online = options.online ? await askServer(config, plan, edge) : []
-      if (options.json) printJson(edge.stdout, planJson(plan, online))
-      else printLines(edge.stdout, planLines(plan, online))
-      finish(0)
+      const seen = look(config, edge.host, { force: options.now ?? false, ...(only ? { only } : {}) })
+      const online = options.online ? await askServer(config, only, edge) : []
+      if (options.json) printJson(edge.stdout, planJson(seen, online))
+      else printLines(edge.stdout, [...interruptedLines(seen), ...planLines(seen.plan, online)])
+      finish(worstExit(online.flatMap(({ fault }): ExitName[] => (fault ? [FAULTS[fault].exit] : []))))
     })
 }
 
 /** Everything that talks to Vault is imported only when asked for. */
-async function askServer(config: HostConfig, plan: Plan, { host, signal }: Edge): Promise<OnlineCheck[]> {
+async function askServer(
+  config: HostConfig,
+  only: ReadonlySet<MaterialId> | undefined,
+  { host, signal }: Edge,
+): Promise<OnlineCheck[]> {
   const { checkOnline } = await import('../../run/online-check.ts')
-  return checkOnline(config, plan, host, signal)
+  return checkOnline(config, only, host, signal)
 }
 
-function planJson({ decisions, steps, settled }: Plan, online: readonly OnlineCheck[]) {
+function planJson(
+  { plan: { decisions, steps, settled }, interrupted }: LookResult,
+  online: readonly OnlineCheck[],
+) {
   return {
     schema: 1,
+    interrupted,
     decisions: decisions.map(decisionJson),
     steps: steps.map(stepJson),
     settled: settled.map(debtJson),

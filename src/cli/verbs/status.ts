@@ -1,7 +1,7 @@
 import { formatDuration, formatMoment } from '../../core/duration.ts'
 import type { MaterialStatus, Rung } from '../../core/rungs.ts'
 import { type Paint, paint } from '../../report/paint.ts'
-import { look } from '../../run/look.ts'
+import { interruptedLines, look } from '../../run/look.ts'
 import type { SkewReport } from '../../run/server.ts'
 import { statuses, statusJson } from '../../run/statuses.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
@@ -27,7 +27,12 @@ async function showStatus(options: CommonOptions, edge: Edge): Promise<void> {
   const skew = await reportSkew(config, edge.host, seen.memory.server?.version)
   if (options.json) return printJson(edge.stdout, { ...statusJson(all, seen), skew: skew.lines })
   const color = paint(edge.stdout.isTTY === true && !edge.host.env.NO_COLOR)
-  printLines(edge.stdout, [...table(all, seen.nowMs, color), ...all.flatMap(remarks), ...skewLines(skew)])
+  printLines(edge.stdout, [
+    ...interruptedLines(seen),
+    ...table(all, seen.nowMs, color),
+    ...all.flatMap(remarks),
+    ...skewLines(skew),
+  ])
 }
 
 function table(all: readonly MaterialStatus[], nowMs: number, color: Paint): string[] {

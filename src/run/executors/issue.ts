@@ -19,7 +19,8 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
   const signed = await sessionFor(material, context).sign({ issuance, csrPem: request.pem })
   const anchors = context.trust(issuance.trustFile)
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
-  const issued = judge(material, signed, keypair, anchors, context.host.clock())
+  const currentNotAfterMs = context.observation.materials.get(id)?.leaf.certificate?.notAfterMs
+  const issued = judge({ material, signed, keypair, anchors, currentNotAfterMs, nowMs: context.host.clock() })
   context.issued.set(id, { ...issued, requestShape: request.shape })
   return { message: `${id}: serial ${issued.certificate.serial} issued by ${issued.certificate.issuerName}` }
 }
@@ -42,14 +43,18 @@ function sessionFor(material: Material, { sessions }: RunContext) {
   return session
 }
 
+interface Answer {
+  readonly material: Material
+  readonly signed: SignedCertificate
+  readonly keypair: Keypair
+  readonly anchors: TrustAnchors
+  readonly currentNotAfterMs: EpochMs | undefined
+  readonly nowMs: EpochMs
+}
+
 /** Every block through the strict PEM grammar, then the ordered judgements. Throws `issue-invalid`. */
-function judge(
-  material: Material,
-  signed: SignedCertificate,
-  keypair: Keypair,
-  anchors: TrustAnchors,
-  nowMs: EpochMs,
-): Omit<IssuedSet, 'requestShape'> {
+function judge(answer: Answer): Omit<IssuedSet, 'requestShape'> {
+  const { material, signed, keypair, anchors, currentNotAfterMs, nowMs } = answer
   const leaf = parseOne(signed.certificatePem)
   const chain = signed.caChainPems.map((pem) => parseOne(pem, anchors.known))
   const fault = judgeIssued({
@@ -57,6 +62,7 @@ function judge(
     certificate: leaf.facts,
     keyMatches: leaf.x509.checkPrivateKey(keypair.privateKey),
     chainFault: findChainFault(leaf, chain, anchors, nowMs),
+    currentNotAfterMs,
     nowMs,
   })
   if (fault) throw new KeyrollerError('issue-invalid', `${material.id}: ${fault.reason}: ${fault.message}`)

@@ -1,10 +1,15 @@
 import type { KeyrollerError } from '../../core/errors.ts'
 import type { MaterialId } from '../../core/material.ts'
 import { neededNames } from '../../files/journal.ts'
+import { tryOwnDirectory } from '../../files/own-file.ts'
 import { type PreflightTarget, preflight } from '../../files/preflight.ts'
 import { alive, type RunContext } from '../context.ts'
 import { imageFrame } from '../file-images.ts'
 import type { Executor } from './executor.ts'
+
+/** What journal and memory take: paths, digests, serials. */
+const BYTES_FOR_ANY = 16 * 1024
+const BYTES_A_PATH = 1024
 
 /** A full disk or a planted link must be found before Vault has signed anything. */
 export const preflightExecutor: Executor<'preflight'> = async (step, context) => {
@@ -16,6 +21,7 @@ export const preflightExecutor: Executor<'preflight'> = async (step, context) =>
       frames.push(frame)
     }
   }
+  tryOwnDirectory(context.config.stateDir, BYTES_FOR_ANY + frames.length * BYTES_A_PATH)
   const failed = new Map<MaterialId, KeyrollerError>()
   for (const [path, fault] of await preflight(frames, neededNames(context.config.stateDir))) {
     const id = targets.get(path)

@@ -8,18 +8,25 @@ import type { Executor } from './executor.ts'
 /** Tells one target; what was not told stays owed, what was told is owed no longer, both before the step is over. */
 export const reloadExecutor: Executor<'reload'> = async (step, context) => {
   const results = await tell(step, context)
-  const sentences = results.map((result) => sentenceOf(result, context)).join('; ')
+  const sentences = results.map((result) => sentenceOf(result, step, context)).join('; ')
   for (const result of results) context.told.set(result.member, result)
   const failed = results.filter(({ outcome }) => outcome === 'failed')
   const nowMs = context.host.clock()
   await context.memory.update((memory) => settle(memory, step.target.text, failed, nowMs))
-  if (failed.length > 0) throw new KeyrollerError('reload-failed', `${step.target.text}: ${sentences}`)
+  if (failed.length > 0) throw new KeyrollerError(faultOf(failed), `${step.target.text}: ${sentences}`)
   return { message: `${step.target.text}: ${sentences || 'selects nothing, nobody to tell'}` }
 }
 
+/** Telling again helps a consumer that did not answer, and never one that is not there. */
+function faultOf(failed: readonly MemberResult[]): 'target-missing' | 'reload-failed' {
+  return failed.every(({ fault }) => fault === 'target-missing') ? 'target-missing' : 'reload-failed'
+}
+
 /** A container that label and name both select is told once; the second target says so. */
-function sentenceOf({ member, name, outcome, message }: MemberResult, { told }: RunContext): string {
-  return `${name}: ${outcome === 'told' && told.has(member) ? 'told already in this run' : message}`
+function sentenceOf(result: MemberResult, { target }: StepOf<'reload'>, { told }: RunContext): string {
+  const { member, name, outcome, message } = result
+  const sentence = outcome === 'told' && told.has(member) ? 'told already in this run' : message
+  return name === target.text ? sentence : `${name}: ${sentence}`
 }
 
 async function tell(step: StepOf<'reload'>, context: RunContext): Promise<MemberResult[]> {

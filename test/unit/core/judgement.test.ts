@@ -12,6 +12,7 @@ test('the order of the judgements is interface', () => {
     'other-key',
     'expired',
     'not-yet-valid',
+    'too-short',
     'authority',
     'other-names',
     'other-issuer',
@@ -27,12 +28,17 @@ const FAULTS: readonly [string, Partial<IssuedFacts>, string][] = [
   [
     'expired',
     { certificate: leaf({ notAfterMs: NOW_MS }) },
-    'expected a certificate that is valid now, found one that expired at 2026-06-01T12:00:00Z',
+    'expected a certificate that is valid now, found one that expired at 2026-06-01T12:00:00Z: compare the clocks',
   ],
   [
     'not-yet-valid',
     { certificate: leaf({ notBeforeMs: NOW_MS + HOUR_MS }) },
     'expected a certificate that is valid now, found one valid in 1h: compare the clocks',
+  ],
+  [
+    'too-short',
+    { certificate: leaf({ notAfterMs: NOW_MS + 5000 }), currentNotAfterMs: NOW_MS + HOUR_MS },
+    'expected about 1h of life, found 5s, and the one on disk lives until 2026-06-01T13:00:00Z',
   ],
   ['authority', { certificate: leaf({ isCa: true }) }, 'expected a leaf, found a CA certificate'],
   [
@@ -83,6 +89,29 @@ describe('usages', () => {
   })
 })
 
+describe('a certificate that would end before the one on disk', () => {
+  const DAY_MS = 24 * HOUR_MS
+  const judged = (askedMs: number | undefined, grantedMs: number, leftMs: number | undefined) => {
+    const issuance = askedMs === undefined ? {} : { ttlMs: askedMs }
+    const material = certificate('web', { issuance })
+    const fresh = leaf({ notBeforeMs: NOW_MS, notAfterMs: NOW_MS + grantedMs })
+    const currentNotAfterMs = leftMs === undefined ? undefined : NOW_MS + leftMs
+    return judge({ material, certificate: fresh, currentNotAfterMs })?.reason
+  }
+
+  test.each<[string, number | undefined, number, number | undefined, string | undefined]>([
+    ['a role cut to seconds', DAY_MS, 5000, 8 * HOUR_MS, 'too-short'],
+    ['without an asked lifetime the one on disk is the measure', undefined, 5000, 8 * HOUR_MS, 'too-short'],
+    ['a lifetime lowered on purpose', DAY_MS, DAY_MS, 20 * DAY_MS, undefined],
+    ['a role that caps what is asked, but ends later', 900 * HOUR_MS, DAY_MS, 8 * HOUR_MS, undefined],
+    ['better than the one on disk, however short', DAY_MS, 60_000, 30_000, undefined],
+    ['the one on disk has expired', DAY_MS, 5000, -1, undefined],
+    ['nothing on disk', DAY_MS, 5000, undefined, undefined],
+  ])('%s', (_, askedMs, grantedMs, leftMs, reason) => {
+    expect(judged(askedMs, grantedMs, leftMs)).toBe(reason)
+  })
+})
+
 /** Otherwise it would be issued anew at every run. */
 test('what passes the judgement passes the renewal checks of the next run', () => {
   const material = certificate('web', { issuance: { issuerName: 'PrivSec Intermediate CA (prod)' } })
@@ -95,6 +124,12 @@ test('what passes the judgement passes the renewal checks of the next run', () =
 })
 
 function judge(changes: Partial<IssuedFacts>) {
-  const sound = { certificate: leaf(), keyMatches: true, chainFault: undefined, nowMs: NOW_MS }
+  const sound = {
+    certificate: leaf(),
+    keyMatches: true,
+    chainFault: undefined,
+    currentNotAfterMs: undefined,
+    nowMs: NOW_MS,
+  }
   return judgeIssued({ material: certificate('web'), ...sound, ...changes })
 }

@@ -139,7 +139,7 @@ test('whatever byte of it is damaged, plan and status still stand', { timeout: 6
     accepted += 1
     const observation = { hostId: 'host', materials, memory: current() }
     const plan = makePlan(config, observation, nowMs, { force: false })
-    const seen = { plan, observation, memory: current(), nowMs }
+    const seen = { plan, observation, memory: current(), nowMs, interrupted: false }
     statusJson(statuses(config, seen), seen)
   }
   expect(accepted).toBeGreaterThan(100)

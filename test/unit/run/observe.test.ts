@@ -146,11 +146,11 @@ describe('the certificate file', () => {
     expect(factsOf().chain).toMatchObject({ state: 'untrusted' })
   })
 
-  test('cannot be judged without anchors, and then nothing is', () => {
+  test('cannot be judged without anchors, but key and leaf are still read', () => {
     unlinkSync(join(root, 'ca.pem'))
     expect(factsOf()).toMatchObject({
-      key: { state: 'unreadable' },
-      leaf: { state: 'unreadable' },
+      key: { state: 'read' },
+      leaf: { state: 'read' },
       chain: { state: 'no-anchors', fault: { code: 'config-missing' } },
     })
   })
