@@ -99,8 +99,8 @@ test('a podman that lists a container and then refuses it fails that member alon
   })
   const message = refused('500: no idea')
   expect(await tellTarget(target(), run())).toEqual([
-    { member: `container:${first}`, name: 'first', outcome: 'failed', message },
-    { member: `container:${second}`, name: 'second', outcome: 'failed', message },
+    { member: `container:${first}`, name: 'first', outcome: 'failed', fault: 'reload-failed', message },
+    { member: `container:${second}`, name: 'second', outcome: 'failed', fault: 'reload-failed', message },
   ])
   expect(await findMemberStates(target(), run())).toEqual([
     { member: `container:${first}`, name: 'first', active: false, message },

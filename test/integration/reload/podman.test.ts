@@ -52,6 +52,7 @@ describe('podman:NAME', () => {
         member: `target:podman:${wanted}`,
         name: `podman:${wanted}`,
         outcome: 'failed',
+        fault: 'target-missing',
         message: `expected a container named ${wanted}, found none`,
       },
     ])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
 import { must } from '../../rig/command.ts'
-import { appNames, writeMapping } from '../../rig/pki.ts'
+import { appNames, writeLeafRole, writeMapping } from '../../rig/pki.ts'
 import { APPS, type Scenario, startScenario } from '../../rig/scenario-s2.ts'
 import { servedCertificate } from '../../rig/served.ts'
 
@@ -257,7 +257,31 @@ describe('the main job, two apps on one host', () => {
     expect(await hups()).toEqual(told.map((count) => count + 1))
   })
 
-  it('15 refuses a link in the app directory, and leaves its target untouched', async () => {
+  it('15 installs nothing worse than what works, and says what the role grants', async () => {
+    const before = await serials()
+    await writeLeafRole(scenario.admin, 'ncprd1', '5s')
+    const { exit, stdout } = await keyroller('renew', '--now', 'certificate/ncprd1', '--log', 'human')
+    await writeLeafRole(scenario.admin, 'ncprd1', '24h')
+    expect([exit, stdout]).toEqual([
+      7,
+      expect.stringContaining('too-short: expected about 1d of life, found'),
+    ])
+    expect(await serials()).toEqual(before)
+  })
+
+  it('16 asks Vault for nothing when its own state could not be kept', async () => {
+    await must(['mount', '-t', 'tmpfs', '-o', 'size=8k,mode=0700', 'tmpfs', scenario.host.stateDir])
+    try {
+      const mark = await auditMark(scenario.vault.auditLogPath)
+      const { exit, stdout } = await keyroller('renew', '--now', 'certificate/ncprd1', '--log', 'human')
+      expect([exit, stdout]).toEqual([4, expect.stringContaining('ENOSPC')])
+      expect(await auditMark(scenario.vault.auditLogPath)).toBe(mark)
+    } finally {
+      await must(['umount', scenario.host.stateDir])
+    }
+  })
+
+  it('17 refuses a link in the app directory, and leaves its target untouched', async () => {
     const { agentKey } = scenario.host.paths('resume2me')
     const victim = join(scenario.dir, 'victim')
     await must(['sh', '-c', `echo precious > ${victim}; rm ${agentKey}; ln -s ${victim} ${agentKey}`])

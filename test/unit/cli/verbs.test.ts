@@ -1,5 +1,5 @@
 /** What each verb says of a host, word for word. */
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, NOW_MS } from '../x509/authority.ts'
@@ -214,6 +214,27 @@ describe('config', () => {
 })
 
 describe('renew', () => {
+  test('nothing due: status.json is there all the same, follows what holds a run, and is not written again', async () => {
+    const { keyroller, folder, place } = await stage()
+    const path = join(folder, 'run/status.json')
+    const told = () => {
+      const { ready, lastRun } = JSON.parse(readFileSync(path, 'utf8'))
+      return { ready, exit: lastRun.exit, inode: statSync(path).ino }
+    }
+    await keyroller('renew --log human')
+    const first = told()
+    expect(first).toMatchObject({ exit: 0 })
+    await keyroller('renew --log human')
+    expect(told()).toEqual(first)
+    const anchors = readFileSync(join(folder, 'root.pem'), 'utf8')
+    unlinkSync(join(folder, 'root.pem'))
+    expect((await keyroller('renew --log human')).exit).toBe(3)
+    expect(told()).toMatchObject({ ready: false, exit: 3 })
+    place('root.pem', anchors)
+    await keyroller('renew --log human')
+    expect(told()).toMatchObject({ exit: 0 })
+  })
+
   test('nothing due: one line, and until when', async () => {
     const { keyroller } = await stage()
     expect(await keyroller('renew --log human')).toEqual({

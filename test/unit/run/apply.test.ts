@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { KeyrollerError } from '../../../src/core/errors.ts'
+import type { RunListener } from '../../../src/core/run-events.ts'
+import { exitOfRun } from '../../../src/core/run-exit.ts'
+import type { Step } from '../../../src/core/steps.ts'
+import { applySteps } from '../../../src/run/apply.ts'
+import type { RunContext } from '../../../src/run/context.ts'
+
+const STEPS: readonly Step[] = [
+  { kind: 'health', materials: ['certificate/web'], message: 'ask the server' },
+  { kind: 'install', materials: ['certificate/web'], message: 'install certificate/web' },
+]
+
+const SILENT: RunListener = {
+  recovered: () => undefined,
+  planned: () => undefined,
+  started: () => undefined,
+  stepped: () => undefined,
+  skewed: () => undefined,
+  noted: () => undefined,
+  ended: () => undefined,
+}
+
+// What is left after a signal is skipped, and a run that skipped its work must never look done.
+test('steps that a stopped run comes to are skipped with the fault that stopped it', async () => {
+  const stop = new KeyrollerError('run-interrupted', 'expected to finish, found SIGTERM')
+  const context: Partial<RunContext> = {
+    signal: AbortSignal.abort(stop),
+    failures: new Map(),
+    host: { hostId: '', uid: 0, gid: 0, env: {}, version: '', nodeVersion: '', clock: () => 0 },
+  }
+  const outcomes = await applySteps(STEPS, context as RunContext, SILENT)
+  const faults = outcomes.flatMap((one) => (one.outcome === 'done' || !one.fault ? [] : [one.fault.code]))
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped'])
+  expect(faults).toEqual(['run-interrupted', 'run-interrupted'])
+  expect(exitOfRun(faults, [])).toBe(13)
+})
