@@ -6,13 +6,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { must } from '../test/rig/command.ts'
 import { renderReport } from './bench/report.ts'
 import { measureIdle, measureRolls } from './bench/rounds.ts'
 
+const ROOT = join(import.meta.dirname, '..')
 const LEAVES = [1, 10, 100, 1000] as const
 const RUNS = { 1: 9, 10: 9, 100: 5, 1000: 3 } as const
 
 async function main(): Promise<void> {
+  // What operators run is measured, unless KEYROLLER_BIN names something else.
+  process.env.KEYROLLER_BIN ||= await builtExecutable()
   const dir = await mkdtemp(join(tmpdir(), 'keyroller-bench-'))
   try {
     const rolls = []
@@ -21,11 +25,15 @@ async function main(): Promise<void> {
     const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
     const report = renderReport({ rolls, idle, machine, date: new Date().toISOString().slice(0, 10) })
     process.stdout.write(report)
-    if (process.argv.includes('--save'))
-      await writeFile(join(import.meta.dirname, '../docs/benchmarks.md'), report)
+    if (process.argv.includes('--save')) await writeFile(join(ROOT, 'docs/benchmarks.md'), report)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+async function builtExecutable(): Promise<string> {
+  await must(['npm', 'run', '--silent', 'build'], { cwd: ROOT, timeoutMs: 300_000 })
+  return join(ROOT, 'dist/keyroller')
 }
 
 await main()

@@ -13,22 +13,28 @@ import { addStatus } from './verbs/status.ts'
 import { addVerify } from './verbs/verify.ts'
 import { addVersion } from './verbs/version.ts'
 
-const VERBS: readonly AddVerb[] = [
-  addPlan,
-  addRenew,
-  addStatus,
-  addVerify,
-  addSkew,
-  addConfig,
-  addRecover,
-  addVersion,
-]
+const VERBS: Readonly<Record<string, AddVerb>> = {
+  plan: addPlan,
+  renew: addRenew,
+  status: addStatus,
+  verify: addVerify,
+  skew: addSkew,
+  config: addConfig,
+  recover: addRecover,
+  version: addVersion,
+}
+
+/** The verb that the command line begins with, or all, for help and for suggestions: a run by timer builds only its own. */
+function verbsFor([first = '']: readonly string[]): AddVerb[] {
+  const verb = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined
+  return verb ? [verb] : Object.values(VERBS)
+}
 
 /** Runs one command line and resolves to its exit code. Never rejects. */
 export async function runProgram(args: readonly string[], edge: Edge): Promise<number> {
   let exitCode = 0
   const program = newProgram(edge)
-  for (const addVerb of VERBS) {
+  for (const addVerb of verbsFor(args)) {
     addVerb(program, edge, (code) => {
       exitCode = code
     })

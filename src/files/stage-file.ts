@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { HeldDirectory } from './held-directory.ts'
 import { removeFile, removeQuietly } from './remove-file.ts'
@@ -43,6 +44,8 @@ export async function stageFile(directory: HeldDirectory, image: FileImage): Pro
     writeFully(fd, image.content)
     fchownSync(fd, image.uid, image.gid)
     fchmodSync(fd, image.mode)
+    // Whoever is staged along writes first: a new file waits for the commit that a sync under way has begun (jbd2).
+    await nextTurn()
     await syncDescriptor(fd)
     return name
   } catch (error) {

@@ -11,7 +11,6 @@
  *
  * A set that fails is undone on its own; the others go on.
  */
-import { forEachBounded } from '../core/concurrency.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { MaterialId } from '../core/material.ts'
 import type { IssuedMemory, OwedReload } from '../core/memory.ts'
@@ -76,12 +75,13 @@ async function stageSets(
   holder: DirectoryHolder,
   failed: Map<MaterialId, KeyrollerError>,
 ): Promise<JournalSet[]> {
-  const staged = new Map<MaterialId, JournalSet>()
-  await forEachBounded(sets, STAGED_AT_ONCE, async (set) => {
-    const done = await stageSet(set, holder, failed)
-    if (done !== undefined) staged.set(set.material, done)
-  })
-  return sets.flatMap(({ material }) => staged.get(material) ?? [])
+  const staged: JournalSet[] = []
+  for (let first = 0; first < sets.length; first += STAGED_AT_ONCE) {
+    const batch = sets.slice(first, first + STAGED_AT_ONCE)
+    const done = await Promise.all(batch.map((set) => stageSet(set, holder, failed)))
+    staged.push(...done.filter((set) => set !== undefined))
+  }
+  return staged
 }
 
 async function stageSet(

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { HostConfig } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
 import { neededNames, readJournal, settleJournal } from '../files/journal.ts'
@@ -37,12 +38,12 @@ const DAMAGED =
 /** Leftovers of killed runs in every directory of the configuration, also where nothing is due. */
 export function sweep({ stateDir, materials }: HostConfig): string[] {
   const isNeeded = neededNames(stateDir)
-  return materials.flatMap(({ files }) => {
+  const directories = new Map(
+    materials.flatMap(({ files }) => files.map(({ path }) => [dirname(path), path] as const)),
+  )
+  return [...directories.values()].flatMap((path) => {
     try {
-      return sweepSets(
-        files.map(({ path }) => path),
-        isNeeded,
-      )
+      return sweepSets([path], isNeeded)
     } catch {
       // A directory that cannot be opened is the next plan's finding, not a reason to leave the others unswept.
       return []
