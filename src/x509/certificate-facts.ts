@@ -2,7 +2,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
 import type { CertificateFacts } from '../core/facts.ts'
-import type { KeyType } from '../core/material.ts'
+import type { EpochMs, KeyType } from '../core/material.ts'
 import { toPem } from './pem.ts'
 
 export interface ParsedCertificate {
@@ -19,8 +19,8 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
   const facts: CertificateFacts = {
     serial: x509.serialNumber.toLowerCase(),
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
-    notBeforeMs: x509.validFromDate.getTime(),
-    notAfterMs: x509.validToDate.getTime(),
+    notBeforeMs: parseMoment(x509.validFrom),
+    notAfterMs: parseMoment(x509.validTo),
     commonName: commonNameOf(x509.subject),
     issuerName: commonNameOf(x509.issuer),
     dnsNames: names.get('DNS') ?? [],
@@ -31,6 +31,20 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
     extendedKeyUsages: x509.keyUsage ?? [],
   }
   return { x509, facts, pem: toPem('CERTIFICATE', der) }
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/**
+ * `Nov  4 20:47:29 2026 GMT`, as ASN1_TIME_print(3) writes it. Node's own validFromDate goes through the date parser, which
+ * loads the time zones first: two milliseconds of every run, for a moment that is in GMT by definition (RFC 5280 §4.1.2.5).
+ */
+function parseMoment(text: string): EpochMs {
+  const match = /^([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d+)? (\d{4}) GMT$/.exec(text)
+  const month = MONTHS.indexOf(match?.[1] ?? '')
+  if (!match || month < 0) throw new Error(`expected a moment in GMT, found ${text}`)
+  const [day = 0, hour, minute, second, year = 0] = match.slice(2).map(Number)
+  return Date.UTC(year, month, day, hour, minute, second)
 }
 
 /**

@@ -151,3 +151,18 @@ function opensslCertificate(key: readonly string[], altNames = 'DNS:web'): Buffe
   const pem = execFileSync('openssl', [...made, '-addext', `subjectAltName=${altNames}`], { stdio: 'pipe' })
   return onlyBlock(pem.toString(), 'CERTIFICATE')
 }
+
+// Years before 2050 are UTCTime, later ones GeneralizedTime (RFC 5280 section 4.1.2.5); single-digit days are padded.
+test.each([
+  ['2026-06-01T00:00:00Z', '2026-06-09T09:08:07Z'],
+  ['2049-12-31T23:59:59Z', '2050-01-01T00:00:00Z'],
+  ['1999-02-28T12:00:00Z', '9999-12-31T23:59:59Z'],
+])('moments are those of the certificate: %s to %s', async (from, to) => {
+  const [notBeforeMs, notAfterMs] = [Date.parse(from), Date.parse(to)]
+  const { parsed } = await issue({ commonName: 'web', notBeforeMs, notAfterMs })
+  expect(parsed.facts).toMatchObject({ notBeforeMs, notAfterMs })
+  expect([parsed.x509.validFromDate.getTime(), parsed.x509.validToDate.getTime()]).toEqual([
+    notBeforeMs,
+    notAfterMs,
+  ])
+})
