@@ -6,9 +6,9 @@
 import { type Logger, pino } from 'pino'
 import type { Decision } from '../core/decide.ts'
 import { formatMoment } from '../core/duration.ts'
-import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { materialsOf } from '../core/steps.ts'
+import { endRecord } from './end-record.ts'
 
 export function openJsonReporter(fd: number): RunListener {
   const log = openLog(fd)
@@ -91,17 +91,7 @@ function logStep(log: Logger, outcome: StepOutcome): void {
   }
 }
 
-function logEnd(log: Logger, { plan, outcomes, startedMs, endedMs, exit }: RunResult): void {
-  const facts = { event: 'ended', exit, steps: outcomes.length, tookMs: endedMs - startedMs }
-  const nextMs = Math.min(
-    ...plan.decisions.flatMap(({ kind, dueAtMs }) => (kind === 'keep' && dueAtMs ? [dueAtMs] : [])),
-  )
-  const next = Number.isFinite(nextMs) ? { nextDueAt: formatMoment(nextMs) } : {}
-  const idle = outcomes.length === 0 ? 'nothing to do' : 'done'
-  if (exit === 0) log.info({ ...facts, ...next }, idle)
-  else log.error({ ...facts, ...next }, meaningOf(exit))
-}
-
-function meaningOf(exit: number): string {
-  return Object.values(EXIT_CODES).find(({ code }) => code === exit)?.meaning ?? `exit ${exit}`
+function logEnd(log: Logger, result: RunResult): void {
+  const { level, facts, message } = endRecord(result)
+  log[level](facts, message)
 }

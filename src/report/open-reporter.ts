@@ -3,16 +3,20 @@ import type { TerminalOutput } from './terminal-reporter.ts'
 
 export type LogForm = 'human' | 'json'
 
-/** pino is imported only where its form is asked for. */
-export async function openReporter(form: LogForm, output: TerminalOutput): Promise<RunListener> {
-  switch (form) {
-    case 'json': {
-      const { openJsonReporter } = await import('./json-reporter.ts')
-      return openJsonReporter(output.fd ?? 1)
-    }
-    case 'human': {
-      const { openTerminalReporter } = await import('./terminal-reporter.ts')
-      return openTerminalReporter(output)
-    }
+/** pino is imported only where its form is asked for, and not for the one line of a run with nothing to do. */
+export async function openReporter(
+  form: LogForm,
+  output: TerminalOutput,
+  kind: 'idle' | 'held' | 'work',
+): Promise<RunListener> {
+  if (form === 'human') {
+    const { openTerminalReporter } = await import('./terminal-reporter.ts')
+    return openTerminalReporter(output)
   }
+  if (kind === 'idle') {
+    const { openIdleReporter } = await import('./idle-reporter.ts')
+    return openIdleReporter(output)
+  }
+  const { openJsonReporter } = await import('./json-reporter.ts')
+  return openJsonReporter(output.fd ?? 1)
 }

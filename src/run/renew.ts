@@ -13,19 +13,34 @@ import { observe } from './observe.ts'
 import { recover, sweep } from './recover.ts'
 import type { RenewRequest, Situation } from './request.ts'
 
+/** What the first look found. `idle`: that was the run. `held`: so it was, but something waits and is told. */
+export interface FirstLook {
+  readonly kind: 'idle' | 'held' | 'work'
+  readonly situation: Situation
+}
+
 /**
- * The first look needs no lock, since it only reads: with nothing due, owed or left behind, that was the run. Work is done
- * under the lock and from a second look, so half-done work of another run that the first one saw decides nothing. Throws
- * what stops a run before it has a plan (lock, state directory); everything later is an outcome.
+ * The first look needs no lock, since it only reads: with nothing due, owed or left behind, that was the run. Who tells the
+ * run on can choose by its kind what to load for that.
  */
-export async function renew(request: RenewRequest): Promise<RunResult> {
-  const { config, host, listener } = request
-  const glance = lookAt(request, openMemory(config.stateDir))
-  const isQuiet = !hasWork(glance) && readJournal(config.stateDir) === undefined
-  const result = isQuiet ? idleResult(host, glance) : await renewLocked(request)
-  if (isQuiet) {
-    listener.planned(glance.plan)
-    await keepStatus(request, glance, result)
+export function takeFirstLook(request: Omit<RenewRequest, 'listener'>): FirstLook {
+  const situation = lookAt(request, openMemory(request.config.stateDir))
+  if (hasWork(situation) || readJournal(request.config.stateDir) !== undefined)
+    return { kind: 'work', situation }
+  const isHeld = situation.plan.decisions.some(({ kind }) => kind === 'hold')
+  return { kind: isHeld ? 'held' : 'idle', situation }
+}
+
+/**
+ * Work is done under the lock and from a second look, so half-done work of another run that the first one saw decides
+ * nothing. Throws what stops a run before it has a plan (lock, state directory); everything later is an outcome.
+ */
+export async function renew(request: RenewRequest, first: FirstLook): Promise<RunResult> {
+  const { host, listener } = request
+  const result = first.kind === 'work' ? await renewLocked(request) : idleResult(host, first.situation)
+  if (first.kind !== 'work') {
+    listener.planned(first.situation.plan)
+    await keepStatus(request, first, result)
   }
   listener.ended(result)
   return result
@@ -52,7 +67,10 @@ async function renewLocked(request: RenewRequest): Promise<RunResult> {
   }
 }
 
-function lookAt({ config, host, only, force }: RenewRequest, memory: MemoryStore): Situation {
+function lookAt(
+  { config, host, only, force }: Omit<RenewRequest, 'listener'>,
+  memory: MemoryStore,
+): Situation {
   const startedMs = host.clock()
   const observation = observe({ config, host, memory: memory.current(), nowMs: startedMs })
   const plan = makePlan(config, observation, startedMs, { force, ...(only ? { only } : {}) })
@@ -71,15 +89,15 @@ function idleResult({ clock }: Host, { plan, startedMs }: Situation): RunResult 
  * With nothing done, status.json still has to be true: it is missing after a reboot, and holds come and go without a run that
  * acts. Everything else leaves it as it is.
  */
-async function keepStatus(request: RenewRequest, glance: Situation, result: RunResult): Promise<void> {
+async function keepStatus(request: RenewRequest, first: FirstLook, result: RunResult): Promise<void> {
   const { config, host, only, listener } = request
-  const isHeld = glance.plan.decisions.some(({ kind }) => kind === 'hold')
-  if (only || (!isHeld && lastExit(config.runtimeDir) === result.exit)) return
+  if (only || (first.kind === 'idle' && lastExit(config.runtimeDir) === result.exit)) return
   const { saveLook } = await import('./save-status.ts')
   try {
     ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
-    const memory = glance.memory.current()
-    await saveLook(config, { ...glance, memory, nowMs: glance.startedMs, interrupted: false }, result)
+    const { situation } = first
+    const memory = situation.memory.current()
+    await saveLook(config, { ...situation, memory, nowMs: situation.startedMs, interrupted: false }, result)
   } catch (error) {
     listener.noted(toFault(error).message)
   }

@@ -3,7 +3,7 @@ import { formatDuration, formatMoment } from '../../core/duration.ts'
 import type { RunResult } from '../../core/run-events.ts'
 import { selectMaterials } from '../../core/select.ts'
 import { type LogForm, openReporter } from '../../report/open-reporter.ts'
-import { renew } from '../../run/renew.ts'
+import { renew, takeFirstLook } from '../../run/renew.ts'
 import { type CommonOptions, type Edge, printJson } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
@@ -32,13 +32,16 @@ export const addRenew: AddVerb = (program, edge, finish) => {
 async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge): Promise<number> {
   const config = configFor(options, edge)
   const only = selectMaterials(names, config.materials)
-  const reporter = await openReporter(logForm(options, edge), options.json ? edge.stderr : edge.stdout)
-  const result = await renew({
-    ...{ config, host: edge.host, signal: edge.signal, listener: reporter },
+  const asked = {
+    ...{ config, host: edge.host, signal: edge.signal },
     force: options.now ?? false,
     lockWaitMs: options.wait ? config.renewal.runTimeoutMs : 0,
     ...(only ? { only } : {}),
-  })
+  }
+  const first = takeFirstLook(asked)
+  const output = options.json ? edge.stderr : edge.stdout
+  const listener = await openReporter(logForm(options, edge), output, first.kind)
+  const result = await renew({ ...asked, listener }, first)
   if (options.json) printJson(edge.stdout, resultJson(result))
   return result.exit
 }
