@@ -21,13 +21,7 @@ export interface ObserveInput {
 }
 
 export function observe({ config, host, memory, nowMs }: ObserveInput): Observation {
-  const reach: Reach = {
-    holder: openHolder(),
-    accounts: openAccounts(host),
-    trust: openTrustStore(host.uid),
-    nowMs,
-    uid: host.uid,
-  }
+  const reach = openReach(host, nowMs)
   try {
     const materials = new Map<MaterialId, MaterialFacts>()
     for (const material of config.materials)
@@ -46,6 +40,16 @@ interface Reach {
   readonly uid: number
 }
 
+function openReach(host: Host, nowMs: EpochMs): Reach {
+  return {
+    holder: openHolder(),
+    accounts: openAccounts(host),
+    trust: openTrustStore(host.uid),
+    nowMs,
+    uid: host.uid,
+  }
+}
+
 /** The parts of one material as they are on disk at this moment, key included; undefined when key or leaf cannot be read. */
 export function readParts(material: Material, host: Host, nowMs: EpochMs): SetParts | undefined {
   return observeOne(material, host, nowMs).parts
@@ -62,13 +66,7 @@ export function observeFacts(material: Material, host: Host, nowMs: EpochMs): Ma
 }
 
 function observeOne(material: Material, host: Host, nowMs: EpochMs) {
-  const reach: Reach = {
-    holder: openHolder(),
-    accounts: openAccounts(host),
-    trust: openTrustStore(host.uid),
-    nowMs,
-    uid: host.uid,
-  }
+  const reach = openReach(host, nowMs)
   try {
     return observeMaterial(material, reach)
   } finally {
@@ -86,7 +84,8 @@ function observeMaterial(material: Material, reach: Reach): { facts: MaterialFac
   const { parts, ...facts } = set
   const chain: MaterialFacts['chain'] =
     'fault' in anchors ? { state: 'no-anchors', fault: anchors.fault } : facts.chain
-  return { facts: { ...facts, chain, files }, ...(parts ? { parts } : {}) }
+  // Without anchors there is no whole set: a `ca` file made from these parts would be empty.
+  return { facts: { ...facts, chain, files }, ...(parts && !('fault' in anchors) ? { parts } : {}) }
 }
 
 /** Without anchors key and leaf are still read: when a certificate ends is what an operator wants to know most. */
