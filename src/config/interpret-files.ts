@@ -7,8 +7,9 @@ import {
   type KeyType,
   type Principal,
 } from '../core/material.ts'
+import type { WrittenFileTable } from './files-schema.ts'
+import type { WrittenMaterial } from './material-schema.ts'
 import type { Report } from './problem.ts'
-import type { WrittenFileTable, WrittenMaterial } from './schema.ts'
 
 /** In the order of `FILE_ROLES`; `at` is the path of the table, for what is reported. */
 export function interpretFiles(at: readonly string[], one: WrittenMaterial, report: Report): FileSpec[] {

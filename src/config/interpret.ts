@@ -7,9 +7,10 @@ import type { ReloadTarget } from '../core/target.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { dnsName, oneSpelling, parseEndpoint, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
+import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
 import { parseReload, type WrittenReload } from './reload-target.ts'
-import type { WrittenConfig, WrittenMaterial } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 
 export interface Surroundings {
   readonly env: Environment

@@ -1,0 +1,53 @@
+/** Identities and certificates as they are written. */
+import * as z from 'zod/mini'
+import { KEY_TYPES } from '../core/material.ts'
+import { files } from './files-schema.ts'
+import {
+  absolutePath,
+  commonName,
+  dnsName,
+  duration,
+  ipAddress,
+  materialName,
+  mountPath,
+  principal,
+  renewAt,
+  uri,
+  vaultName,
+} from './formats.ts'
+import { probe, reload } from './reload-schema.ts'
+import { told } from './told.ts'
+
+const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
+
+const issued = {
+  role: told('PKI role the signing request goes to', vaultName),
+  pki_mount: z.optional(mountPath),
+  trust_file: z.optional(absolutePath),
+  common_name: commonName,
+  dns_names: told('DNS names beside the common name', z._default(z.array(dnsName), [])),
+  ip_addresses: z._default(z.array(ipAddress), []),
+  uris: z._default(z.array(uri), []),
+  key_type: z._default(keyType, 'ec-p256'),
+  issuer_name: told('common name the direct issuer must have', z.optional(z.string().check(z.minLength(1)))),
+  ttl: told('asked lifetime; without it the role decides', z.optional(duration)),
+  renew_at: z.optional(renewAt),
+  owner: told('of all its files', z.optional(principal)),
+  group: told('of all its files', z.optional(principal)),
+  files,
+  reload: z._default(reload, []),
+  probe: z.optional(probe),
+}
+
+export const identity = z.strictObject({
+  auth_mount: told('mount of the cert auth method', z._default(mountPath, 'cert')),
+  mapping: told('name under auth/MOUNT/certs', vaultName),
+  ...issued,
+})
+
+export const certificate = z.strictObject({
+  identity: told('the identity whose login signs it', materialName),
+  ...issued,
+})
+
+export type WrittenMaterial = z.output<typeof identity> | z.output<typeof certificate>
