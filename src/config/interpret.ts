@@ -78,6 +78,7 @@ function common(kind: string, name: string, one: WrittenMaterial, written: Writt
     name,
     issuance: interpretIssuance([kind, name], one, written, report),
     renewAt: interpretRenewAt(one.renew_at ?? written.renewal.renew_at),
+    ephemeral: one.ephemeral,
     files: interpretFiles([kind, name, 'files'], one, report),
     reload: one.reload.map(interpretReload),
     ...(probe ? { probe } : {}),

@@ -32,6 +32,10 @@ const issued = {
   issuer_name: told('common name the direct issuer must have', z.optional(z.string().check(z.minLength(1)))),
   ttl: told('asked lifetime; without it the role decides', z.optional(duration)),
   renew_at: z.optional(renewAt),
+  ephemeral: told(
+    'its files may lie on tmpfs or ramfs only',
+    z._default(z.boolean({ error: 'true or false' }), false),
+  ),
   owner: told('of all its files', z.optional(principal)),
   group: told('of all its files', z.optional(principal)),
   files,

@@ -28,6 +28,7 @@ export type HoldReason =
   | 'no-anchors'
   | 'owner-unknown'
   | 'no-password'
+  | 'on-disk'
   | 'not-enrolled'
   | 'identity-unusable'
   | 'backing-off'
@@ -101,7 +102,11 @@ function holdUnjudgeable({ id }: Material, facts: MaterialFacts): Decision | und
     const { code, message } = facts.chain.fault
     return { kind: 'hold', material: id, reason: 'no-anchors', fault: code, message }
   }
-  for (const { wanted, unwritable } of facts.files) {
+  for (const { wanted, unwritable, exposed } of facts.files) {
+    if (exposed) {
+      const { code, message } = exposed
+      return { kind: 'hold', material: id, reason: 'on-disk', fault: code, message }
+    }
     if (unwritable) {
       const { code, message } = unwritable
       return { kind: 'hold', material: id, reason: 'no-password', fault: code, message }

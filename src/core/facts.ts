@@ -49,6 +49,7 @@ export interface PresentFile {
   /** `stale`: the bytes are not what the set's key, leaf and chain make of this role. */
   readonly content: 'current' | 'stale' | 'unknown'
   readonly unwritable?: FaultRecord
+  readonly exposed?: FaultRecord
 }
 
 export interface AbsentFile {
@@ -59,6 +60,8 @@ export interface AbsentFile {
   readonly wanted: WantedOwner
   /** Why its bytes could not be made, whatever the set: a password that cannot be read. */
   readonly unwritable?: FaultRecord
+  /** Why its directory is no place for it: the material is ephemeral, and this is a disk. */
+  readonly exposed?: FaultRecord
 }
 
 export type WantedOwner =

@@ -29,6 +29,8 @@ interface MaterialBase {
   readonly name: string
   readonly issuance: Issuance
   readonly renewAt: RenewAt
+  /** Its files may lie in memory only, on tmpfs or ramfs: its key must never reach a disk. */
+  readonly ephemeral: boolean
   readonly files: readonly FileSpec[]
   readonly reload: readonly ReloadTarget[]
   readonly probe?: Probe

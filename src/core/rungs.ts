@@ -107,10 +107,11 @@ function installedRung(facts: MaterialFacts): Rung {
   return { state: 'yes', message: `${count} ${count === 1 ? 'file' : 'files'} as configured` }
 }
 
-/** A file whose owner or password cannot be told is not the file that was configured. */
+/** A file whose owner or password cannot be told, or that lies on a disk although ephemeral, is not the one configured. */
 function unjudgedFiles({ files }: MaterialFacts): string[] {
-  return files.flatMap(({ spec, wanted, unwritable }) => {
-    const why = unwritable?.message ?? (wanted.state === 'unknown' ? wanted.why : undefined)
+  return files.flatMap(({ spec, wanted, unwritable, exposed }) => {
+    const why =
+      exposed?.message ?? unwritable?.message ?? (wanted.state === 'unknown' ? wanted.why : undefined)
     return why === undefined ? [] : [`${spec.path}: ${why}`]
   })
 }

@@ -30,7 +30,8 @@ export async function preflight(
     for (const target of targets) {
       try {
         inspect(target, holder)
-        const key = `${splitPath(target.path).directory}\n${target.uid}:${target.gid}`
+        const { uid, gid, ephemeral } = target
+        const key = `${splitPath(target.path).directory}\n${uid}:${gid}${ephemeral ? ' ephemeral' : ''}`
         if (!trials.has(key)) trials.set(key, tryOut(target, holder, isNeeded))
         await trials.get(key)
       } catch (error) {

@@ -13,6 +13,7 @@ import {
 import { basename, dirname } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { findDisk } from './file-system.ts'
 import type { HeldDirectory } from './held-directory.ts'
 import { removeFile, removeQuietly } from './remove-file.ts'
 
@@ -23,6 +24,8 @@ export interface FileImage {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  /** Written to tmpfs or ramfs only. */
+  readonly ephemeral?: boolean
 }
 
 const syncDescriptor = promisify(fsync)
@@ -30,9 +33,12 @@ const syncDescriptor = promisify(fsync)
 /**
  * Writes an image beside its target, under a random name that nobody can have planted (O_EXCL, O_NOFOLLOW), durable and
  * with its final owner and mode. The key is readable to its new owner only once it is complete: owner and mode are set by
- * descriptor, after the last byte. Resolves to the staged name; throws the plain system error, nothing left behind.
+ * descriptor, after the last byte. What is ephemeral is refused here, too, because a tmpfs can be unmounted in mid-run.
+ * Resolves to the staged name; throws the plain system error or, for a disk, `files-failed`, and leaves nothing behind.
  */
 export async function stageFile(directory: HeldDirectory, image: FileImage): Promise<string> {
+  const disk = image.ephemeral ? findDisk(directory) : undefined
+  if (disk) throw disk
   const name = `.keyroller-${randomBytes(8).toString('hex')}.staged`
   const path = directory.at(name)
   const fd = openSync(

@@ -1,14 +1,17 @@
 /** From what the configuration and the accounts say of a file, and the parts of a set, to the files as they shall be. */
 import type { FileFacts } from '../core/facts.ts'
-import type { MaterialId } from '../core/material.ts'
+import type { Material, MaterialId } from '../core/material.ts'
 import type { FileImage } from '../files/stage-file.ts'
 import { renderFile, type SetParts } from '../x509/render-file.ts'
-import type { RunContext } from './context.ts'
+import { materialOf, type RunContext } from './context.ts'
 import { fileForm } from './file-form.ts'
 
-export function imageFrame({ spec, wanted }: FileFacts): Omit<FileImage, 'content'> {
+export function imageFrame(
+  { spec, wanted }: FileFacts,
+  { ephemeral }: Pick<Material, 'ephemeral'>,
+): Omit<FileImage, 'content'> {
   if (wanted.state !== 'resolved') throw new Error(`${spec.path}: planned although ${wanted.why}`)
-  return { path: spec.path, mode: spec.mode, uid: wanted.uid, gid: wanted.gid }
+  return { path: spec.path, mode: spec.mode, uid: wanted.uid, gid: wanted.gid, ephemeral }
 }
 
 /** All files of a material, or only those of the given paths. */
@@ -19,10 +22,11 @@ export function renderImages(
   only?: ReadonlySet<string>,
 ): FileImage[] {
   const files = context.observation.materials.get(id)?.files ?? []
+  const material = materialOf(context, id)
   return files
     .filter(({ spec }) => only?.has(spec.path) ?? true)
     .map((file) => ({
-      ...imageFrame(file),
+      ...imageFrame(file, material),
       content: renderFile(fileForm(file.spec, context.host.uid), parts),
     }))
 }

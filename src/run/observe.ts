@@ -1,9 +1,11 @@
 /** Gathers all facts of a run once. Reads only; no network, no fsync. */
+import { dirname } from 'node:path'
 import { type FaultRecord, toFault } from '../core/errors.ts'
 import type { CertificateFacts, FileFacts, MaterialFacts, Observation } from '../core/facts.ts'
 import type { EpochMs, FileRole, FileSpec, HostConfig, Material, MaterialId } from '../core/material.ts'
 import type { RunMemory } from '../core/memory.ts'
 import { type Accounts, openAccounts } from '../files/accounts.ts'
+import { findDisk } from '../files/file-system.ts'
 import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
 import { type FileReading, readFile } from '../files/read-file.ts'
 import type { TrustAnchors } from '../x509/chain.ts'
@@ -79,7 +81,8 @@ function observeMaterial(material: Material, reach: Reach): { facts: MaterialFac
   const anchors = reach.trust(material.issuance.trustFile)
   const set = readSet(contentsOf(readings), 'fault' in anchors ? noAnchors() : anchors, reach.nowMs)
   const files = readings.map(({ spec, reading }) => {
-    return fileFacts(spec, reading, reach, 'fault' in anchors ? undefined : set.parts)
+    const facts = fileFacts(spec, reading, reach, 'fault' in anchors ? undefined : set.parts)
+    return material.ephemeral ? { ...facts, ...exposure(spec, reach) } : facts
   })
   const { parts, ...facts } = set
   const chain: MaterialFacts['chain'] =
@@ -127,6 +130,16 @@ function fileFacts(
   const { mode, uid, gid, content } = reading
   const judged = parts && !('fault' in form) ? compareFile(form, content, parts) : 'unknown'
   return { ...expected, state: 'present', mode, uid, gid, content: judged }
+}
+
+/** Nothing of a directory that cannot be opened: why, its files say. */
+function exposure({ path }: FileSpec, { holder }: Reach): Pick<FileFacts, 'exposed'> {
+  try {
+    const disk = findDisk(holder.hold(dirname(path)))
+    return disk ? { exposed: toFault(disk) } : {}
+  } catch {
+    return {}
+  }
 }
 
 function readForm(spec: FileSpec, uid: number): FileForm | { readonly fault: FaultRecord } {

@@ -66,6 +66,7 @@ function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): Ver
 
 function fileFault(file: FileFacts): string | undefined {
   if (file.state !== 'present') return `${file.spec.path}: ${file.why}`
+  if (file.exposed) return file.exposed.message
   if (file.unwritable) return `${file.spec.path}: ${file.unwritable.message}`
   if (file.wanted.state === 'unknown') return `${file.spec.path}: ${file.wanted.why}`
   const drift = attributeDrift(file) ?? contentDrift(file)

@@ -3,7 +3,7 @@ import type { MaterialId } from '../../core/material.ts'
 import { neededNames } from '../../files/journal.ts'
 import { tryOwnDirectory } from '../../files/own-file.ts'
 import { type PreflightTarget, preflight } from '../../files/preflight.ts'
-import { alive, type RunContext } from '../context.ts'
+import { alive, materialOf, type RunContext } from '../context.ts'
 import { imageFrame } from '../file-images.ts'
 import type { Executor } from './executor.ts'
 
@@ -31,5 +31,6 @@ export const preflightExecutor: Executor<'preflight'> = async (step, context) =>
 }
 
 function framesOf(id: MaterialId, context: RunContext): PreflightTarget[] {
-  return (context.observation.materials.get(id)?.files ?? []).map(imageFrame)
+  const material = materialOf(context, id)
+  return (context.observation.materials.get(id)?.files ?? []).map((file) => imageFrame(file, material))
 }

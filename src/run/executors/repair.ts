@@ -18,7 +18,7 @@ export const repairExecutor: Executor<'repair'> = async ({ material: id, repairs
 
 async function repairAttributes(context: RunContext, id: MaterialId, path: string): Promise<void> {
   const file = context.observation.materials.get(id)?.files.find(({ spec }) => spec.path === path)
-  if (file) await setAttributes(imageFrame(file))
+  if (file) await setAttributes(imageFrame(file, materialOf(context, id)))
 }
 
 async function rewrite(context: RunContext, id: MaterialId, repairs: readonly FileRepair[]): Promise<void> {

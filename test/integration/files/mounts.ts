@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { must } from '../../rig/command.ts'
 
 /** A file system of its own. */
@@ -14,6 +14,21 @@ export interface Mounted {
 /** A tmpfs of so many bytes (tmpfs(5): `size`, `nr_inodes`). */
 export function mountTmpfs(options: string): Promise<Mounted> {
   return mount(async () => ['-t', 'tmpfs', '-o', options, 'tmpfs'])
+}
+
+/** A ramfs, which has no limit and never goes to swap. */
+export function mountRamfs(): Promise<Mounted> {
+  return mount(async () => ['-t', 'ramfs', 'ramfs'])
+}
+
+/** An overlay, as every container has one. */
+export function mountOverlay(): Promise<Mounted> {
+  return mount(async (work) => {
+    const layers = ['lower', 'upper', 'work'].map((name) => join(work, name))
+    await must(['mkdir', ...layers])
+    const options = layers.map((path) => `${basename(path)}dir=${path}`).join(',')
+    return ['-t', 'overlay', '-o', options, 'overlay']
+  })
 }
 
 /** An ext4 on a loop device, whatever the temporary directory lies on: chattr(1) and real disk errors need one. */

@@ -33,6 +33,7 @@ describe('the checked form', () => {
         trustFile: '/etc/pki-root.pem',
       },
       renewAt: { kind: 'fraction', of: 2 / 3 },
+      ephemeral: false,
       files: [
         {
           role: 'key',

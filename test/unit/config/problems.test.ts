@@ -183,6 +183,7 @@ describe('keys of a certificate', () => {
       'uris = ["spiffe://zürich/web"]',
       'uris.0: expected a URI with a scheme, like spiffe://example.org/web, found "spiffe://zürich/web"',
     ],
+    ['ephemeral = "yes"', 'ephemeral: expected true or false, found "yes"'],
     [
       'key_type = "ec-p521"',
       'key_type: expected one of ec-p256, ec-p384, rsa-2048, rsa-3072, rsa-4096, ed25519, found "ec-p521"',

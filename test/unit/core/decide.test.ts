@@ -105,6 +105,19 @@ describe('holds', () => {
     }
   })
 
+  test('on-disk: what is ephemeral is neither issued nor mended on a disk', () => {
+    const exposed = { code: 'files-failed', message: '/srv/web: found ext4', hint: '' } as const
+    const drifted = facts({ files: [file('key', { exposed, mode: 0o644 })] })
+    for (const seen of [{ ...dueFacts(), files: [file('key', { exposed })] }, drifted]) {
+      expect(decideWeb({ seen })).toMatchObject({
+        kind: 'hold',
+        reason: 'on-disk',
+        fault: 'files-failed',
+        message: '/srv/web: found ext4',
+      })
+    }
+  })
+
   test('backing-off: with the code of the failure, and when the next try is', () => {
     const memory = remembering(
       failure({ code: 'vault-sealed', count: 3, message: 'expected unsealed, found sealed' }),

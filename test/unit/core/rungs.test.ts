@@ -131,6 +131,11 @@ describe('installed', () => {
       { files: [file('pkcs12', { unwritable: { code: 'config-missing', message: 'no file', hint: '' } })] },
       '/srv/web/pkcs12.pem: no file',
     ],
+    [
+      'a place on a disk that is to be in memory',
+      { files: [file('key', { exposed: { code: 'files-failed', message: 'found ext4', hint: '' } })] },
+      '/srv/web/key.pem: found ext4',
+    ],
   ])('%s', (_, changes, message) => {
     const status = statusFor({ seen: facts(changes) })
     expect(status.installed).toEqual({ state: 'no', message })

@@ -55,6 +55,7 @@ function certificate(name: string, directory: string, dnsNames: readonly string[
       trustFile: '/etc/keyroller/root.pem',
     },
     renewAt: { kind: 'fraction', of: 2 / 3 },
+    ephemeral: false,
     files: [file('key', `${directory}/privkey.pem`), file('fullchain', `${directory}/fullchain.pem`)],
     reload: [],
   }

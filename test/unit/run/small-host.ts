@@ -39,6 +39,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     login: { authMount: 'cert', mapping: 'agent-app' },
     issuance: { ...issuance, commonName: 'agent-app.example' },
     renewAt,
+    ephemeral: false,
     files: [file('key', join(root, 'agent/key.pem')), file('cert', join(root, 'agent/cert.pem'))],
     reload: [],
   }
@@ -49,6 +50,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     identity: identity.id,
     issuance: { ...issuance, commonName: 'app.example' },
     renewAt,
+    ephemeral: false,
     files: [file('key', join(root, 'app/key.pem')), file('fullchain', join(root, 'app/fullchain.pem'))],
     reload: [CONSUMER],
   }
