@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { KeyrollerError } from '../core/errors.ts'
+import { octal } from '../core/file-drift.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 
@@ -38,7 +39,7 @@ export function findDistrust(stats: Stats, uid: number): string | undefined {
   if (stats.uid !== 0 && stats.uid !== uid)
     return `expected owner 0${uid === 0 ? '' : ` or ${uid}`}, found ${stats.uid}`
   if ((stats.mode & 0o022) !== 0) {
-    return `expected no write for group and others, found mode ${(stats.mode & 0o777).toString(8).padStart(4, '0')}`
+    return `expected no write for group and others, found mode ${octal(stats.mode & 0o777)}`
   }
   return stats.size > MAX_BYTES ? `expected at most ${MAX_BYTES} bytes, found ${stats.size}` : undefined
 }

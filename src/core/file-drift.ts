@@ -37,6 +37,7 @@ export function attributeDrift(file: FileFacts): string | undefined {
   return wanted === found ? undefined : `expected owner ${wanted}, found ${found}`
 }
 
-function octal(mode: number): string {
+/** Permission bits as they are written: `0640`. */
+export function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0')
 }

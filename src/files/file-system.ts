@@ -1,9 +1,6 @@
-/** What a directory lies on: for errors that depend on it, and for keys that must never reach a disk. */
 import { statfsSync } from 'node:fs'
-import { KeyrollerError } from '../core/errors.ts'
-import type { HeldDirectory } from './held-directory.ts'
 
-/** By the numbers of statfs(2). One number stands for ext2, ext3 and ext4, and all of FUSE has one. */
+/** By the numbers of statfs(2). One number stands for ext2, ext3 and ext4, and one for whatever FUSE brings. */
 const NAMES: Readonly<Record<number, string>> = {
   16914836: 'tmpfs',
   2240043254: 'ramfs',
@@ -29,20 +26,16 @@ const NAMES: Readonly<Record<number, string>> = {
   38496: 'iso9660',
 }
 
-/** The name of the file system of a directory. Links are followed, but for the path of a held directory there are none. */
-export function fileSystemOf(directory: string): string {
-  const { type } = statfsSync(directory)
-  return NAMES[type] ?? `file system 0x${type.toString(16)}`
+export interface FileSystem {
+  readonly name: string
+  /** For whoever is not root. */
+  readonly freeBytes: number
+  readonly freeInodes: number
 }
 
-const IN_MEMORY: ReadonlySet<string> = new Set(['tmpfs', 'ramfs'])
-
-/** Why nothing ephemeral may be written here, or undefined: the answer is of the directory held, not of its path. */
-export function findDisk(directory: HeldDirectory): KeyrollerError | undefined {
-  const found = fileSystemOf(directory.at('.'))
-  if (IN_MEMORY.has(found)) return undefined
-  const message = `${directory.path}: expected tmpfs or ramfs, being ephemeral, found ${found}`
-  return new KeyrollerError('files-failed', message, {
-    hint: 'mount a tmpfs there, or choose another directory',
-  })
+/** The file system of a path, links followed; under the path of a held directory there are none. Throws the system error. */
+export function fileSystemOf(path: string): FileSystem {
+  const { type, bavail, bsize, ffree } = statfsSync(path)
+  const name = NAMES[type] ?? `file system 0x${type.toString(16)}`
+  return { name, freeBytes: bavail * bsize, freeInodes: ffree }
 }

@@ -1,47 +1,82 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, linkSync } from 'node:fs'
 import { join } from 'node:path'
+import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
-import { type DirectoryHolder, openHolder } from './held-directory.ts'
+import { type DirectoryHolder, type HeldDirectory, openHolder } from './held-directory.ts'
 import type { NameTest } from './journal.ts'
 import { readFile, refuseIntruder } from './read-file.ts'
 import { removeFile } from './remove-file.ts'
-import { type FileImage, splitPath, stageFile, sweepLeftovers } from './stage-file.ts'
+import { type FileImage, previousName, splitPath, stageFile, sweepLeftovers } from './stage-file.ts'
 
 /** More than a key and a full chain take, so that what fits now also fits after Vault has signed. */
 const TRIAL_BYTES = 16 * 1024
 
 export type PreflightTarget = Omit<FileImage, 'content'>
 
+/** Enough for fsyncs to share journal commits of the file system. */
+const TRIALS_AT_ONCE = 64
+
 /**
  * Proves, before Vault is asked for anything, that every path can be written: no link or directory and no immutable file
- * stands there, leftovers of killed runs are swept, and a trial file with the real owner and mode, once per directory and
- * owner, is staged, read back and removed. Resolves to the faults by path; never rejects.
+ * stands there, leftovers of killed runs are swept, and a trial file with the real owner and mode, once per directory, owner
+ * and mode, is staged, read back, linked and removed. Resolves to the faults by path; never rejects.
  */
 export async function preflight(
   targets: readonly PreflightTarget[],
   isNeeded: NameTest,
 ): Promise<Map<string, KeyrollerError>> {
   const holder = openHolder()
+  const faults: Faults = new Map()
   try {
-    const faults = new Map<string, KeyrollerError>()
-    const trials = new Map<string, Promise<void>>()
-    for (const target of targets) {
+    // Every directory is swept before the first trial, which would be taken for a leftover.
+    const trials = Map.groupBy(inspectAll(targets, holder, isNeeded, faults), trialOf)
+    await forEachBounded([...trials.values()], TRIALS_AT_ONCE, async (alike) => {
+      const [first] = alike
       try {
-        inspect(target, holder)
-        const { uid, gid, ephemeral } = target
-        const key = `${splitPath(target.path).directory}\n${uid}:${gid}${ephemeral ? ' ephemeral' : ''}`
-        if (!trials.has(key)) trials.set(key, tryOut(target, holder, isNeeded))
-        await trials.get(key)
+        if (first) await tryOut(first, holder)
       } catch (error) {
-        faults.set(target.path, fileFault(target.path, 'write beside it', error))
+        for (const target of alike) blame(target, error, faults)
       }
-    }
+    })
     return faults
   } finally {
     holder.close()
   }
+}
+
+type Faults = Map<string, KeyrollerError>
+
+function blame({ path }: PreflightTarget, error: unknown, faults: Faults): void {
+  faults.set(path, fileFault(path, 'write beside it', error))
+}
+
+/** Targets of which one trial proves all: what a file system keeps of a file can depend on each of these. */
+function trialOf({ path, uid, gid, mode, ephemeral }: PreflightTarget): string {
+  return [splitPath(path).directory, uid, gid, mode, ephemeral].join('\n')
+}
+
+/** Those of the targets that nothing stands in the way of. */
+function inspectAll(
+  targets: readonly PreflightTarget[],
+  holder: DirectoryHolder,
+  isNeeded: NameTest,
+  faults: Faults,
+): PreflightTarget[] {
+  const swept = new Set<string>()
+  return targets.filter((target) => {
+    const { directory } = splitPath(target.path)
+    try {
+      inspect(target, holder)
+      if (!swept.has(directory)) sweepLeftovers(holder.hold(directory), isNeeded)
+      swept.add(directory)
+      return true
+    } catch (error) {
+      blame(target, error, faults)
+      return false
+    }
+  })
 }
 
 function inspect({ path }: PreflightTarget, holder: DirectoryHolder): void {
@@ -62,21 +97,36 @@ function isImmutable(path: string): boolean {
   }
 }
 
-async function tryOut(target: PreflightTarget, holder: DirectoryHolder, isNeeded: NameTest): Promise<void> {
+async function tryOut(target: PreflightTarget, holder: DirectoryHolder): Promise<void> {
   const { directory: path } = splitPath(target.path)
   const directory = holder.hold(path)
-  sweepLeftovers(directory, isNeeded)
   const content = randomBytes(TRIAL_BYTES)
   const staged = await stageFile(directory, { ...target, content })
   try {
     // Not by a plain read: by now the owner of the directory can have put a FIFO there, which would hold us for ever.
     const found = readFile(join(path, staged), holder)
-    if (found.state === 'present' && found.content.equals(content)) return
-    const why =
-      found.state === 'present' ? 'expected to read back a trial file, found other bytes' : found.why
-    const code = found.state === 'refused' ? 'files-refused' : 'files-failed'
-    throw new KeyrollerError(code, `${join(path, staged)}: ${why}`)
+    if (found.state !== 'present') {
+      const code = found.state === 'refused' ? 'files-refused' : 'files-failed'
+      throw new KeyrollerError(code, `${join(path, staged)}: ${found.why}`)
+    }
+    if (!found.content.equals(content))
+      throw new KeyrollerError(
+        'files-failed',
+        `${join(path, staged)}: expected to read back a trial file, found other bytes`,
+      )
+    tryLink(staged, directory)
   } finally {
     removeFile(directory.at(staged))
+  }
+}
+
+/** What a switch replaces keeps a second name until all is done; FAT and others know one name only. */
+function tryLink(staged: string, directory: HeldDirectory): void {
+  const link = directory.at(previousName())
+  try {
+    linkSync(directory.at(staged), link)
+    removeFile(link)
+  } catch (cause) {
+    throw fileFault(directory.path, 'keep hard links to what is replaced', cause)
   }
 }

@@ -13,8 +13,10 @@ import {
 import { basename, dirname } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { findDisk } from './file-system.ts'
+import { octal } from '../core/file-drift.ts'
+import { fileSystemOf } from './file-system.ts'
 import type { HeldDirectory } from './held-directory.ts'
+import { findDisk } from './in-memory.ts'
 import { removeFile, removeQuietly } from './remove-file.ts'
 
 /** One file as it shall be. */
@@ -50,6 +52,7 @@ export async function stageFile(directory: HeldDirectory, image: FileImage): Pro
     writeFully(fd, image.content)
     fchownSync(fd, image.uid, image.gid)
     fchmodSync(fd, image.mode)
+    refuseOtherAttributes(fd, image, directory)
     // Whoever is staged along writes first: a new file waits for the commit that a sync under way has begun (jbd2).
     await nextTurn()
     await syncDescriptor(fd)
@@ -71,6 +74,16 @@ function writeFully(fd: number, content: Buffer): void {
   while (offset < content.length) offset += writeSync(fd, content, offset, content.length - offset)
   const { size } = fstatSync(fd)
   if (size !== content.length) throw new Error(`${size} of ${content.length} bytes written`)
+}
+
+/** exfat, vfat and some of FUSE and CIFS have no owners or modes of their own: they say yes and keep what they have. */
+function refuseOtherAttributes(fd: number, { mode, uid, gid }: FileImage, directory: HeldDirectory): void {
+  const found = fstatSync(fd)
+  const place = () => fileSystemOf(directory.at('.')).name
+  if ((found.mode & 0o7777) !== mode)
+    throw new Error(`mode ${octal(found.mode & 0o7777)} on ${place()} where ${octal(mode)} was set`)
+  if (found.uid !== uid || found.gid !== gid)
+    throw new Error(`owner ${found.uid}:${found.gid} on ${place()} where ${uid}:${gid} was set`)
 }
 
 const OWN_LEFTOVER = /^\.keyroller-[0-9a-f]{16}\.(?:staged|previous)$/

@@ -35,7 +35,7 @@ describe('a full disk', () => {
       const fault = await failToSwitch(home, { 'key.pem': 'new key', 'cert.pem': 'x'.repeat(4 * PAGE) })
       expect(fault).toMatch(
         new RegExp(
-          `^${home}/(?:key|cert)\\.pem: expected to stage it, found ENOSPC, \\d+ bytes and \\d+ inodes free$`,
+          `^${home}/(?:key|cert)\\.pem: expected to stage it, found ENOSPC, \\d+ bytes and \\d+ inodes free on tmpfs$`,
         ),
       )
       expect(contentsOf(home)).toMatchObject(OLD)
@@ -46,7 +46,7 @@ describe('a full disk', () => {
   test('without inodes it is the same', async () => {
     const home = await homeOn(mountTmpfs('size=1M,nr_inodes=4'))
     writeFileSync(join(home, 'filling'), '')
-    expect(await failToSwitch(home)).toMatch(/found ENOSPC, \d+ bytes and 0 inodes free$/)
+    expect(await failToSwitch(home)).toMatch(/found ENOSPC, \d+ bytes and 0 inodes free on tmpfs$/)
     expect(readdirSync(home).sort()).toEqual(['cert.pem', 'filling', 'key.pem'])
   })
 
@@ -79,17 +79,19 @@ describe('a read-only file system', () => {
   test('is seen by preflight and by staging, with the path', async () => {
     const home = await homeOn(mountTmpfs('size=1M'))
     await disk?.remount('ro')
-    expect(await failToSwitch(home)).toBe(`${home}/key.pem: expected to stage it, found EROFS`)
+    expect(await failToSwitch(home)).toBe(
+      `${home}/key.pem: expected to stage it, found EROFS of open on tmpfs`,
+    )
     expect((await preflight(frames(home), () => false)).get(`${home}/cert.pem`)).toMatchObject({
       code: 'files-failed',
-      message: `${home}/cert.pem: expected to write beside it, found EROFS`,
+      message: `${home}/cert.pem: expected to write beside it, found EROFS of open on tmpfs`,
     })
   })
 
   test('from the moment all is staged: the set stays old, and what was staged goes once it can', async () => {
     const home = await homeOn(mountTmpfs('size=1M'))
     const fault = await failToSwitch(home, undefined, () => execFileSync('mount', ['-o', 'remount,ro', home]))
-    expect(fault).toBe(`${home}/key.pem: expected to switch it, found EROFS`)
+    expect(fault).toBe(`${home}/key.pem: expected to switch it, found EROFS of rename on tmpfs`)
     expect(visible(home)).toEqual(OLD)
     await disk?.remount('rw')
     sweepSets([`${home}/key.pem`], () => false)
@@ -113,7 +115,9 @@ describe('an immutable file', () => {
   test.each(['key.pem', 'cert.pem'])('%s: the whole set stays old, and nothing is left', async (name) => {
     const home = await homeOn(mountExt4())
     await withImmutable(join(home, name), async () => {
-      expect(await failToSwitch(home)).toBe(`${home}/${name}: expected to stage it, found EPERM`)
+      expect(await failToSwitch(home)).toBe(
+        `${home}/${name}: expected to stage it, found EPERM of link on ext4`,
+      )
       expect(contentsOf(home)).toEqual(OLD)
     })
   })
@@ -125,7 +129,7 @@ describe('an immutable file', () => {
       const path = join(home, name)
       await withImmutable(path, async (protect) => {
         expect(await failToSwitch(home, undefined, protect)).toBe(
-          `${path}: expected to switch it, found EPERM`,
+          `${path}: expected to switch it, found EPERM of rename on ext4`,
         )
         expect(visible(home)).toEqual(OLD)
       })
@@ -145,7 +149,7 @@ describe('an immutable file', () => {
         {
           material: 'certificate/app',
           outcome: 'undone',
-          message: `${join(home, name)}: expected to switch it, found EPERM, the files of before are back`,
+          message: `${join(home, name)}: expected to switch it, found EPERM of rename on ext4, the files of before are back`,
         },
       ])
       expect(visible(home)).toEqual(OLD)
@@ -155,7 +159,9 @@ describe('an immutable file', () => {
   test('a directory that is immutable fails the set, named by the file', async () => {
     const home = await homeOn(mountExt4())
     await withImmutable(home, async () => {
-      expect(await failToSwitch(home)).toBe(`${home}/key.pem: expected to stage it, found EPERM`)
+      expect(await failToSwitch(home)).toBe(
+        `${home}/key.pem: expected to stage it, found EPERM of open on ext4`,
+      )
     })
     expect(contentsOf(home)).toEqual(OLD)
   })

@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { fileSystemOf, findDisk } from '../../../src/files/file-system.ts'
+import { fileSystemOf } from '../../../src/files/file-system.ts'
 import { type HeldDirectory, holdDirectory } from '../../../src/files/held-directory.ts'
-import { preflight } from '../../../src/files/preflight.ts'
+import { findDisk } from '../../../src/files/in-memory.ts'
+import { type PreflightTarget, preflight } from '../../../src/files/preflight.ts'
 import { stageFile } from '../../../src/files/stage-file.ts'
 import { switchSets } from '../../../src/files/switch-sets.ts'
 import { must } from '../../rig/command.ts'
-import { type Mounted, mountExt4, mountOverlay, mountRamfs, mountTmpfs } from './mounts.ts'
+import { type Mounted, mountExfat, mountExt4, mountOverlay, mountRamfs, mountTmpfs } from './mounts.ts'
 
 const MESSAGE = (path: string, found: string) =>
   `${path}: expected tmpfs or ramfs, being ephemeral, found ${found}`
@@ -21,7 +22,7 @@ describe.each([
 ])('%s', (name, mount) => {
   test('is memory, and what is ephemeral is staged there', async () => {
     disk = await mount()
-    expect(fileSystemOf(disk.path)).toBe(name)
+    expect(fileSystemOf(disk.path).name).toBe(name)
     expect(await inHeld(disk.path, (held) => findDisk(held))).toBeUndefined()
     expect(await inHeld(disk.path, (held) => stageFile(held, keyIn(disk.path)))).toMatch(/\.staged$/)
   })
@@ -50,12 +51,54 @@ describe.each([
   })
 })
 
+describe('exfat', () => {
+  test.each<[string, Partial<PreflightTarget>, string]>([
+    [
+      'modes',
+      { mode: 0o640 },
+      'DIR/key.pem: expected to write beside it, found mode 0777 on FUSE where 0640 was set',
+    ],
+    [
+      'owners',
+      { uid: 4242, gid: 4242 },
+      'DIR/key.pem: expected to write beside it, found EPERM of fchown on FUSE',
+    ],
+    [
+      'links',
+      { mode: 0o777 },
+      'DIR: expected to keep hard links to what is replaced, found EPERM of link on FUSE',
+    ],
+  ])(
+    'keeps no %s: told before Vault is asked, and nothing of the trial stays',
+    async (_, changes, message) => {
+      disk = await mountExfat()
+      const target = { path: join(disk.path, 'key.pem'), mode: 0o600, uid: 0, gid: 0, ...changes }
+      const [fault] = (await preflight([target], () => false)).values()
+      expect(fault?.message.replaceAll(disk.path, 'DIR')).toBe(message)
+      expect(fault?.code).toBe('files-failed')
+      expect(readdirSync(disk.path)).toEqual([])
+    },
+  )
+
+  test('a mode that happens to be its own hides no other', async () => {
+    disk = await mountExfat()
+    const target = { path: join(disk.path, 'key.pem'), mode: 0o777, uid: 0, gid: 0 }
+    const faults = await preflight(
+      [target, { ...target, path: join(disk.path, 'ca.pem'), mode: 0o644 }],
+      () => false,
+    )
+    expect(
+      [...faults].map(([path, { message }]) => `${basename(path)}: ${message.replace(/^.*, /, '')}`).sort(),
+    ).toEqual(['ca.pem: found mode 0777 on FUSE where 0644 was set', 'key.pem: found EPERM of link on FUSE'])
+  })
+})
+
 test('a tmpfs mounted over a directory that is held: what would be written goes to the disk below', async () => {
   disk = await mountExt4()
   await inHeld(disk.path, async (held) => {
     await must(['mount', '-t', 'tmpfs', 'tmpfs', disk.path])
     try {
-      expect(fileSystemOf(disk.path)).toBe('tmpfs')
+      expect(fileSystemOf(disk.path).name).toBe('tmpfs')
       expect(findDisk(held)?.message).toBe(MESSAGE(disk.path, 'ext4'))
     } finally {
       await must(['umount', disk.path])

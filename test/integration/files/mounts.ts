@@ -41,6 +41,16 @@ export function mountExt4(): Promise<Mounted> {
   })
 }
 
+/** A volume that knows no owners, modes or links. Through FUSE: not every kernel brings the driver. */
+export function mountExfat(): Promise<Mounted> {
+  return mount(async (work) => {
+    const image = join(work, 'image')
+    await must(['truncate', '--size', '16M', image])
+    await must(['mkfs.exfat', image])
+    return ['-t', 'exfat-fuse', '-o', 'loop', image]
+  })
+}
+
 async function mount(prepare: (work: string) => Promise<readonly string[]>): Promise<Mounted> {
   const work = await mkdtemp(join(tmpdir(), 'keyroller-mount-'))
   const path = join(work, 'mounted')

@@ -45,7 +45,9 @@ test('a directory whose disk is too full for a key and its chain is told for eve
     expect([...faults.keys()]).toEqual(targets.map(({ path }) => path))
     for (const [path, { message }] of faults)
       expect(message).toMatch(
-        new RegExp(`^${path}: expected to write beside it, found ENOSPC, \\d+ bytes and \\d+ inodes free$`),
+        new RegExp(
+          `^${path}: expected to write beside it, found ENOSPC, \\d+ bytes and \\d+ inodes free on tmpfs$`,
+        ),
       )
     expect(readdirSync(disk.path)).toEqual(['filling'])
   } finally {

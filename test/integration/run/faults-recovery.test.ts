@@ -83,7 +83,7 @@ describe('on a disk that does not do what it should', () => {
       await expect(recoverHost(config, host)).rejects.toMatchObject({
         code: 'state-failed',
         message: expect.stringMatching(
-          /state\.json: expected to save it, found ENOSPC, \d+ bytes and \d+ inodes free$/,
+          /state\.json: expected to save it, found ENOSPC, \d+ bytes and \d+ inodes free on tmpfs$/,
         ),
       })
       expect(readJournal(config.stateDir)).toMatchObject({ owed: [{ target: CONSUMER.text }] })
