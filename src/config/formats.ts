@@ -41,6 +41,7 @@ export const commonName = matching(
 export const dnsName = matching(new RegExp(`^(?:\\*\\.)?${DNS_LABEL}(?:\\.${DNS_LABEL})*$`), 'a DNS name')
 export const ipAddress = accepted(isIpAddress, 'an IPv4 or IPv6 address')
 export const uri = accepted(isUri, 'a URI with a scheme, like spiffe://example.org/web')
+export const email = accepted(isEmail, 'an email address like ops@example.com')
 export const httpsAddress = accepted(
   isHttpsAddress,
   'an https:// address without path, like https://vault.example.com:8200',
@@ -84,6 +85,17 @@ export const principal = z.union(
 /** RFC 3986 knows printable ASCII only; the parser of URL would pass over line breaks. */
 function isUri(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(text) && URL.canParse(text)
+}
+
+/** Dot-atom and domain (RFC 5321 §4.1.2), which is all that rfc822Name holds (RFC 5280 §4.2.1.6); no comma, which Vault splits at. */
+function isEmail(text: string): boolean {
+  const match = /^([\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*)@([^@*]+)$/.exec(text)
+  return (
+    match?.[1] !== undefined &&
+    match[1].length <= 64 &&
+    text.length <= 254 &&
+    dnsName.safeParse(match[2]).success
+  )
 }
 
 /** The whole text, because the parser of URL passes over much: a lone `?` would swallow the path of every request. */

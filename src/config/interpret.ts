@@ -11,6 +11,7 @@ import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
 import { parseReload, type WrittenReload } from './reload-target.ts'
 import type { WrittenConfig } from './schema.ts'
+import { interpretSubject } from './subject-schema.ts'
 
 export interface Surroundings {
   readonly env: Environment
@@ -102,7 +103,10 @@ function interpretIssuance(
     dnsNames: one.dns_names,
     ipAddresses: one.ip_addresses.map(oneSpelling),
     uris: one.uris,
+    emails: one.emails,
+    subject: interpretSubject(one.subject),
     keyType: one.key_type,
+    reuseKey: one.reuse_key,
     trustFile: trustFile ?? '',
     ...(one.issuer_name === undefined ? {} : { issuerName: one.issuer_name }),
     ...(one.ttl === undefined ? {} : { ttlMs: durationMs(one.ttl) }),

@@ -7,6 +7,7 @@ import {
   commonName,
   dnsName,
   duration,
+  email,
   ipAddress,
   materialName,
   mountPath,
@@ -16,6 +17,7 @@ import {
   vaultName,
 } from './formats.ts'
 import { probe, reload } from './reload-schema.ts'
+import { subject } from './subject-schema.ts'
 import { told } from './told.ts'
 
 const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
@@ -28,7 +30,10 @@ const issued = {
   dns_names: told('DNS names beside the common name', z._default(z.array(dnsName), [])),
   ip_addresses: z._default(z.array(ipAddress), []),
   uris: z._default(z.array(uri), []),
+  emails: z._default(z.array(email), []),
+  subject: told('fields beside the common name', z.optional(subject)),
   key_type: z._default(keyType, 'ec-p256'),
+  reuse_key: told('certify the key on disk again', z._default(z.boolean({ error: 'true or false' }), false)),
   issuer_name: told('common name the direct issuer must have', z.optional(z.string().check(z.minLength(1)))),
   ttl: told('asked lifetime; without it the role decides', z.optional(duration)),
   renew_at: z.optional(renewAt),

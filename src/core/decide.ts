@@ -4,6 +4,7 @@ import { formatDuration, formatMoment } from './duration.ts'
 import type { FaultCode } from './errors.ts'
 import type { MaterialFacts, Observation } from './facts.ts'
 import { type FileRepair, findFileDrift } from './file-drift.ts'
+import { reuseObstacle } from './key-reuse.ts'
 import type { EpochMs, HostConfig, Material, MaterialId } from './material.ts'
 import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
 import { dueAt, fixedPlace } from './spread.ts'
@@ -32,6 +33,7 @@ export type HoldReason =
   | 'not-enrolled'
   | 'identity-unusable'
   | 'backing-off'
+  | 'key-not-reusable'
 
 export interface PlanOptions {
   /** Only these materials; unset means every one. */
@@ -130,6 +132,11 @@ function renewOrHold(
   { observation, nowMs, options }: DecisionInput,
 ): Decision {
   const { id } = material
+  const unfit = reuseObstacle(material, facts)
+  if (unfit !== undefined) {
+    const reason = 'key-not-reusable'
+    return { kind: 'hold', material: id, reason, fault: reason, message: `${verdict.message}; ${unfit}` }
+  }
   const failure = observation.memory.materials[id]?.failure
   if (!options.force && isBackingOff(failure, nowMs)) {
     const wait = `next try at ${formatMoment(failure.retryAtMs)} after ${failure.count} failed, last: ${failure.message}`

@@ -57,6 +57,10 @@ export const FAULTS = {
     hint: 'look at space, mount and permissions of the path named; the old files are in use',
   },
   'owner-unknown': { exit: 'files', hint: 'create the account, or correct owner and group' },
+  'key-not-reusable': {
+    exit: 'files',
+    hint: 'correct key_type, or take reuse_key away for one renewal',
+  },
   'state-failed': { exit: 'files', hint: 'look at space and permissions of the state directory' },
   'output-failed': { exit: 'files', hint: 'look at where standard output leads' },
   'reload-failed': { exit: 'owed', hint: 'keyroller renew tells it again; no new certificate is needed' },

@@ -4,6 +4,7 @@
 import type { FaultRecord } from './errors.ts'
 import type { EpochMs, FileSpec, KeyType, MaterialId } from './material.ts'
 import type { RunMemory } from './memory.ts'
+import type { SubjectFields } from './subject.ts'
 
 export interface Observation {
   /** Stable per host (machine-id); it spreads the renewals of a fleet. */
@@ -14,7 +15,7 @@ export interface Observation {
 
 export interface MaterialFacts {
   readonly files: readonly FileFacts[]
-  readonly key: PartFacts
+  readonly key: PartFacts & { readonly type?: KeyType | 'other' }
   readonly leaf: PartFacts & { readonly certificate?: CertificateFacts }
   /** Known only when key and leaf were both read. */
   readonly keyMatches?: boolean
@@ -76,10 +77,15 @@ export interface CertificateFacts {
   readonly notBeforeMs: EpochMs
   readonly notAfterMs: EpochMs
   readonly commonName: string
+  /** Only the fields it has. */
+  readonly subject: SubjectFields
   readonly issuerName: string
   readonly dnsNames: readonly string[]
   readonly ipAddresses: readonly string[]
   readonly uris: readonly string[]
+  readonly emails: readonly string[]
+  /** Kinds of alternative names that keyroller never asks for, such as `othername`. */
+  readonly otherNameKinds: readonly string[]
   readonly keyType: KeyType | 'other'
   readonly isCa: boolean
   /** Extended key usages as dotted OIDs; empty when the certificate sets none. */

@@ -5,7 +5,8 @@
 import { formatDuration, formatMoment } from './duration.ts'
 import type { CertificateFacts } from './facts.ts'
 import type { EpochMs, Material } from './material.ts'
-import { findSubjectDrift, type Verdict } from './renewal.ts'
+import type { Verdict } from './renewal.ts'
+import { findSubjectDrift } from './subject-drift.ts'
 
 export interface IssuedFacts {
   readonly material: Material

@@ -2,6 +2,7 @@
  * Materials: what keyroller keeps issued, installed, loaded and served. This is the checked form of the configuration:
  * every name parsed, every default filled in, every unit in the name. `config/` makes it; everything else only reads it.
  */
+import type { SubjectFields } from './subject.ts'
 import type { ReloadTarget } from './target.ts'
 
 export type MaterialKind = 'identity' | 'certificate'
@@ -45,16 +46,28 @@ export interface Issuance {
   readonly dnsNames: readonly string[]
   readonly ipAddresses: readonly string[]
   readonly uris: readonly string[]
+  readonly emails: readonly string[]
+  readonly subject: SubjectFields
   /** Asked lifetime; without it the role decides. */
   readonly ttlMs?: number
   readonly keyType: KeyType
+  /** The key on disk is certified again; a new one is made only where there is none. */
+  readonly reuseKey: boolean
   /** Common name the direct issuer must have; unset accepts any issuer below the trust anchors. */
   readonly issuerName?: string
   /** PEM file of the trust anchors the chain must end in. */
   readonly trustFile: string
 }
 
-export const KEY_TYPES = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519'] as const
+export const KEY_TYPES = [
+  'ec-p256',
+  'ec-p384',
+  'ec-p521',
+  'rsa-2048',
+  'rsa-3072',
+  'rsa-4096',
+  'ed25519',
+] as const
 export type KeyType = (typeof KEY_TYPES)[number]
 
 /** When a certificate falls due: after a share of its own lifetime, or with this much time left. */

@@ -5,6 +5,7 @@
 import { formatDuration, formatMoment } from './duration.ts'
 import type { CertificateFacts, MaterialFacts } from './facts.ts'
 import type { EpochMs, Material } from './material.ts'
+import { findSubjectDrift } from './subject-drift.ts'
 
 export interface RenewalInput {
   readonly material: Material
@@ -72,28 +73,6 @@ function onCertificate(
 
 function subjectDrift(certificate: CertificateFacts, { material }: RenewalInput): string | undefined {
   return findSubjectDrift(certificate, material)
-}
-
-/**
- * How the names of a certificate differ from those configured, or undefined. The common name may also stand among the DNS
- * names: Vault puts it there unless told not to (`exclude_cn_from_sans`).
- */
-export function findSubjectDrift(certificate: CertificateFacts, { issuance }: Material): string | undefined {
-  if (certificate.commonName !== issuance.commonName) {
-    return `expected common name ${issuance.commonName}, found ${certificate.commonName || 'none'}`
-  }
-  const dnsFound = certificate.dnsNames.filter((name) => name !== issuance.commonName)
-  const dnsWanted = issuance.dnsNames.filter((name) => name !== issuance.commonName)
-  return (
-    setDrift('DNS names', dnsWanted, dnsFound) ??
-    setDrift('IP addresses', issuance.ipAddresses, certificate.ipAddresses) ??
-    setDrift('URIs', issuance.uris, certificate.uris)
-  )
-}
-
-function setDrift(what: string, wanted: readonly string[], found: readonly string[]): string | undefined {
-  const [a, b] = [[...new Set(wanted)].sort().join(', '), [...new Set(found)].sort().join(', ')]
-  return a === b ? undefined : `expected ${what} ${a || 'none'}, found ${b || 'none'}`
 }
 
 function keyTypeDrift(certificate: CertificateFacts, { material }: RenewalInput): string | undefined {

@@ -1,4 +1,5 @@
 /** Gathers all facts of a run once. Reads only; no network, no fsync. */
+import type { KeyObject } from 'node:crypto'
 import { dirname } from 'node:path'
 import { type FaultRecord, toFault } from '../core/errors.ts'
 import type { CertificateFacts, FileFacts, MaterialFacts, Observation } from '../core/facts.ts'
@@ -62,6 +63,12 @@ export function readLeaf(material: Material, host: Host, nowMs: EpochMs): Certif
   return observeOne(material, host, nowMs).facts.leaf.certificate
 }
 
+/** The private key as it is on disk at this moment, also of a set without a leaf, with what is to be said of it. */
+export function readKey(material: Material, host: Host, nowMs: EpochMs) {
+  const { facts, privateKey } = observeOne(material, host, nowMs)
+  return { facts, privateKey }
+}
+
 /** The facts of one material as it is on disk at this moment. */
 export function observeFacts(material: Material, host: Host, nowMs: EpochMs): MaterialFacts {
   return observeOne(material, host, nowMs).facts
@@ -76,7 +83,13 @@ function observeOne(material: Material, host: Host, nowMs: EpochMs) {
   }
 }
 
-function observeMaterial(material: Material, reach: Reach): { facts: MaterialFacts; parts?: SetParts } {
+interface Observed {
+  readonly facts: MaterialFacts
+  readonly parts?: SetParts
+  readonly privateKey?: KeyObject
+}
+
+function observeMaterial(material: Material, reach: Reach): Observed {
   const readings = material.files.map((spec) => ({ spec, reading: readFile(spec.path, reach.holder) }))
   const anchors = reach.trust(material.issuance.trustFile)
   const set = readSet(contentsOf(readings), 'fault' in anchors ? noAnchors() : anchors, reach.nowMs)
@@ -84,11 +97,16 @@ function observeMaterial(material: Material, reach: Reach): { facts: MaterialFac
     const facts = fileFacts(spec, reading, reach, 'fault' in anchors ? undefined : set.parts)
     return material.ephemeral ? { ...facts, ...exposure(spec, reach) } : facts
   })
-  const { parts, ...facts } = set
+  // Facts go into plan and status: no key may be among them.
+  const { parts, privateKey, ...facts } = set
   const chain: MaterialFacts['chain'] =
     'fault' in anchors ? { state: 'no-anchors', fault: anchors.fault } : facts.chain
   // Without anchors there is no whole set: a `ca` file made from these parts would be empty.
-  return { facts: { ...facts, chain, files }, ...(parts && !('fault' in anchors) ? { parts } : {}) }
+  return {
+    facts: { ...facts, chain, files },
+    ...(parts && !('fault' in anchors) ? { parts } : {}),
+    ...(privateKey ? { privateKey } : {}),
+  }
 }
 
 /** Without anchors key and leaf are still read: when a certificate ends is what an operator wants to know most. */

@@ -41,18 +41,21 @@ export async function signRequest(
 
 /**
  * https://developer.hashicorp.com/vault/api-docs/secret/pki#sign-certificate. The names go along beside the request, because
- * a role may be set to take them from either (`use_csr_common_name`, `use_csr_sans`).
+ * a role may be set to take them from either (`use_csr_common_name`, `use_csr_sans`, `serial_number_source`).
  */
 function signBody({ issuance, csrPem }: SignRequest): object {
+  const altNames = [...issuance.dnsNames, ...issuance.emails]
+  const [serialNumber] = issuance.subject.serialNumber ?? []
   return {
     csr: csrPem,
     format: 'pem',
     remove_roots_from_chain: true,
     common_name: issuance.commonName,
-    // A comma-separated string in the API; the two below are lists.
-    ...(issuance.dnsNames.length === 0 ? {} : { alt_names: issuance.dnsNames.join(',') }),
+    // A comma-separated string in the API, which knows email addresses by their @; the two below are lists.
+    ...(altNames.length === 0 ? {} : { alt_names: altNames.join(',') }),
     ...(issuance.ipAddresses.length === 0 ? {} : { ip_sans: issuance.ipAddresses }),
     ...(issuance.uris.length === 0 ? {} : { uri_sans: issuance.uris }),
+    ...(serialNumber === undefined ? {} : { serial_number: serialNumber }),
     ...(issuance.ttlMs === undefined ? {} : { ttl: `${Math.round(issuance.ttlMs / 1000)}s` }),
   }
 }

@@ -3,6 +3,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
 import type { CertificateFacts } from '../core/facts.ts'
 import type { EpochMs, KeyType } from '../core/material.ts'
+import { SUBJECT_FIELDS, type SubjectField, type SubjectFields } from '../core/subject.ts'
 import { toPem } from './pem.ts'
 
 export interface ParsedCertificate {
@@ -16,16 +17,20 @@ export interface ParsedCertificate {
 export function parseCertificate(der: Buffer): ParsedCertificate {
   const x509 = new X509Certificate(der)
   const names = splitAltNames(x509.subjectAltName ?? '')
+  const subject = splitName(x509.subject)
   const facts: CertificateFacts = {
     serial: x509.serialNumber.toLowerCase(),
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
     notBeforeMs: parseMoment(x509.validFrom),
     notAfterMs: parseMoment(x509.validTo),
-    commonName: commonNameOf(x509.subject),
-    issuerName: commonNameOf(x509.issuer),
+    commonName: commonNameOf(subject),
+    subject: subjectFields(subject),
+    issuerName: commonNameOf(splitName(x509.issuer)),
     dnsNames: names.get('DNS') ?? [],
     ipAddresses: (names.get('IP Address') ?? []).map(oneSpelling),
     uris: names.get('URI') ?? [],
+    emails: names.get('email') ?? [],
+    otherNameKinds: [...names.keys()].filter((kind) => !KINDS_ASKED_FOR.has(kind)),
     keyType: keyTypeOf(x509.publicKey),
     isCa: x509.ca,
     extendedKeyUsages: x509.keyUsage ?? [],
@@ -51,17 +56,41 @@ function parseMoment(text: string): EpochMs {
  * Node prints a name one part a line, ` + ` between the attributes of a part, with the escapes of RFC 2253 in the values
  * (ASN1_STRFLGS_ESC_2253, ASN1_STRFLGS_ESC_CTRL).
  */
-const COMMON_NAME = /(?:^|\n| \+ )CN=((?:\\.|[^\\\n])*?)(?= \+ |\n|$)/g
+const ATTRIBUTE = /(?:^|\n| \+ )([A-Za-z0-9.]+)=((?:\\.|[^\\\n])*?)(?= \+ |\n|$)/g
 const ESCAPE = /\\(?:([0-9A-F]{2})|(.))/g
 
+/** Values by OpenSSL's short name of the attribute. */
+function splitName(name = ''): Map<string, string[]> {
+  const values = new Map<string, string[]>()
+  for (const [, attribute = '', value = ''] of name.matchAll(ATTRIBUTE))
+    values.set(attribute, [...(values.get(attribute) ?? []), unescapeName(value)])
+  return values
+}
+
 /** All common names joined, so that a second one can never hide behind the first. */
-function commonNameOf(name = ''): string {
-  return [...name.matchAll(COMMON_NAME)].map(([, value = '']) => unescapeName(value)).join('+')
+function commonNameOf(name: ReadonlyMap<string, readonly string[]>): string {
+  return (name.get('CN') ?? []).join('+')
+}
+
+const SHORT_NAMES: Readonly<Record<SubjectField, string>> = {
+  country: 'C',
+  province: 'ST',
+  locality: 'L',
+  organization: 'O',
+  organizationalUnit: 'OU',
+  serialNumber: 'serialNumber',
+}
+
+function subjectFields(name: ReadonlyMap<string, readonly string[]>): SubjectFields {
+  const held = SUBJECT_FIELDS.map((field) => [field, name.get(SHORT_NAMES[field])] as const)
+  return Object.fromEntries(held.filter(([, values]) => values !== undefined))
 }
 
 function unescapeName(value: string): string {
   return value.replace(ESCAPE, (_, hex, char) => (hex ? String.fromCharCode(Number.parseInt(hex, 16)) : char))
 }
+
+const KINDS_ASKED_FOR: ReadonlySet<string> = new Set(['DNS', 'IP Address', 'URI', 'email'])
 
 /** Node quotes a name that holds a separator as a JSON string (CVE-2021-44532), so splitting outside quotes is safe. */
 function splitAltNames(text: string): Map<string, string[]> {
@@ -78,11 +107,17 @@ function oneSpelling(address: string): string {
   return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
 }
 
+const CURVES: ReadonlyMap<string | undefined, KeyType> = new Map([
+  ['prime256v1', 'ec-p256'],
+  ['secp384r1', 'ec-p384'],
+  ['secp521r1', 'ec-p521'],
+])
+
 export function keyTypeOf(key: KeyObject): KeyType | 'other' {
   const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {}
   switch (key.asymmetricKeyType) {
     case 'ec':
-      return namedCurve === 'prime256v1' ? 'ec-p256' : namedCurve === 'secp384r1' ? 'ec-p384' : 'other'
+      return CURVES.get(namedCurve) ?? 'other'
     case 'rsa':
       return modulusLength === 2048 || modulusLength === 3072 || modulusLength === 4096
         ? `rsa-${modulusLength}`

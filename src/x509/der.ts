@@ -14,6 +14,7 @@ export const TAG = {
   octetString: 0x04,
   oid: 0x06,
   utf8String: 0x0c,
+  printableString: 0x13,
   bmpString: 0x1e,
   bitString: 0x03,
   sequence: 0x30,

@@ -1,4 +1,4 @@
-import { generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { KeyType } from '../core/material.ts'
 
@@ -16,6 +16,8 @@ export async function generateKeypair(type: KeyType): Promise<Keypair> {
       return generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
     case 'ec-p384':
       return generateKeyPairSync('ec', { namedCurve: 'secp384r1' })
+    case 'ec-p521':
+      return generateKeyPairSync('ec', { namedCurve: 'secp521r1' })
     case 'ed25519':
       return generateKeyPairSync('ed25519')
     case 'rsa-2048':
@@ -23,6 +25,11 @@ export async function generateKeypair(type: KeyType): Promise<Keypair> {
     case 'rsa-4096':
       return generate('rsa', { modulusLength: Number(type.slice('rsa-'.length)) })
   }
+}
+
+/** The pair of a key that is there already. */
+export function keypairOf(privateKey: KeyObject): Keypair {
+  return { privateKey, publicKey: createPublicKey(privateKey) }
 }
 
 /** PKCS#8 PEM, what every consumer of the last decade reads. */

@@ -1,7 +1,8 @@
 /** Takes a set apart: from the files of a material, as they are on disk, to the parts they hold and what is wrong with them. */
+import type { KeyObject } from 'node:crypto'
 import type { MaterialFacts, PartFacts } from '../core/facts.ts'
 import { CHAIN_ROLES, type EpochMs, type FileRole } from '../core/material.ts'
-import type { ParsedCertificate } from './certificate-facts.ts'
+import { keyTypeOf, type ParsedCertificate } from './certificate-facts.ts'
 import { parseBlocks } from './certificates.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'
 import { privateKeyPem } from './keypair.ts'
@@ -10,12 +11,14 @@ import { derKeyBlock, readKey } from './private-key.ts'
 import type { SetParts } from './render-file.ts'
 
 export interface ReadSet {
-  readonly key: PartFacts
+  readonly key: MaterialFacts['key']
   readonly leaf: MaterialFacts['leaf']
   readonly chain: MaterialFacts['chain']
   readonly keyMatches?: boolean
   /** Whatever of the set could be read; files can be made anew from it when key and leaf are there. */
   readonly parts?: SetParts
+  /** Also of a set without a leaf. Never a fact: whoever keeps facts must leave it out. */
+  readonly privateKey?: KeyObject
 }
 
 export type RoleContent = ReadonlyMap<
@@ -26,6 +29,8 @@ export type RoleContent = ReadonlyMap<
 /** The leaf from `cert` or `fullchain`, the chain from `fullchain` or `chain`, whichever is whole; else from `combined`. */
 export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: EpochMs): ReadSet {
   const key = readPart(contents, ['key', 'combined'], (content, role) => readKey(keyBlocks(content, role)))
+  const keyFacts = { ...key.facts, ...(key.value ? { type: keyTypeOf(key.value) } : {}) }
+  const held = { key: keyFacts, ...(key.value ? { privateKey: key.value } : {}) }
   const parse = parseOnce(anchors.known)
   const leaf = readPart(
     contents,
@@ -38,11 +43,11 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
     ({ facts, x509 }) => facts.isCa && x509.fingerprint256 !== leaf.value?.x509.fingerprint256,
   )
   const leafFacts = { ...leaf.facts, ...(leaf.value ? { certificate: leaf.value.facts } : {}) }
-  if (!leaf.value) return { key: key.facts, leaf: leafFacts, chain: { state: 'unknown' } }
+  if (!leaf.value) return { ...held, leaf: leafFacts, chain: { state: 'unknown' } }
 
   const fault = findChainFault(leaf.value, chain, anchors, nowMs)
   const keepsChain = [...CHAIN_ROLES].some((role) => contents.has(role))
-  const judged = { key: key.facts, leaf: leafFacts, chain: chainFacts(fault, keepsChain) }
+  const judged = { ...held, leaf: leafFacts, chain: chainFacts(fault, keepsChain) }
   if (!key.value) return judged
   const parts: SetParts = {
     keyPem: privateKeyPem(key.value),

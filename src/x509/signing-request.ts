@@ -8,6 +8,7 @@ import type { Issuance, KeyType } from '../core/material.ts'
 import { addressBytes, contextTag, der, TAG } from './der.ts'
 import type { Keypair } from './keypair.ts'
 import { toPem } from './pem.ts'
+import { encodeSubject } from './subject.ts'
 
 export interface SigningRequest {
   readonly pem: string
@@ -35,21 +36,16 @@ export function makeSigningRequest(issuance: Issuance, { privateKey, publicKey }
 
 const VERSION_1 = Buffer.from([0x02, 0x01, 0x00])
 
-/** id-at-commonName (2.5.4.3), id-ce-subjectAltName (2.5.29.17), pkcs-9-at-extensionRequest (1.2.840.113549.1.9.14). */
-const COMMON_NAME = Buffer.from('0603550403', 'hex')
+/** id-ce-subjectAltName (2.5.29.17), pkcs-9-at-extensionRequest (1.2.840.113549.1.9.14). */
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex')
 const EXTENSION_REQUEST = Buffer.from('06092a864886f70d01090e', 'hex')
-
-function encodeSubject({ commonName }: Issuance): Buffer {
-  const value = der(TAG.utf8String, Buffer.from(commonName, 'utf8'))
-  return der(TAG.sequence, der(TAG.set, der(TAG.sequence, COMMON_NAME, value)))
-}
 
 /** [0] Attributes: one extension request (RFC 2985 §5.4.2) with the alternative names, or none. */
 function encodeAttributes(issuance: Issuance): Buffer {
   const names = [
     ...requestedDnsNames(issuance).map((name) => der(contextTag(2, 'primitive'), Buffer.from(name, 'ascii'))),
     ...issuance.ipAddresses.map((address) => der(contextTag(7, 'primitive'), addressBytes(address))),
+    ...issuance.emails.map((email) => der(contextTag(1, 'primitive'), Buffer.from(email, 'ascii'))),
     ...issuance.uris.map((uri) => der(contextTag(6, 'primitive'), Buffer.from(uri, 'ascii'))),
   ]
   const none = contextTag(0, 'constructed')
@@ -69,7 +65,7 @@ export function requestedDnsNames({ commonName, dnsNames }: Issuance): string[] 
 
 interface SignatureKind {
   /** null where the algorithm brings its own hash. */
-  readonly digest: 'sha256' | 'sha384' | null
+  readonly digest: 'sha256' | 'sha384' | 'sha512' | null
   /** The AlgorithmIdentifier in DER: RFC 5758 §3.2, RFC 4055 §5, RFC 8410 §3. */
   readonly algorithm: Buffer
 }
@@ -82,6 +78,7 @@ const RSA: SignatureKind = {
 const SIGNATURES: Record<KeyType, SignatureKind> = {
   'ec-p256': { digest: 'sha256', algorithm: Buffer.from('300a06082a8648ce3d040302', 'hex') },
   'ec-p384': { digest: 'sha384', algorithm: Buffer.from('300a06082a8648ce3d040303', 'hex') },
+  'ec-p521': { digest: 'sha512', algorithm: Buffer.from('300a06082a8648ce3d040304', 'hex') },
   ed25519: { digest: null, algorithm: Buffer.from('300506032b6570', 'hex') },
   'rsa-2048': RSA,
   'rsa-3072': RSA,

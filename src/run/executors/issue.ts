@@ -1,19 +1,21 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import { judgeIssued } from '../../core/judgement.ts'
+import { reuseObstacle } from '../../core/key-reuse.ts'
 import type { EpochMs, Material } from '../../core/material.ts'
 import type { SignedCertificate } from '../../vault/pki.ts'
 import { parseOne } from '../../x509/certificates.ts'
 import { findChainFault, type TrustAnchors } from '../../x509/chain.ts'
-import { generateKeypair, type Keypair, privateKeyPem } from '../../x509/keypair.ts'
+import { generateKeypair, type Keypair, keypairOf, privateKeyPem } from '../../x509/keypair.ts'
 import { makeSigningRequest, type SigningRequest } from '../../x509/signing-request.ts'
 import { type IssuedSet, materialOf, type RunContext } from '../context.ts'
+import { readKey } from '../observe.ts'
 import type { Executor } from './executor.ts'
 
-/** New key here, request to Vault, judgement of what comes back. Nothing touches the disk. */
+/** Key here, request to Vault, judgement of what comes back. Nothing touches the disk. */
 export const issueExecutor: Executor<'issue'> = async ({ material: id }, context) => {
   const material = materialOf(context, id)
   const { issuance } = material
-  const keypair = await generateKeypair(issuance.keyType)
+  const keypair = await keypairFor(material, context)
   const request = makeSigningRequest(issuance, keypair)
   await checkNewShape(request, material, context)
   const signed = await sessionFor(material, context).sign({ issuance, csrPem: request.pem })
@@ -23,6 +25,16 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
   const issued = judge({ material, signed, keypair, anchors, currentNotAfterMs, nowMs: context.host.clock() })
   context.issued.set(id, { ...issued, requestShape: request.shape })
   return { message: `${id}: serial ${issued.certificate.serial} issued by ${issued.certificate.issuerName}` }
+}
+
+/** A new key, but for a material whose key is to be certified again. Throws `key-not-reusable`. */
+async function keypairFor(material: Material, { host }: RunContext): Promise<Keypair> {
+  const { keyType, reuseKey } = material.issuance
+  if (!reuseKey) return generateKeypair(keyType)
+  const { facts, privateKey } = readKey(material, host, host.clock())
+  const obstacle = reuseObstacle(material, facts)
+  if (obstacle !== undefined) throw new KeyrollerError('key-not-reusable', `${material.id}: ${obstacle}`)
+  return privateKey ? keypairOf(privateKey) : generateKeypair(keyType)
 }
 
 /** The shape of the last certificate installed was checked then; only new names or another key type are checked anew. */

@@ -185,8 +185,8 @@ describe('keys of a certificate', () => {
     ],
     ['ephemeral = "yes"', 'ephemeral: expected true or false, found "yes"'],
     [
-      'key_type = "ec-p521"',
-      'key_type: expected one of ec-p256, ec-p384, rsa-2048, rsa-3072, rsa-4096, ed25519, found "ec-p521"',
+      'key_type = "ec-p224"',
+      'key_type: expected one of ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, found "ec-p224"',
     ],
     ['ttl = "0s"', 'ttl: expected a duration like 30s, 72h or 30d, found "0s"'],
     ['owner = -1', 'owner: expected an account or group, by name or number, found -1'],

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import type { MaterialFacts } from '../../../src/core/facts.ts'
 import type { Material } from '../../../src/core/material.ts'
 import {
-  findSubjectDrift,
   judgeRenewal,
   RENEWAL_CHECKS,
   type RenewalInput,
@@ -122,46 +121,6 @@ describe('to the millisecond', () => {
 
 test('files that keep no intermediates are no reason', () => {
   expect(judge({ facts: { chain: { state: 'unkept' } } })).toBeUndefined()
-})
-
-describe('subject drift', () => {
-  const material = certificate('web', {
-    issuance: { dnsNames: ['a.example', 'b.example'], ipAddresses: ['192.0.2.7'], uris: ['spiffe://x/web'] },
-  })
-  const found = leaf({
-    dnsNames: ['b.example', 'a.example'],
-    ipAddresses: ['192.0.2.7'],
-    uris: ['spiffe://x/web'],
-  })
-
-  test('names are a set: order and repetition do not matter', () => {
-    expect(findSubjectDrift(found, material)).toBeUndefined()
-    expect(
-      findSubjectDrift({ ...found, dnsNames: ['a.example', 'b.example', 'a.example'] }, material),
-    ).toBeUndefined()
-  })
-
-  test('the common name may stand among the DNS names or not, on either side', () => {
-    const withName = { ...found, dnsNames: [...found.dnsNames, 'web.int.privsec.ch'] }
-    expect(findSubjectDrift(withName, material)).toBeUndefined()
-    const asked = certificate('web', { issuance: { dnsNames: ['web.int.privsec.ch'] } })
-    expect(findSubjectDrift(leaf({ dnsNames: [] }), asked)).toBeUndefined()
-  })
-
-  test.each([
-    [{ commonName: '' }, 'expected common name web.int.privsec.ch, found none'],
-    [
-      { commonName: 'web.int.privsec.ch+evil' },
-      'expected common name web.int.privsec.ch, found web.int.privsec.ch+evil',
-    ],
-    [{ dnsNames: ['a.example'] }, 'expected DNS names a.example, b.example, found a.example'],
-    [
-      { dnsNames: ['a.example', 'b.example', '*.example'] },
-      'expected DNS names a.example, b.example, found *.example, a.example, b.example',
-    ],
-    [{ ipAddresses: [] }, 'expected IP addresses 192.0.2.7, found none'],
-    [{ uris: ['spiffe://x/evil'] }, 'expected URIs spiffe://x/web, found spiffe://x/evil'],
-  ])('%j', (changes, message) => expect(findSubjectDrift({ ...found, ...changes }, material)).toBe(message))
 })
 
 function judge({ material = certificate('web'), ...one }: Partial<Case>) {

@@ -28,6 +28,9 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     dnsNames: [],
     ipAddresses: [],
     uris: [],
+    emails: [],
+    subject: {},
+    reuseKey: false,
     keyType: 'ec-p256',
     trustFile: join(root, 'ca.pem'),
   } as const

@@ -14,6 +14,9 @@ const ISSUANCE: Issuance = {
   dnsNames: [],
   ipAddresses: [],
   uris: [],
+  emails: [],
+  subject: {},
+  reuseKey: false,
   keyType: 'ec-p256',
   trustFile: '/etc/keyroller/pki-root.pem',
 }
@@ -42,6 +45,24 @@ test('all kinds of names, and a lifetime in seconds', async () => {
     uri_sans: ['spiffe://privsec.ch/app'],
     ttl: '86400s',
   })
+})
+
+test('email addresses go with the DNS names, the serial number of the subject by itself, the rest is in the request', async () => {
+  const sent = recording()
+  const issuance = {
+    ...ISSUANCE,
+    dnsNames: ['a.example'],
+    emails: ['ops@a.example'],
+    subject: { organization: ['PrivSec'], serialNumber: ['42'] },
+  }
+  await signRequest(sent.client, [], { issuance, csrPem: CSR })
+  expect(sent.bodies).toEqual([
+    {
+      ...{ csr: CSR, format: 'pem', remove_roots_from_chain: true, common_name: 'app.int.privsec.ch' },
+      alt_names: 'a.example,ops@a.example',
+      serial_number: '42',
+    },
+  ])
 })
 
 test('the answer is given as it came', async () => {

@@ -26,10 +26,13 @@ test('every fact of a leaf', async () => {
     notBeforeMs: NOW_MS - 10 * DAY_MS,
     notAfterMs: NOW_MS + 20 * DAY_MS,
     commonName: 'ncprd1.int.privsec.ch',
+    subject: {},
     issuerName: 'PrivSec Intermediate CA (prod)',
     dnsNames: ['ncprd1.int.privsec.ch', '*.apps.privsec.ch'],
     ipAddresses: ['192.0.2.7'],
     uris: ['spiffe://privsec.ch/ncprd1'],
+    emails: ['ops@privsec.ch'],
+    otherNameKinds: [],
     keyType: 'ec-p256',
     isCa: false,
     extendedKeyUsages: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
@@ -44,6 +47,8 @@ test('a certificate that says nothing but a key', async () => {
     dnsNames: [],
     ipAddresses: [],
     uris: [],
+    emails: [],
+    otherNameKinds: [],
     extendedKeyUsages: [],
   })
 })
@@ -96,9 +101,40 @@ describe('a second common name never hides behind the first', () => {
     expect((await issue({ commonName: 'web', name })).parsed.facts.commonName).toBe('web+evil')
   })
 
-  test('other attributes are none', async () => {
+  test('other attributes are fields of their own', async () => {
     const name = [{ O: ['CN=evil'] }, { OU: ['x + CN=evil'] }, { CN: ['web'] }]
-    expect((await issue({ commonName: 'web', name })).parsed.facts.commonName).toBe('web')
+    expect((await issue({ commonName: 'web', name })).parsed.facts).toMatchObject({
+      commonName: 'web',
+      subject: { organization: ['CN=evil'], organizationalUnit: ['x + CN=evil'] },
+    })
+  })
+})
+
+describe('subject fields', () => {
+  test('every one that keyroller can ask for, several of a kind in a part or in parts of their own', async () => {
+    const name = [
+      { C: [{ printableString: 'CH' }] },
+      { ST: ['Bern'] },
+      { L: ['Zürich, Kreis 4'] },
+      { O: ['A + B', 'C=D'] },
+      { OU: ['Ops'] },
+      { OU: ['Web\\'] },
+      { CN: ['web'] },
+      { '2.5.4.5': [{ printableString: '42' }] },
+    ]
+    expect((await issue({ commonName: 'web', name })).parsed.facts.subject).toEqual({
+      country: ['CH'],
+      province: ['Bern'],
+      locality: ['Zürich, Kreis 4'],
+      organization: ['A + B', 'C=D'],
+      organizationalUnit: ['Ops', 'Web\\'],
+      serialNumber: ['42'],
+    })
+  })
+
+  test('those of the issuer are none of its own', async () => {
+    const issuer = await authority('CA', { name: [{ O: ['Evil'] }, { CN: ['CA'] }] })
+    expect((await issue({ commonName: 'web', issuer })).parsed.facts.subject).toEqual({})
   })
 })
 
@@ -126,15 +162,19 @@ describe('alternative names', () => {
     expect(facts.ipAddresses).toEqual([spelled])
   })
 
-  test('names of other kinds are passed over', () => {
+  test('of names of other kinds the kind is told', () => {
     const odd = 'otherName:1.2.3.4;UTF8:DNS:evil.example,RID:1.2.3,email:x@evil.example,DNS:good.example'
-    expect(parseCertificate(opensslCertificate(['ed25519'], odd)).facts.dnsNames).toEqual(['good.example'])
+    expect(parseCertificate(opensslCertificate(['ed25519'], odd)).facts).toMatchObject({
+      dnsNames: ['good.example'],
+      emails: ['x@evil.example'],
+      otherNameKinds: ['othername', 'Registered ID'],
+    })
   })
 })
 
 describe('keys that keyroller never makes', () => {
   test.each([
-    ['another curve', ['ec', '-pkeyopt', 'ec_paramgen_curve:secp521r1']],
+    ['another curve', ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1']],
     ['another length', ['rsa', '-pkeyopt', 'rsa_keygen_bits:1024']],
     ['another kind', ['ed448']],
   ])('%s is other', (_, key) => {

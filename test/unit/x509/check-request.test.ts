@@ -12,6 +12,16 @@ const ISSUANCE: Issuance = {
   dnsNames: ['ncprd1.prod.privsec.ch', '*.apps.privsec.ch'],
   ipAddresses: ['192.0.2.7', '2001:db8::7', '::', '::1', '1::', '::ffff:192.0.2.1', 'FE80:0:0:0:0:0:0:1'],
   uris: ['spiffe://privsec.ch/ncprd1'],
+  emails: ['ops@privsec.ch'],
+  subject: {
+    country: ['CH'],
+    province: ['Zürich'],
+    locality: ['Zürich'],
+    organization: ['PrivSec, O=evil', 'B'],
+    organizationalUnit: ['Ops'],
+    serialNumber: ["4 2'()+,-./:=?"],
+  },
+  reuseKey: false,
   keyType: 'ec-p256',
   trustFile: '/etc/keyroller/pki-root.pem',
 }
@@ -24,7 +34,10 @@ test('another parser reads exactly the names configured', async () => {
 })
 
 test('no alternative names at all', async () => {
-  const bare = { ...ISSUANCE, commonName: 'agent', dnsNames: [], ipAddresses: [], uris: [] }
+  const bare = {
+    ...{ ...ISSUANCE, commonName: 'agent', subject: {} },
+    ...{ dnsNames: [], ipAddresses: [], uris: [], emails: [] },
+  }
   await expect(checkRequest(makeSigningRequest(bare, keypair).pem, bare)).resolves.toBeUndefined()
 })
 
@@ -32,7 +45,11 @@ test.each([
   ['common name', { commonName: 'other.int.privsec.ch' }],
   ['DNS names', { dnsNames: ['ncprd1.prod.privsec.ch'] }],
   ['URIs', { uris: [] }],
+  ['email addresses', { emails: [] }],
   ['IP addresses', { ipAddresses: ['192.0.2.8'] }],
+  ['subject country', { subject: { ...ISSUANCE.subject, country: ['DE'] } }],
+  ['subject organisation', { subject: { ...ISSUANCE.subject, organization: ['B'] } }],
+  ['subject serial number', { subject: { ...ISSUANCE.subject, serialNumber: [] } }],
 ])('a request with other %s is refused', async (what, change) => {
   await expect(checkRequest(request(change).pem, ISSUANCE)).rejects.toThrow(
     `signing request: expected ${what}`,
@@ -50,6 +67,9 @@ test('the shape is that of names and key type, not of the key', async () => {
   const other = makeSigningRequest(ISSUANCE, await generateKeypair('ec-p256'))
   expect(other.shape).toBe(request().shape)
   expect(other.pem).not.toBe(request().pem)
-  const changed = [{ commonName: 'x.int.privsec.ch' }, { dnsNames: [] }, { uris: [] }, { ipAddresses: [] }]
-  expect(new Set([other.shape, ...changed.map((change) => request(change).shape)]).size).toBe(5)
+  const changed = [
+    { commonName: 'x.int.privsec.ch' },
+    ...[{ dnsNames: [] }, { uris: [] }, { ipAddresses: [] }, { emails: [] }, { subject: {} }],
+  ]
+  expect(new Set([other.shape, ...changed.map((change) => request(change).shape)]).size).toBe(7)
 })

@@ -34,7 +34,8 @@ describe('what is written is read back as the same set', () => {
   ])('%s %s %s %s %s', (...roles) => {
     const written = roles.filter(Boolean)
     expect(read(rendered(written))).toEqual({
-      key: { state: 'read' },
+      key: { state: 'read', type: 'ec-p256' },
+      privateKey: leaf.privateKey,
       leaf: CERTIFICATE,
       chain: { state: 'trusted' },
       keyMatches: true,
@@ -131,7 +132,8 @@ describe('a chain that is kept and does not hold', () => {
 
   test('without a leaf there is nothing to verify', () => {
     expect(read(rendered(['key', 'chain']))).toEqual({
-      key: { state: 'read' },
+      key: { state: 'read', type: 'ec-p256' },
+      privateKey: leaf.privateKey,
       leaf: { state: 'missing', why: 'no file holds it: cert or fullchain or combined' },
       chain: { state: 'unknown' },
     })

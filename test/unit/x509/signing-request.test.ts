@@ -16,6 +16,9 @@ const ISSUANCE: Issuance = {
   dnsNames: ['ncprd1.prod.privsec.ch'],
   ipAddresses: ['192.0.2.7', '2001:db8::7'],
   uris: ['spiffe://privsec.ch/ncprd1'],
+  emails: ['ops@privsec.ch'],
+  subject: {},
+  reuseKey: false,
   keyType: 'ec-p256',
   trustFile: '/etc/keyroller/pki-root.pem',
 }
@@ -84,6 +87,7 @@ describe('alternative names', () => {
       ['dns', 'ncprd1.prod.privsec.ch'],
       ['ip', '192.0.2.7'],
       ['ip', '2001:db8::7'],
+      ['email', 'ops@privsec.ch'],
       ['url', 'spiffe://privsec.ch/ncprd1'],
     ])
   })
@@ -92,12 +96,15 @@ describe('alternative names', () => {
     const text = openssl(['-text', '-noout'], makeSigningRequest(ISSUANCE, p256).pem)
     expect(text).toContain(
       'DNS:ncprd1.int.privsec.ch, DNS:ncprd1.prod.privsec.ch, IP Address:192.0.2.7, ' +
-        'IP Address:2001:DB8:0:0:0:0:0:7, URI:spiffe://privsec.ch/ncprd1',
+        'IP Address:2001:DB8:0:0:0:0:0:7, email:ops@privsec.ch, URI:spiffe://privsec.ch/ncprd1',
     )
   })
 
   test('none at all make a request without extensions', async () => {
-    const bare = { ...ISSUANCE, commonName: 'My Server', dnsNames: [], ipAddresses: [], uris: [] }
+    const bare = {
+      ...{ ...ISSUANCE, commonName: 'My Server' },
+      ...{ dnsNames: [], ipAddresses: [], uris: [], emails: [] },
+    }
     const pem = makeSigningRequest(bare, p256).pem
     expect(new Pkcs10CertificateRequest(pem).extensions).toEqual([])
     expect(openssl(['-verify', '-noout'], pem)).toContain('verify OK')
@@ -107,7 +114,52 @@ describe('alternative names', () => {
     const dnsNames = Array.from({ length: 500 }, (_, index) => `host-${index}.int.privsec.ch`)
     const pem = makeSigningRequest({ ...ISSUANCE, dnsNames }, p256).pem
     expect(openssl(['-verify', '-noout'], pem)).toContain('verify OK')
-    expect(await alternativeNames({ ...ISSUANCE, dnsNames })).toHaveLength(504)
+    expect(await alternativeNames({ ...ISSUANCE, dnsNames })).toHaveLength(505)
+  })
+})
+
+describe('subject fields', () => {
+  const subject = {
+    country: ['CH'],
+    province: ['Zürich'],
+    locality: ['Zürich'],
+    organization: ['PrivSec, O=evil', 'B + C'],
+    organizationalUnit: ['Ops/CN=evil'],
+    serialNumber: ['42'],
+  }
+
+  test('openssl reads each as it is, in the form that its attribute demands', () => {
+    const pem = makeSigningRequest({ ...ISSUANCE, subject }, p256).pem
+    const text = openssl(['-subject', '-noout', '-nameopt', 'multiline,show_type,utf8,-esc_msb'], pem)
+    expect(
+      text
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.trim().replace(/ += /, ' = ')),
+    ).toEqual([
+      'countryName = PRINTABLESTRING:CH',
+      'stateOrProvinceName = UTF8STRING:Zürich',
+      'localityName = UTF8STRING:Zürich',
+      'organizationName = UTF8STRING:PrivSec, O=evil',
+      'organizationName = UTF8STRING:B + C',
+      'organizationalUnitName = UTF8STRING:Ops/CN=evil',
+      'serialNumber = PRINTABLESTRING:42',
+      'commonName = UTF8STRING:ncprd1.int.privsec.ch',
+    ])
+  })
+
+  test('property: whatever an organisation is called, it stays one attribute of that name', async () => {
+    const point = fc.integer({ min: 0x20, max: 0x2fff }).map((code) => String.fromCodePoint(code))
+    const name = fc.array(point, { minLength: 1, maxLength: 64 }).map((points) => points.join(''))
+    await fc.assert(
+      fc.asyncProperty(name, async (organization) => {
+        const issuance = { ...ISSUANCE, subject: { organization: [organization] } }
+        const { subjectName } = new Pkcs10CertificateRequest(makeSigningRequest(issuance, p256).pem)
+        expect(subjectName.toJSON().flatMap(Object.keys)).toEqual(['O', 'CN'])
+        expect(subjectName.getField('O')).toEqual([organization])
+      }),
+      { numRuns: 50 },
+    )
   })
 })
 
