@@ -29,8 +29,7 @@ export function makeExecutable(parts: Parts, output: string): void {
   must(process.execPath, [`--build-sea=${configPath}`])
 }
 
-/** The young generation starts at the size it would grow to: a run is too short for collecting its garbage to pay. */
-const EXEC_ARGV = ['--disable-sigusr1', '--min-semi-space-size=16']
+const EXEC_ARGV = ['--disable-sigusr1']
 
 const ASSETS = ['hot', 'hot-cache', 'cold', 'cold-cache']
 

@@ -51,7 +51,7 @@ const renewal = z.strictObject({
   ),
   spread: told('share of the lifetime over which the hosts of a fleet spread', z._default(spread, '1/20')),
   run_timeout: told('deadline of a whole run', z._default(timeout, '10m')),
-  concurrency: told('requests to Vault at a time', z._default(concurrency, 16)),
+  concurrency: told('requests to Vault at a time', z._default(concurrency, 8)),
 })
 
 const host = z.strictObject({ state_dir: z.optional(absolutePath), runtime_dir: z.optional(absolutePath) })

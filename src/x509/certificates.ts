@@ -7,10 +7,15 @@ export function parseChain(text: string, known?: Map<string, ParsedCertificate>)
   return parseBlocks(splitPem(text), known)
 }
 
-/** One certificate and nothing else, as Vault answers with. */
+/** One certificate and nothing else, as Vault answers with; an authority `known` holds in this very text is not read again. */
 export function parseOne(text: string, known?: Map<string, ParsedCertificate>): ParsedCertificate {
+  const met = known?.get(text)
+  if (met) return met
   const [certificate, ...more] = parseChain(text, known)
-  if (certificate && more.length === 0) return certificate
+  if (certificate && more.length === 0) {
+    if (certificate.facts.isCa) known?.set(text, certificate)
+    return certificate
+  }
   throw new KeyrollerError(
     'issue-invalid',
     `expected one certificate, found ${certificate ? more.length + 1 : 'none'}`,

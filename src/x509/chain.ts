@@ -11,7 +11,7 @@ export interface TrustAnchors {
   readonly certificates: readonly ParsedCertificate[]
   /** Fingerprints of intermediates found good; a thousand leaves of one issuer verify it once. */
   readonly proved: Set<string>
-  /** Authorities met so far, by their DER in base64: a thousand full chains hold the same few. */
+  /** Authorities met so far, by their DER in base64 and by the PEM they came in: a thousand chains hold the same few. */
   readonly known: Map<string, ParsedCertificate>
 }
 

@@ -15,7 +15,7 @@ describe('the checked form', () => {
       caFile: '/etc/vault-ca.pem',
       timeoutMs: 30_000,
     })
-    expect(config.renewal).toEqual({ spread: 1 / 20, concurrency: 16, runTimeoutMs: 600_000 })
+    expect(config.renewal).toEqual({ spread: 1 / 20, concurrency: 8, runTimeoutMs: 600_000 })
     expect(config.agentBinaries).toEqual([])
     expect(config.materials[0]).toEqual({
       kind: 'identity',
