@@ -1,9 +1,8 @@
 /** `exec`: a program that tells whomever it wants. Its exit code is the answer. */
 
+import { describeFailure, runCommand } from '../command/run-command.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { ExecTarget } from '../core/target.ts'
-import { type CommandEnd, runCommand } from './command.ts'
-import { lastLine } from './one-line.ts'
 import type { Teller } from './teller.ts'
 
 /** Nothing of keyroller's own environment reaches a hook: VAULT_* and the like are none of its business. */
@@ -26,9 +25,4 @@ export const execTeller: Teller<ExecTarget> = {
   },
 
   look: async () => undefined,
-}
-
-function describeFailure({ failure, stdout, stderr }: CommandEnd): string {
-  const said = lastLine(stderr.text) || lastLine(stdout.text)
-  return `expected exit code 0, found ${failure}${said ? `; it said: ${said}` : ''}`
 }

@@ -1,7 +1,7 @@
 /** podman over its API socket (podman-system-service(1)): HTTP on a Unix socket, bounded in time and bytes. */
 import { type IncomingMessage, request } from 'node:http'
 import { KeyrollerError } from '../core/errors.ts'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Podman } from './podman-port.ts'
 import { judgeContainer, judgeList, MAX_PODMAN_BYTES, parseJson } from './podman-shape.ts'
 

@@ -1,7 +1,8 @@
 /** podman by its command, for hosts where the API socket is not enabled. Same JSON, same answers. */
+
+import { type CommandEnd, runCommand } from '../command/run-command.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { type CommandEnd, runCommand } from './command.ts'
-import { lastLine } from './one-line.ts'
+import { lastLine } from '../core/one-line.ts'
 import type { Podman } from './podman-port.ts'
 import { judgeContainer, judgeList, MAX_PODMAN_BYTES, parseJson } from './podman-shape.ts'
 

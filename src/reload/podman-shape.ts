@@ -1,6 +1,6 @@
 /** Judges what podman says of containers, over the API or the command: both print the same JSON. */
 import { KeyrollerError } from '../core/errors.ts'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../core/one-line.ts'
 
 /** More than a thousand containers fit; what sends more is no podman. */
 export const MAX_PODMAN_BYTES = 8 * 1024 * 1024

@@ -10,7 +10,7 @@ import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { MessageBus } from 'dbus-next'
 import { KeyrollerError } from '../core/errors.ts'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../core/one-line.ts'
 
 export interface BusCall {
   readonly destination: string

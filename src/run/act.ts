@@ -68,7 +68,7 @@ function lazyVault(config: HostConfig, host: Host, signal: AbortSignal) {
 }
 
 function newContext(
-  { config, host }: RenewRequest,
+  { config, host, listener }: RenewRequest,
   { observation, memory }: Situation,
   signal: AbortSignal,
   vault: RunContext['vault'],
@@ -83,6 +83,7 @@ function newContext(
     changed: new Set(),
     told: new Map(),
     server: {},
+    note: (text) => listener.noted(text),
   }
 }
 

@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from '../command/run-command.ts'
 import type { AgentVersion } from '../core/skew.ts'
+import { isExecutable } from '../files/executable.ts'
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
+const TIMEOUT_MS = 10_000
+const MAX_OUTPUT_BYTES = 64 * 1024
 
 /** What the configured binaries say of themselves; without any, the `vault` and `bao` that PATH finds first. */
 export function findAgentVersions(
@@ -20,21 +22,19 @@ function findOnPath(name: string, env: Readonly<Record<string, string | undefine
   return places.map((place) => join(place, name)).find(isExecutable)
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** `Vault v1.21.1 (…)`, `OpenBao v2.4.1 (…)`. An empty environment: the answer must not depend on VAULT_ variables. */
-function askVersion(binary: string): Promise<AgentVersion> {
-  return new Promise((resolve) => {
-    execFile(binary, ['version'], { timeout: 10_000, maxBuffer: 64 * 1024, env: {} }, (error, stdout) => {
-      const version = /\bv(\d+\.\d+\.\d+[^\s,]*)/.exec(stdout)?.[1]
-      resolve(error || version === undefined ? { binary } : { binary, version })
+async function askVersion(binary: string): Promise<AgentVersion> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  try {
+    const { failure, stdout } = await runCommand({
+      argv: [binary, 'version'],
+      environment: {},
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      signal,
     })
-  })
+    const version = /\bv(\d+\.\d+\.\d+[^\s,]*)/.exec(stdout.text)?.[1]
+    return failure || version === undefined ? { binary } : { binary, version }
+  } catch {
+    return { binary }
+  }
 }

@@ -32,6 +32,8 @@ export interface RunContext {
   readonly told: Map<string, MemberResult>
   /** What the health step learned of the server. */
   readonly server: { health?: Health }
+  /** Tells what went otherwise than it should without failing anything. */
+  readonly note: (text: string) => void
 }
 
 /** A judged answer of the PKI, held in memory until it is installed. */

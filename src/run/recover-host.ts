@@ -15,7 +15,7 @@ export async function recoverHost(
   ensureOwnDirectory(config.stateDir, 0o700, host.uid)
   const unlock = await takeLock(config.runtimeDir)
   try {
-    const recovery = await recover(config, openMemory(config.stateDir))
+    const recovery = await recover(config, openMemory(config.stateDir), host.uid)
     return { recovery, swept: sweep(config) }
   } finally {
     unlock()

@@ -1,19 +1,24 @@
-import { dirname } from 'node:path'
-import type { HostConfig } from '../core/material.ts'
+import { dirname, join } from 'node:path'
+import type { HostConfig, MaterialId } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
-import { neededNames, readJournal, settleJournal } from '../files/journal.ts'
+import { type Journal, neededNames, readJournal, settleJournal } from '../files/journal.ts'
 import { sweepOwnDirectory } from '../files/own-file.ts'
 import { recoverSwitch } from '../files/recover-switch.ts'
 import { sweepSets } from '../files/switch-sets.ts'
 import { remember } from './executors/install.ts'
 import type { MemoryStore } from './memory-store.ts'
+import { relabel } from './relabel.ts'
 
 /**
  * Finishes or undoes interrupted switches. The reloads the journal tells of are remembered as owed before their sets are
  * settled, also for sets that were undone: a consumer told once too often beats one not told. Sets that cannot be decided
  * stay in the journal for the next time. Needs the host lock; may be repeated.
  */
-export async function recover({ stateDir, runtimeDir }: HostConfig, memory: MemoryStore): Promise<Recovery> {
+export async function recover(
+  { stateDir, runtimeDir }: HostConfig,
+  memory: MemoryStore,
+  uid: number,
+): Promise<Recovery> {
   for (const directory of [stateDir, runtimeDir]) sweepOwnDirectory(directory)
   const journal = readJournal(stateDir)
   if (journal === undefined) return { sets: [] }
@@ -27,8 +32,18 @@ export async function recover({ stateDir, runtimeDir }: HostConfig, memory: Memo
   })
   const owed = journal.owed.filter(({ materials }) => materials.some((id) => settled.has(id)))
   await memory.update((current) => remember(current, issued, owed))
+  const unlabelled = await relabel(pathsOf(journal, finished), uid)
   await settleJournal(stateDir, settled)
-  return { sets }
+  return { sets: unlabelled === undefined ? sets : sets.map((set) => withNote(set, unlabelled)) }
+}
+
+function pathsOf({ sets }: Journal, finished: ReadonlySet<MaterialId>): string[] {
+  const files = sets.flatMap(({ material, files }) => (finished.has(material) ? files : []))
+  return files.map(({ directory, name }) => join(directory, name))
+}
+
+function withNote(set: RecoveredSet, note: string): RecoveredSet {
+  return set.outcome === 'finished' ? { ...set, message: `${set.message}; ${note}` } : set
 }
 
 /** Whatever lies around may be the only copy of a key whose certificate is in place: so nothing is removed on doubt. */

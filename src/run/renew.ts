@@ -54,7 +54,7 @@ async function renewLocked(request: RenewRequest): Promise<RunResult> {
   try {
     const memory = openMemory(config.stateDir)
     if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)
-    listener.recovered(await recover(config, memory))
+    listener.recovered(await recover(config, memory, host.uid))
     sweep(config)
     const situation = lookAt(request, memory)
     listener.planned(situation.plan)

@@ -36,7 +36,7 @@ test('no module state', () => {
 
 /** `main.ts` is the process edge. The exceptions say what for. */
 const PROCESS_USES = new Set([
-  'reload/command.ts: process.kill', // the only way to signal a process group
+  'command/run-command.ts: process.kill', // the only way to signal a process group
   'reload/open-podman.ts: process.getuid', // whose socket may be trusted
   'reload/systemd.ts: process.getuid', // whose manager is meant
 ])

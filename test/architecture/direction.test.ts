@@ -4,14 +4,15 @@ import { areaOf, isOwn, readSources, type SourceFile, sourceFile } from './sourc
 
 const ALLOWED: Record<string, readonly string[]> = {
   core: [],
+  command: ['core'],
   config: ['core'],
   x509: ['core'],
   files: ['core'],
   vault: ['core'],
-  reload: ['core'],
+  reload: ['command', 'core'],
   report: ['core'],
   serve: ['core', 'x509'],
-  run: ['config', 'core', 'files', 'reload', 'serve', 'vault', 'x509'],
+  run: ['command', 'config', 'core', 'files', 'reload', 'serve', 'vault', 'x509'],
   cli: ['config', 'core', 'report', 'run'],
   main: ['cli', 'core', 'run'],
 }

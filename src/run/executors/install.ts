@@ -5,6 +5,7 @@ import { type FileSet, type SwitchResult, switchSets } from '../../files/switch-
 import { alive, type RunContext } from '../context.ts'
 import { renderImages } from '../file-images.ts'
 import { owedFor } from '../owed-reloads.ts'
+import { relabel } from '../relabel.ts'
 import type { Executor } from './executor.ts'
 
 /** All sets of the step in one journalled switch. */
@@ -23,11 +24,18 @@ function issuedSet(context: RunContext, id: MaterialId): FileSet {
   return { material: id, images: renderImages(context, id, issued.parts), issued: memory }
 }
 
-/** Switch, remember, settle: the journal goes only when the memory of what is owed is as durable as the files. */
+/**
+ * Switch, label, remember, settle: the journal goes only when the memory of what is owed is as durable as the files, and
+ * consumers are told only when SELinux lets them read.
+ */
 export async function installSets(context: RunContext, sets: readonly FileSet[]): Promise<SwitchResult> {
   const { stateDir } = context.config
   const nowMs = context.host.clock()
   const result = await switchSets({ stateDir, sets, owedFor: (ids) => owedFor(context, ids, nowMs) })
+  await relabelSets(
+    context,
+    sets.filter(({ material }) => result.switched.includes(material)),
+  )
   const issued = sets.flatMap(({ material, issued }): [MaterialId, IssuedMemory][] => {
     return issued && result.switched.includes(material) ? [[material, issued]] : []
   })
@@ -36,6 +44,12 @@ export async function installSets(context: RunContext, sets: readonly FileSet[])
   await context.memory.update((memory) => remember(memory, issued, owed))
   await result.settle()
   return result
+}
+
+async function relabelSets({ host, note }: RunContext, sets: readonly FileSet[]): Promise<void> {
+  const paths = sets.flatMap(({ images }) => images.map(({ path }) => path))
+  const fault = await relabel(paths, host.uid)
+  if (fault !== undefined) note(fault)
 }
 
 /** The memory after a switch; recovery adds the same from the journal. */

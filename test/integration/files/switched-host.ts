@@ -102,6 +102,7 @@ export function contextOf({ config, host }: ReturnType<typeof switchedHost>): Ru
     changed: new Set(),
     told: new Map(),
     server: {},
+    note: () => undefined,
   }
 }
 

@@ -130,7 +130,7 @@ test('what a killed run left half written of its own is swept', async () => {
 })
 
 function recoverNow() {
-  return recover(small.config, openMemory(stateDir))
+  return recover(small.config, openMemory(stateDir), small.host.uid)
 }
 
 async function interrupt(interruption: Parameters<typeof interruptSwitch>[1]): Promise<JournalSet> {

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KeyrollerError } from '../core/errors.ts'
+import { lastLine } from '../core/one-line.ts'
 
 export interface Command {
   readonly argv: readonly [string, ...string[]]
@@ -49,6 +50,12 @@ export async function runCommand(command: Command): Promise<CommandEnd> {
     child.stdout.destroy()
     child.stderr.destroy()
   }
+}
+
+/** What was expected of a program that failed, and what it said last. */
+export function describeFailure({ failure, stdout, stderr }: CommandEnd): string {
+  const said = lastLine(stderr.text) || lastLine(stdout.text)
+  return `expected exit code 0, found ${failure}${said ? `; it said: ${said}` : ''}`
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lastLine, oneLine } from '../../../src/reload/one-line.ts'
+import { lastLine, oneLine } from '../../../src/core/one-line.ts'
 
 test.each([
   ['two\nlines\tand  spaces ', 'two lines and spaces'],
