@@ -7,6 +7,11 @@ import { findUnusable } from '../../run/usable-config.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, newVerb } from '../verb.ts'
 
+interface CheckOptions extends CommonOptions {
+  /** False with `--no-host`. */
+  readonly host: boolean
+}
+
 export const addConfig: AddVerb = (program, edge, finish) => {
   const config = program.command('config').description('check the configuration, or print its schema')
   newVerb(config, {
@@ -14,7 +19,9 @@ export const addConfig: AddVerb = (program, edge, finish) => {
     summary: 'read the configuration and list every problem',
     example: 'keyroller config check --config ./keyroller.toml',
     exits: '3 there are problems',
-  }).action((options: CommonOptions) => finish(check(options, edge)))
+  })
+    .option('--no-host', 'the configuration is of another host: look at nothing that it names on this one')
+    .action((options: CheckOptions) => finish(check(options, edge)))
   newVerb(config, {
     name: 'schema',
     summary: 'print the JSON Schema of the configuration, for editors',
@@ -26,9 +33,9 @@ export const addConfig: AddVerb = (program, edge, finish) => {
   })
 }
 
-function check({ config: file, json }: CommonOptions, { host, stdout }: Edge): number {
+function check({ config: file, json, host: isOfHost }: CheckOptions, { host, stdout }: Edge): number {
   const read = readConfig({ env: host.env, uid: host.uid, ...(file === undefined ? {} : { file }) })
-  const problems = 'problems' in read ? read.problems : findUnusable(read.config, host)
+  const problems = 'problems' in read ? read.problems : isOfHost ? findUnusable(read.config, host) : []
   if (json) printJson(stdout, { valid: problems.length === 0, problems })
   else
     printLines(
