@@ -10,14 +10,31 @@ import { findSubjectDrift } from './subject-drift.ts'
 
 export interface IssuedFacts {
   readonly material: Material
+  readonly answer: AnswerFacts
+  /** End of the certificate on disk; undefined when there is none. */
+  readonly currentNotAfterMs: EpochMs | undefined
+  readonly nowMs: EpochMs
+}
+
+/** `malformed`: not one certificate and its intermediates, each a PEM block by the strict grammar. */
+export type AnswerFacts = ReadAnswer | { readonly state: 'malformed'; readonly why: string }
+
+export interface ReadAnswer {
+  readonly state: 'read'
   readonly certificate: CertificateFacts
   /** Whether the certificate holds the public key of the request. */
   readonly keyMatches: boolean
-  /** End of the certificate on disk; undefined when there is none. */
-  readonly currentNotAfterMs: EpochMs | undefined
+  /** Of the certificate and of every intermediate that goes along; anchors are trusted for what they are. */
+  readonly signatures: readonly SignatureFacts[]
   /** Why the chain does not end in the anchors; undefined when it does. */
   readonly chainFault: string | undefined
-  readonly nowMs: EpochMs
+}
+
+export interface SignatureFacts {
+  /** Whose signature it is on, as a person calls it. */
+  readonly subject: string
+  /** OpenSSL's long name, such as `ecdsa-with-SHA256`. */
+  readonly algorithm: string
 }
 
 export type JudgementReason = (typeof JUDGEMENTS)[number]['reason']
@@ -34,29 +51,41 @@ export function judgeIssued(facts: IssuedFacts): Verdict<JudgementReason> | unde
 type Check = (facts: IssuedFacts) => string | undefined
 
 export const JUDGEMENTS = [
+  { reason: 'malformed', check: malformed },
+  { reason: 'other-key', check: onAnswer(otherKey) },
+  { reason: 'expired', check: onAnswer(expired) },
+  { reason: 'not-yet-valid', check: onAnswer(notYetValid) },
+  { reason: 'too-short', check: onAnswer(tooShort) },
+  { reason: 'backdated', check: onAnswer(backdated) },
+  { reason: 'authority', check: onAnswer(authority) },
   {
-    reason: 'other-key',
-    check: ({ keyMatches }) => (keyMatches ? undefined : 'expected the key of the request, found another'),
+    reason: 'other-names',
+    check: onAnswer(({ certificate }, { material }) => findSubjectDrift(certificate, material)),
   },
-  { reason: 'expired', check: expired },
-  { reason: 'not-yet-valid', check: notYetValid },
-  { reason: 'too-short', check: tooShort },
-  {
-    reason: 'authority',
-    check: ({ certificate }) => (certificate.isCa ? 'expected a leaf, found a CA certificate' : undefined),
-  },
-  { reason: 'other-names', check: ({ certificate, material }) => findSubjectDrift(certificate, material) },
-  { reason: 'other-issuer', check: otherIssuer },
-  { reason: 'wrong-usage', check: wrongUsage },
-  { reason: 'untrusted-chain', check: untrustedChain },
+  { reason: 'other-issuer', check: onAnswer(otherIssuer) },
+  { reason: 'wrong-usage', check: onAnswer(wrongUsage) },
+  { reason: 'weak-signature', check: onAnswer(weakSignature) },
+  { reason: 'untrusted-chain', check: onAnswer(untrustedChain) },
 ] as const satisfies readonly { reason: string; check: Check }[]
 
-function expired({ certificate, nowMs }: IssuedFacts): string | undefined {
+function onAnswer(check: (answer: ReadAnswer, facts: IssuedFacts) => string | undefined): Check {
+  return (facts) => (facts.answer.state === 'read' ? check(facts.answer, facts) : undefined)
+}
+
+function malformed({ answer }: IssuedFacts): string | undefined {
+  return answer.state === 'malformed' ? answer.why : undefined
+}
+
+function otherKey({ keyMatches }: ReadAnswer): string | undefined {
+  return keyMatches ? undefined : 'expected the key of the request, found another'
+}
+
+function expired({ certificate }: ReadAnswer, { nowMs }: IssuedFacts): string | undefined {
   if (certificate.notAfterMs > nowMs) return undefined
   return `expected a certificate that is valid now, found one that expired at ${formatMoment(certificate.notAfterMs)}: compare the clocks`
 }
 
-function notYetValid({ certificate, nowMs }: IssuedFacts): string | undefined {
+function notYetValid({ certificate }: ReadAnswer, { nowMs }: IssuedFacts): string | undefined {
   if (certificate.notBeforeMs <= nowMs) return undefined
   const aheadMs = certificate.notBeforeMs - nowMs
   return `expected a certificate that is valid now, found one valid in ${formatDuration(aheadMs)}: compare the clocks`
@@ -66,7 +95,10 @@ function notYetValid({ certificate, nowMs }: IssuedFacts): string | undefined {
  * A role whose lifetime was cut must not make a host worse off: what ends before the certificate on disk, and grants less
  * than half of what was asked, stays out. Without an asked lifetime the one left on disk is the measure.
  */
-function tooShort({ certificate, currentNotAfterMs, material, nowMs }: IssuedFacts): string | undefined {
+function tooShort(
+  { certificate }: ReadAnswer,
+  { currentNotAfterMs, material, nowMs }: IssuedFacts,
+): string | undefined {
   if (currentNotAfterMs === undefined || currentNotAfterMs <= nowMs) return undefined
   const grantedMs = certificate.notAfterMs - nowMs
   const askedMs = material.issuance.ttlMs ?? currentNotAfterMs - nowMs
@@ -75,7 +107,26 @@ function tooShort({ certificate, currentNotAfterMs, material, nowMs }: IssuedFac
   return `expected about ${formatDuration(askedMs)} of life, found ${formatDuration(grantedMs)}, and ${onDisk}`
 }
 
-function otherIssuer({ certificate, material }: IssuedFacts): string | undefined {
+/** Vault backdates by 30 s (`not_before_duration`), and clocks differ. */
+const TOLERATED_AGE_MS = 5 * 60_000
+
+/**
+ * When a certificate is due follows from its own lifetime, never before half of it. One that has half of it behind it when
+ * it comes would be due at once and again at every run.
+ */
+function backdated({ certificate }: ReadAnswer, { nowMs }: IssuedFacts): string | undefined {
+  const { notBeforeMs, notAfterMs } = certificate
+  const ageMs = nowMs - notBeforeMs
+  if (ageMs <= TOLERATED_AGE_MS || ageMs < (notAfterMs - notBeforeMs) / 2) return undefined
+  const since = `valid since ${formatMoment(notBeforeMs)}`
+  return `expected a certificate whose life begins now, found one ${since}, ${formatDuration(ageMs)} ago`
+}
+
+function authority({ certificate }: ReadAnswer): string | undefined {
+  return certificate.isCa ? 'expected a leaf, found a CA certificate' : undefined
+}
+
+function otherIssuer({ certificate }: ReadAnswer, { material }: IssuedFacts): string | undefined {
   const wanted = material.issuance.issuerName
   if (wanted === undefined || certificate.issuerName === wanted) return undefined
   return `expected issuer ${wanted}, found ${certificate.issuerName}`
@@ -86,7 +137,7 @@ const ANY = '2.5.29.37.0'
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 
-function wrongUsage({ certificate, material }: IssuedFacts): string | undefined {
+function wrongUsage({ certificate }: ReadAnswer, { material }: IssuedFacts): string | undefined {
   const usages = certificate.extendedKeyUsages
   const wanted = material.kind === 'identity' ? CLIENT_AUTH : material.probe ? SERVER_AUTH : undefined
   if (wanted === undefined || usages.length === 0 || usages.includes(wanted) || usages.includes(ANY))
@@ -95,7 +146,15 @@ function wrongUsage({ certificate, material }: IssuedFacts): string | undefined 
   return `expected extended key usage ${name}, found ${usages.join(', ')}`
 }
 
-function untrustedChain({ chainFault, material }: IssuedFacts): string | undefined {
+/** Broken for signing (RFC 6151, RFC 8446 §4.4.2.4), and refused by OpenSSL from security level 1 on. */
+const WEAK_HASH = /md[245]|sha1(?!\d)/i
+
+function weakSignature({ signatures }: ReadAnswer): string | undefined {
+  const weak = signatures.find(({ algorithm }) => WEAK_HASH.test(algorithm))
+  return weak && `expected a signature with SHA-256 or better, found ${weak.algorithm} on ${weak.subject}`
+}
+
+function untrustedChain({ chainFault }: ReadAnswer, { material }: IssuedFacts): string | undefined {
   return chainFault === undefined
     ? undefined
     : `expected a chain to ${material.issuance.trustFile}, found ${chainFault}`

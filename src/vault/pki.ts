@@ -1,6 +1,7 @@
 import type { Issuance } from '../core/material.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
 import type { VaultClient } from './client.ts'
+import { ANSWER_LIMIT_BYTES } from './exchange.ts'
 import { pathOf, type SignOperation } from './operation.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -9,7 +10,7 @@ export interface SignRequest {
   readonly csrPem: string
 }
 
-/** What Vault answered, each in the shape of one PEM certificate. Nothing of it is judged yet: that is x509's part. */
+/** What Vault answered. Nothing of it is judged yet, not even that each text is one whole certificate: see core/judgement. */
 export interface SignedCertificate {
   readonly certificatePem: string
   /** Leaf's issuer first, without roots; empty when a root issues directly. */
@@ -60,12 +61,12 @@ function signBody({ issuance, csrPem }: SignRequest): object {
   }
 }
 
-/** The limits of cert-manager: ten certificates in a chain, 36 500 bytes each. */
+/** As cert-manager has it. */
 const MAX_CHAIN = 10
 
-/** RFC 7468 as Vault writes it: one block and nothing around it. */
+/** Enough to tell a Vault that signs badly from something that is no Vault. */
 const PEM_CERTIFICATE: TextShape = {
-  pattern: /^-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/]+={0,2}\n)+-----END CERTIFICATE-----\n?$/,
-  maxChars: 36_500,
+  pattern: /-----BEGIN CERTIFICATE-----/,
+  maxChars: ANSWER_LIMIT_BYTES,
   words: 'a PEM certificate',
 }

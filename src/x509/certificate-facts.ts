@@ -38,6 +38,11 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
   return { x509, facts, pem: toPem('CERTIFICATE', der) }
 }
 
+/** What a person calls it. */
+export function describeCertificate({ facts }: ParsedCertificate): string {
+  return facts.commonName || `serial ${facts.serial}`
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /**

@@ -28,7 +28,8 @@ export function parseBlocks(
   known: Map<string, ParsedCertificate> = new Map(),
 ): ParsedCertificate[] {
   return blocks.map(({ label, der }) => {
-    if (label !== 'CERTIFICATE') throw new Error(`expected a PEM block CERTIFICATE, found ${label}`)
+    if (label !== 'CERTIFICATE')
+      throw new KeyrollerError('issue-invalid', `expected a PEM block CERTIFICATE, found ${label}`)
     const identity = der.toString('base64')
     const certificate = known.get(identity) ?? parseCertificate(der)
     if (certificate.facts.isCa) known.set(identity, certificate)

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { formatMoment } from '../core/duration.ts'
 import type { EpochMs } from '../core/material.ts'
-import type { ParsedCertificate } from './certificate-facts.ts'
+import { describeCertificate, type ParsedCertificate } from './certificate-facts.ts'
 
 /** Longer than any PKI keyroller has met; a loop of cross-signed authorities must end. */
 const MAX_DEPTH = 8
@@ -28,6 +28,28 @@ export function findChainFault(
 ): string | undefined {
   const authorities = intermediates.filter(({ facts }) => facts.isCa)
   return climb(leaf, { authorities, anchors, nowMs, tried: new Set() }, 0)
+}
+
+/**
+ * Those of the certificates sent along that stand above the leaf, its issuer first, by names and key identifiers. What is
+ * left out has no part in any chain, or is a root, which whoever verifies must have already (RFC 8446 §4.4.2).
+ */
+export function authoritiesAbove(
+  leaf: ParsedCertificate,
+  sent: readonly ParsedCertificate[],
+): ParsedCertificate[] {
+  const rest = new Set(sent.filter(({ facts, x509 }) => facts.isCa && !x509.checkIssued(x509)))
+  const above: ParsedCertificate[] = []
+  const children = [leaf]
+  for (let child = children.shift(); child !== undefined; child = children.shift()) {
+    for (const parent of rest) {
+      if (!child.x509.checkIssued(parent.x509)) continue
+      rest.delete(parent)
+      above.push(parent)
+      children.push(parent)
+    }
+  }
+  return above
 }
 
 interface Climb {
@@ -57,7 +79,7 @@ function climb(child: ParsedCertificate, climbing: Climb, depth: number): string
     if (fault === undefined) return undefined
     faults.push(fault)
   }
-  return faults[0] ?? `no issuer of ${describe(child)} (${child.facts.issuerName || 'unnamed'})`
+  return faults[0] ?? `no issuer of ${describeCertificate(child)} (${child.facts.issuerName || 'unnamed'})`
 }
 
 function climbOnce(authority: ParsedCertificate, climbing: Climb, depth: number): string | undefined {
@@ -80,12 +102,9 @@ function isIssuedBy(child: X509Certificate, parent: X509Certificate): boolean {
 
 function validityFault(authority: ParsedCertificate, nowMs: EpochMs): string | undefined {
   const { notBeforeMs, notAfterMs } = authority.facts
-  if (nowMs >= notAfterMs) return `${describe(authority)}, which expired at ${formatMoment(notAfterMs)}`
+  if (nowMs >= notAfterMs)
+    return `${describeCertificate(authority)}, which expired at ${formatMoment(notAfterMs)}`
   if (nowMs < notBeforeMs)
-    return `${describe(authority)}, which is not valid before ${formatMoment(notBeforeMs)}`
+    return `${describeCertificate(authority)}, which is not valid before ${formatMoment(notBeforeMs)}`
   return undefined
-}
-
-function describe({ facts }: ParsedCertificate): string {
-  return facts.commonName || `serial ${facts.serial}`
 }

@@ -36,6 +36,8 @@ export interface Order {
   readonly isCa?: boolean
   readonly altNames?: readonly { readonly type: 'dns' | 'ip' | 'url' | 'email'; readonly value: string }[]
   readonly usages?: readonly string[]
+  /** Of the signature; unset is SHA-256. */
+  readonly hash?: 'SHA-1' | 'SHA-256'
   readonly notBeforeMs?: number
   readonly notAfterMs?: number
 }
@@ -55,7 +57,7 @@ export async function issue(order: Order): Promise<Issued> {
     issuer: new Name(issuer.name),
     notBefore: new Date(order.notBeforeMs ?? NOW_MS - 10 * DAY_MS),
     notAfter: new Date(order.notAfterMs ?? NOW_MS + 20 * DAY_MS),
-    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    signingAlgorithm: { name: 'ECDSA', hash: order.hash ?? 'SHA-256' },
     publicKey: holder.publicKey.toCryptoKey(ECDSA, true, ['verify']),
     signingKey: issuer.privateKey.toCryptoKey(ECDSA, true, ['sign']),
     extensions: extensionsOf(order),
