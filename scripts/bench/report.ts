@@ -1,14 +1,16 @@
+import type { Commit, Commits } from './commits.ts'
 import type { Idle, Roll } from './rounds.ts'
 
 export interface ReportInput {
   readonly rolls: readonly Roll[]
   readonly idle: Idle
+  readonly commits: Commits
   readonly machine: string
   readonly date: string
 }
 
 /** docs/benchmarks.md, numbers and all; nothing in it is typed in by hand. */
-export function renderReport({ rolls, idle, machine, date }: ReportInput): string {
+export function renderReport({ rolls, idle, commits, machine, date }: ReportInput): string {
   const rows = rolls.map(({ leaves, runs, keyroller, agent }) => {
     const [mine, theirs] = [keyroller, agent].map(
       ({ wallS, peakMb }) => `${wallS.toFixed(2)} s, ${peakMb.toFixed(0)} MB`,
@@ -36,5 +38,17 @@ and revokes its token; Vault Agent has the server make the keys and does none of
 keyroller's are two.
 
 A run with nothing due, two materials: ${mine}; bare Node: ${bare}; CPU ratio ${ratio} (${idle.runs} rounds of five).
+
+The commit of files alone (staged, journal, renames, everything synced, journal gone), replacing older ones, in one warm process
+on ${commits.fileSystem}, medians:
+
+| materials | files each | fsyncs at a time | rounds | time |
+|---|---|---|---|---|
+${commits.all.map(commitRow).join('\n')}
 `
+}
+
+function commitRow({ sets, files, syncsAtOnce, rounds, medianMs }: Commit): string {
+  const took = medianMs < 100 ? `${medianMs.toFixed(1)} ms` : `${(medianMs / 1000).toFixed(2)} s`
+  return `| ${sets} | ${files} | ${syncsAtOnce} | ${rounds} | ${took} |`
 }
