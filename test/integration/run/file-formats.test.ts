@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { must } from '../../rig/command.ts'
 import { runKeyroller } from '../../rig/host.ts'
-import { type Authority, makeAuthority, type Pair } from '../vault/authority.ts'
+import { type Authority, makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
 
 let authority: Authority
 let pair: Pair

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { run } from '../../rig/command.ts'
-import { makeAuthority, type Pair } from './authority.ts'
+import { makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
 import { HEALTHY, makeStubRig, type StubRig } from './stub-rig.ts'
 import { answerJson, LOGIN_ANSWER, type Stub, startTcpStub } from './stub-server.ts'
 

@@ -2,7 +2,7 @@ import { expect, onTestFinished } from 'vitest'
 import { KeyrollerError } from '../../../src/core/errors.ts'
 import { openVault, type Vault } from '../../../src/vault/open-vault.ts'
 import type { LoginRequest, Session } from '../../../src/vault/session.ts'
-import { type Authority, makeAuthority, type Pair } from './authority.ts'
+import { type Authority, makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
 import { SIGN } from './sign-request.ts'
 import { answerJson, LOGIN_ANSWER, type Responder, type Stub, startStub } from './stub-server.ts'
 

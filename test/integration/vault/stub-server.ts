@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type ServerOptions } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Pair } from './authority.ts'
+import type { Pair } from '../../rig/openssl-authority.ts'
 
 /** A server that answers as a test wants, and remembers what it was sent. */
 export interface Stub {

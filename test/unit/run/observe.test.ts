@@ -21,7 +21,7 @@ import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import { fileForm } from '../../../src/run/file-form.ts'
 import { observe, observeFacts, readLeaf, readParts } from '../../../src/run/observe.ts'
 import { renderFile } from '../../../src/x509/render-file.ts'
-import { type Authority, makeAuthority, type Pair } from '../../integration/vault/authority.ts'
+import { type Authority, makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
 import { file, type SmallHost, smallHost } from './small-host.ts'
 
 let authority: Authority

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openTrustStore } from '../../../src/run/trust-store.ts'
-import { type Authority, makeAuthority } from '../../integration/vault/authority.ts'
+import { type Authority, makeAuthority } from '../../rig/openssl-authority.ts'
 
 const uid = process.geteuid?.() ?? 0
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { formatProblem } from '../../../src/config/problem.ts'
 import type { Certificate, HostConfig } from '../../../src/core/material.ts'
 import { findUnusable } from '../../../src/run/usable-config.ts'
-import { type Authority, makeAuthority } from '../../integration/vault/authority.ts'
+import { type Authority, makeAuthority } from '../../rig/openssl-authority.ts'
 import { CONSUMER, file, type SmallHost, smallHost } from './small-host.ts'
 
 let authority: Authority

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { must } from '../../rig/command.ts'
+import { must } from './command.ts'
 
 export interface Pair {
   readonly certPem: string
