@@ -1,13 +1,13 @@
 /** The acting half of a run: steps, then tokens revoked, skew told, outcomes remembered, status left. */
-import { readTrustedFile } from '../config/trusted-file.ts'
 import { type FaultCode, type FaultRecord, KeyrollerError, toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
-import { openVault, type Vault } from '../vault/open-vault.ts'
+import type { Vault } from '../vault/open-vault.ts'
 import { applySteps } from './apply.ts'
 import type { RunContext } from './context.ts'
 import type { Host } from './host.ts'
+import { openHostVault } from './open-host-vault.ts'
 import { rememberOutcomes } from './remember-outcomes.ts'
 import type { RenewRequest, Situation } from './request.ts'
 import { saveStatus } from './save-status.ts'
@@ -52,17 +52,8 @@ function runDeadline(timeoutMs: number) {
 /** Opened by the first step that says something to Vault: telling an owed consumer needs no CA file. */
 function lazyVault(config: HostConfig, host: Host, signal: AbortSignal) {
   let opened: Vault | undefined
-  const openIt = () => {
-    const caPem = readTrustedFile(config.vault.caFile, host.uid)
-    return openVault(config.vault, {
-      caPem,
-      concurrency: config.renewal.concurrency,
-      version: host.version,
-      signal,
-    })
-  }
   return {
-    open: () => (opened ??= openIt()),
+    open: () => (opened ??= openHostVault(config, host, signal)),
     close: () => opened?.close(),
   }
 }

@@ -1,5 +1,4 @@
 /** The server as this host sees it: its health, and how far everybody's version is from it. */
-import { readTrustedFile } from '../config/trusted-file.ts'
 import type { HostConfig } from '../core/material.ts'
 import { type AgentVersion, judgeSkew, type SkewLine } from '../core/skew.ts'
 import type { Vault } from '../vault/open-vault.ts'
@@ -13,10 +12,8 @@ export async function withVault<T>(
   signal: AbortSignal,
   work: (vault: Vault) => Promise<T>,
 ): Promise<T> {
-  const { openVault } = await import('../vault/open-vault.ts')
-  const caPem = readTrustedFile(config.vault.caFile, host.uid)
-  const { concurrency } = config.renewal
-  const vault = openVault(config.vault, { caPem, concurrency, version: host.version, signal })
+  const { openHostVault } = await import('./open-host-vault.ts')
+  const vault = openHostVault(config, host, signal)
   try {
     return await work(vault)
   } finally {
