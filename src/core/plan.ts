@@ -2,6 +2,7 @@
 import { type Decision, decideAll, type PlanOptions } from './decide.ts'
 import { formatMoment } from './duration.ts'
 import type { Observation } from './facts.ts'
+import { hostPort } from './host-port.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
 import { mergeOwed, type OwedReload } from './memory.ts'
 import { nameSome } from './name-some.ts'
@@ -177,7 +178,7 @@ function serveSteps(
 ): Step[] {
   return config.materials.flatMap(({ id, probe }): Step[] => {
     if (!probe || !(touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true)))) return []
-    const where = `${probe.host}:${probe.port}`
+    const where = hostPort(probe)
     return [{ kind: 'serve-check', material: id, message: `see that ${where} serves ${id}` }]
   })
 }

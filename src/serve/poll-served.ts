@@ -1,6 +1,7 @@
 /** Whether a consumer serves the certificate that is installed: the fourth rung. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CertificateFacts } from '../core/facts.ts'
+import { hostPort } from '../core/host-port.ts'
 import type { Probe } from '../core/material.ts'
 import type { ServeOutcome } from '../core/memory.ts'
 import { parseCertificate } from '../x509/certificate-facts.ts'
@@ -41,7 +42,7 @@ export async function pollServed(probe: Probe, { expected, anchors, signal }: Ex
 
 /** What a sighting means for the certificate expected. */
 export function judgeSighting(sighting: Sighting, probe: Probe, expected: CertificateFacts): Served {
-  const where = `${probe.host}:${probe.port}`
+  const where = hostPort(probe)
   if (sighting.kind !== 'certificate')
     return { outcome: sighting.kind, message: `${where}: ${sighting.message}` }
   const { facts } = parseCertificate(sighting.der)
