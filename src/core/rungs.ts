@@ -123,12 +123,16 @@ function loadedRung({ material, facts, memory }: StatusInput): Rung {
     const who = owed.map(({ target, sinceMs }) => `${target} since ${formatMoment(sinceMs)}`).join(', ')
     return { state: 'no', message: `owed: ${who}` }
   }
-  const installed = memory.materials[material.id]?.issued?.fingerprint
-  if (installed === undefined || installed !== facts.leaf.certificate?.fingerprint) {
-    return { state: 'unknown', message: 'this certificate was not installed by keyroller' }
+  const installed = memory.materials[material.id]?.issued
+  if (!installed) return { state: 'unknown', message: NOT_REMEMBERED }
+  if (installed.fingerprint !== facts.leaf.certificate?.fingerprint) {
+    const message = `another than keyroller installed last, which was serial ${installed.serial}`
+    return { state: 'unknown', message }
   }
   return { state: 'yes', message: `told: ${material.reload.map(({ text }) => text).join(', ')}` }
 }
+
+const NOT_REMEMBERED = 'keyroller does not remember installing it: another tool did, or the state was lost'
 
 function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
   return owed.filter(({ materials }) => materials.includes(id))

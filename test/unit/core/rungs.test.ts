@@ -154,13 +154,18 @@ describe('loaded', () => {
   })
 
   test.each([
-    ['never installed by keyroller', {}],
-    ['replaced by somebody since', { issued: { ...ISSUED, fingerprint: '00' } }],
-  ])('%s: nobody can know', (_, memory) => {
-    expect(statusFor({ material, memory }).loaded).toEqual({
-      state: 'unknown',
-      message: 'this certificate was not installed by keyroller',
-    })
+    [
+      'never installed by keyroller, or forgotten',
+      {},
+      'keyroller does not remember installing it: another tool did, or the state was lost',
+    ],
+    [
+      'replaced by somebody since',
+      { issued: { ...ISSUED, fingerprint: '00', serial: '0b' } },
+      'another than keyroller installed last, which was serial 0b',
+    ],
+  ])('%s: nobody can know', (_, memory, message) => {
+    expect(statusFor({ material, memory }).loaded).toEqual({ state: 'unknown', message })
   })
 })
 
