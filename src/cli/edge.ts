@@ -21,6 +21,11 @@ export interface Output {
   readonly fd?: number
 }
 
+/** Whether colour and a line that is written over may be sent: https://no-color.org, and terminals that know no codes. */
+export function takesEscapes({ isTTY }: Output, { host }: Pick<Edge, 'host'>): boolean {
+  return isTTY === true && !host.env.NO_COLOR && host.env.TERM !== 'dumb'
+}
+
 /** Options every verb has. */
 export interface CommonOptions {
   readonly config?: string

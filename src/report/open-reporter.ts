@@ -8,10 +8,11 @@ export async function openReporter(
   form: LogForm,
   output: TerminalOutput,
   kind: 'idle' | 'held' | 'work',
+  takesEscapes: boolean,
 ): Promise<RunListener> {
   if (form === 'human') {
     const { openTerminalReporter } = await import('./terminal-reporter.ts')
-    return openTerminalReporter(output)
+    return openTerminalReporter(output, takesEscapes)
   }
   if (kind === 'idle') {
     const { openIdleReporter } = await import('./idle-reporter.ts')

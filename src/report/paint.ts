@@ -1,4 +1,4 @@
-/** Colour, only where it is seen: https://no-color.org is honoured by whoever decides `enabled`. */
+/** Colour, where whoever decides `enabled` says that it is seen and wanted. */
 export interface Paint {
   green(text: string): string
   yellow(text: string): string

@@ -1,4 +1,4 @@
-/** The run as lines for people, with the step under way on a terminal's last line. */
+/** The run as lines for people, with the step under way on the last line of a terminal that takes escape codes. */
 import { formatDuration, formatMoment } from '../core/duration.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { type Paint, paint } from './paint.ts'
@@ -6,15 +6,14 @@ import { type Paint, paint } from './paint.ts'
 export interface TerminalOutput {
   write(text: string): unknown
   offer?(text: string): unknown
-  readonly isTTY?: boolean
   readonly columns?: number
   /** File descriptor behind it, for the JSON form. */
   readonly fd?: number
 }
 
-export function openTerminalReporter(output: TerminalOutput): RunListener {
-  const color = paint(output.isTTY === true)
-  const screen = openScreen(output)
+export function openTerminalReporter(output: TerminalOutput, takesEscapes: boolean): RunListener {
+  const color = paint(takesEscapes)
+  const screen = openScreen(output, takesEscapes)
   return {
     recovered({ sets, damaged }) {
       for (const { material, outcome, message } of sets)
@@ -67,13 +66,13 @@ function endLine({ plan, outcomes, startedMs, endedMs, exit }: RunResult): strin
 }
 
 /** Lines that stay, and one on a terminal that does not. */
-function openScreen(output: TerminalOutput) {
-  const clear = output.isTTY ? '\r\x1b[K' : ''
+function openScreen(output: TerminalOutput, takesEscapes: boolean) {
+  const clear = takesEscapes ? '\r\x1b[K' : ''
   const say = (text: string): void => void (output.offer ? output.offer(text) : output.write(text))
   return {
     line: (text: string): void => say(`${clear}${text}\n`),
     transient: (text: string): void => {
-      if (output.isTTY) output.write(`${clear}${text.slice(0, (output.columns || 80) - 1)}`)
+      if (takesEscapes) output.write(`${clear}${text.slice(0, (output.columns || 80) - 1)}`)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { selectMaterials } from '../../core/select.ts'
 import { type LogForm, openReporter } from '../../report/open-reporter.ts'
 import { renew, takeFirstLook } from '../../run/renew.ts'
-import { type CommonOptions, type Edge, printJson } from '../edge.ts'
+import { type CommonOptions, type Edge, printJson, takesEscapes } from '../edge.ts'
 import { addLogOption, logForm } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
@@ -38,7 +38,7 @@ async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge):
   }
   const first = takeFirstLook(asked)
   const output = options.json ? edge.stderr : edge.stdout
-  const listener = await openReporter(logForm(options, edge), output, first.kind)
+  const listener = await openReporter(logForm(options, edge), output, first.kind, takesEscapes(output, edge))
   const result = await renew({ ...asked, listener }, first)
   if (options.json) printJson(edge.stdout, resultJson(result))
   return result.exit

@@ -4,7 +4,7 @@ import { type Paint, paint } from '../../report/paint.ts'
 import { interruptedLines, look } from '../../run/look.ts'
 import type { SkewReport } from '../../run/server.ts'
 import { statuses, statusJson } from '../../run/statuses.ts'
-import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
+import { type CommonOptions, type Edge, printJson, printLines, takesEscapes } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
 export const addStatus: AddVerb = (program, edge, finish) => {
@@ -26,7 +26,7 @@ async function showStatus(options: CommonOptions, edge: Edge): Promise<void> {
   const { reportSkew } = await import('../../run/server.ts')
   const skew = await reportSkew(config, edge.host, seen.memory.server?.version)
   if (options.json) return printJson(edge.stdout, { ...statusJson(all, seen), skew: skew.lines })
-  const color = paint(edge.stdout.isTTY === true && !edge.host.env.NO_COLOR)
+  const color = paint(takesEscapes(edge.stdout, edge))
   printLines(edge.stdout, [
     ...interruptedLines(seen),
     ...table(all, seen.nowMs, color),

@@ -2,7 +2,7 @@ import { EXIT_CODES } from '../../core/exit-codes.ts'
 import { selectMaterials } from '../../core/select.ts'
 import { paint } from '../../report/paint.ts'
 import type { VerifyLine } from '../../run/verify.ts'
-import { type CommonOptions, printJson, printLines } from '../edge.ts'
+import { type CommonOptions, printJson, printLines, takesEscapes } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
 export const addVerify: AddVerb = (program, edge, finish) => {
@@ -18,7 +18,7 @@ export const addVerify: AddVerb = (program, edge, finish) => {
       const { verify } = await import('../../run/verify.ts')
       const lines = await verify(config, edge.host, selectMaterials(names, config.materials), edge.signal)
       const failed = lines.filter(({ pass }) => !pass).length
-      const color = paint(edge.stdout.isTTY === true && !edge.host.env.NO_COLOR)
+      const color = paint(takesEscapes(edge.stdout, edge))
       if (options.json) printJson(edge.stdout, { pass: failed === 0, lines })
       else
         printLines(edge.stdout, [

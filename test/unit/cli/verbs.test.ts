@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, NOW_MS } from '../x509/authority.ts'
-import { stage } from './stage.ts'
+import { type RunOptions, stage } from './stage.ts'
 
 const DUE = { notBeforeMs: NOW_MS - 21 * DAY_MS, notAfterMs: NOW_MS + 9 * DAY_MS }
 
@@ -104,7 +104,7 @@ describe('status', () => {
       'MATERIAL         ISSUED   INSTALL  LOADED   SERVED   EXPIRES   RENEWS',
       'identity/agent   yes      yes      -        -        20d       10d',
       'certificate/web  yes      yes      unknown  -        15d       5d',
-      'certificate/web: not loaded: this certificate was not installed by keyroller',
+      'certificate/web: not loaded: keyroller does not remember installing it: another tool did, or the state was lost',
       '',
       'server unknown: no run has seen it yet',
       'keyroller 0.1.0: unknown: tested with 1.21.1, server unknown',
@@ -150,12 +150,17 @@ describe('status', () => {
     expect(stdout).not.toMatch(/"\w+Ms":/)
   })
 
-  test('in colour on a terminal, and not for those who want none', async () => {
-    const { keyroller } = await stage()
-    expect((await keyroller('status', { isTTY: true })).stdout).toContain('\x1b[32myes')
-    expect((await keyroller('status', { isTTY: true, env: { NO_COLOR: '1' } })).stdout).not.toContain('\x1b[')
-    expect((await keyroller('status')).stdout).not.toContain('\x1b[')
-  })
+  test.each(['status', 'renew'])(
+    '%s: escape codes on a terminal only, and not for those who want none',
+    async (verb) => {
+      const { keyroller } = await stage()
+      const said = async (options: RunOptions) => (await keyroller(verb, options)).stdout
+      expect(await said({ isTTY: true })).toContain('\x1b[')
+      for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }])
+        expect(await said({ isTTY: true, env })).not.toContain('\x1b')
+      expect(await said({})).not.toContain('\x1b')
+    },
+  )
 })
 
 describe('config', () => {

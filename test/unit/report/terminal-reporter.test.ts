@@ -8,7 +8,7 @@ function said(tell: (listener: RunListener) => void, terminal?: { readonly colum
   const write = (more: string) => {
     text += more
   }
-  tell(openTerminalReporter({ write, ...(terminal ? { isTTY: true, ...terminal } : {}) }))
+  tell(openTerminalReporter({ write, ...terminal }, terminal !== undefined))
   return text
 }
 
