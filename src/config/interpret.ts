@@ -1,6 +1,6 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
 import { isIPv4 } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseDuration } from '../core/duration.ts'
 import type { HostConfig, Issuance, Material, Probe, RenewAt, VaultConfig } from '../core/material.ts'
 import type { ReloadTarget } from '../core/target.ts'
@@ -58,6 +58,7 @@ export function interpret(
     }),
   ]
   reportSharedPaths(materials, report)
+  reportScattered(materials, report)
   const config: HostConfig = {
     vault: interpretVault(written, around, report, problems),
     renewal: {
@@ -81,6 +82,7 @@ function common(kind: string, name: string, one: WrittenMaterial, written: Writt
     renewAt: interpretRenewAt(one.renew_at ?? written.renewal.renew_at),
     ephemeral: one.ephemeral,
     files: interpretFiles([kind, name, 'files'], one, report),
+    layout: one.layout,
     reload: one.reload.map(interpretReload),
     ...(probe ? { probe } : {}),
   }
@@ -153,6 +155,20 @@ function reportSharedPaths(materials: readonly Material[], report: Report): void
       const earlier = seen.get(path)
       if (earlier !== undefined) report(at, 'a path of its own', `${path}, which is also ${earlier}`)
       else seen.set(path, at.join('.'))
+    }
+  }
+}
+
+/** One link can switch only what lies beside it; and a name like keyroller's own would be taken for one. */
+function reportScattered(materials: readonly Material[], report: Report): void {
+  for (const { kind, name, layout, files } of materials) {
+    if (layout !== 'generation') continue
+    const [first] = files.map(({ path }) => dirname(path))
+    for (const { role, path } of files) {
+      const at = [kind, name, 'files', role]
+      if (dirname(path) !== first) report(at, `a path in ${first}, for the layout generation`, path)
+      else if (basename(path).startsWith('.keyroller-'))
+        report(at, 'a name that does not begin with .keyroller-', path)
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Identities and certificates as they are written. */
 import * as z from 'zod/mini'
-import { KEY_TYPES } from '../core/material.ts'
+import { KEY_TYPES, LAYOUTS } from '../core/material.ts'
 import { files } from './files-schema.ts'
 import {
   absolutePath,
@@ -21,6 +21,8 @@ import { subject } from './subject-schema.ts'
 import { told } from './told.ts'
 
 const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
+
+const layout = z.enum(LAYOUTS, { error: `one of ${LAYOUTS.join(', ')}` })
 
 const issued = {
   role: told('PKI role the signing request goes to', vaultName),
@@ -44,6 +46,10 @@ const issued = {
   owner: told('of all its files', z.optional(principal)),
   group: told('of all its files', z.optional(principal)),
   files,
+  layout: told(
+    'files: each under its own name; generation: links that one rename switches together',
+    z._default(layout, 'files'),
+  ),
   reload: z._default(reload, []),
   probe: z.optional(probe),
 }

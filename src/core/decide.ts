@@ -72,7 +72,7 @@ function decide(material: Material, input: DecisionInput): Decision {
   const verdict = judgeRenewal({ material, facts, nowMs: input.nowMs, dueAtMs, forced })
   if (verdict) return { ...renewOrHold(material, facts, verdict, input), ...when }
 
-  const repairs = findFileDrift(facts)
+  const repairs = findFileDrift(facts, material.layout)
   if (repairs.length > 0) {
     const message = repairs.map((repair) => repair.message).join('; ')
     return { kind: 'repair', material: material.id, reason: 'file-drift', message, repairs, ...when }

@@ -43,6 +43,8 @@ export type FileFacts = PresentFile | AbsentFile
 export interface PresentFile {
   readonly spec: FileSpec
   readonly state: 'present'
+  /** `file`: under its own name. `link`: in the generation of its set. `stray-link`: in that of another set. */
+  readonly place: 'file' | 'link' | 'stray-link'
   readonly mode: number
   readonly uid: number
   readonly gid: number

@@ -1,22 +1,28 @@
 /** Files that differ from what they should be although key and certificate are sound: mended without a new certificate. */
-import type { FileFacts, MaterialFacts } from './facts.ts'
+import type { FileFacts, MaterialFacts, PresentFile } from './facts.ts'
+import type { Layout } from './material.ts'
 
 export interface FileRepair {
   readonly path: string
-  /** `attributes`: mode and owner are set in place. `rewrite`: the file is made anew from the rest of the set. */
-  readonly how: 'attributes' | 'rewrite'
+  /**
+   * `attributes`: mode and owner are set in place. `rewrite`: the file is made anew from the rest of the set. `move`: so it is,
+   * with the same bytes, where its layout wants it.
+   */
+  readonly how: 'attributes' | 'rewrite' | 'move'
   readonly message: string
 }
 
-export function findFileDrift(facts: MaterialFacts): FileRepair[] {
-  return facts.files.flatMap((file) => repairOf(file) ?? [])
+export function findFileDrift(facts: MaterialFacts, layout: Layout): FileRepair[] {
+  return facts.files.flatMap((file) => repairOf(file, layout) ?? [])
 }
 
-function repairOf(file: FileFacts): FileRepair | undefined {
+function repairOf(file: FileFacts, layout: Layout): FileRepair | undefined {
   const { path } = file.spec
   if (file.state !== 'present') return { path, how: 'rewrite', message: `${path}: ${file.why}` }
   const stale = contentDrift(file)
   if (stale !== undefined) return { path, how: 'rewrite', message: `${path}: ${stale}` }
+  const astray = layoutDrift(file, layout)
+  if (astray !== undefined) return { path, how: 'move', message: `${path}: ${astray}` }
   const found = attributeDrift(file)
   return found === undefined ? undefined : { path, how: 'attributes', message: `${path}: ${found}` }
 }
@@ -26,6 +32,19 @@ export function contentDrift(file: FileFacts): string | undefined {
   if (file.state !== 'present' || file.content !== 'stale') return undefined
   const { role, format } = file.spec
   return `its ${role} is not that of the set${format === undefined ? '' : ` in the form ${format}`}`
+}
+
+const PLACES: Record<PresentFile['place'], string> = {
+  file: 'a file of its own',
+  link: 'a link into its generation',
+  'stray-link': 'a link into the generation of another set',
+}
+
+/** How the place of a file differs from what its layout wants, or undefined. */
+export function layoutDrift(file: FileFacts, layout: Layout): string | undefined {
+  const wanted = layout === 'files' ? 'file' : 'link'
+  if (file.state !== 'present' || file.place === wanted) return undefined
+  return `expected ${PLACES[wanted]}, found ${PLACES[file.place]}`
 }
 
 /** How mode or owner of a file differ from the configured ones, or undefined. */

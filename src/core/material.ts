@@ -25,9 +25,15 @@ export interface Certificate extends MaterialBase {
   readonly identity: MaterialId
 }
 
+/** `files`: every file under its own name. `generation`: links into a directory, switched for all files by one rename. */
+export const LAYOUTS = ['files', 'generation'] as const
+export type Layout = (typeof LAYOUTS)[number]
+
 interface MaterialBase {
   readonly id: MaterialId
   readonly name: string
+  /** With `generation` all files lie in one directory. */
+  readonly layout: Layout
   readonly issuance: Issuance
   readonly renewAt: RenewAt
   /** Its files may lie in memory only, on tmpfs or ramfs: its key must never reach a disk. */

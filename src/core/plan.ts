@@ -71,7 +71,7 @@ function sortWork(config: HostConfig, decisions: readonly Decision[]): Work {
 }
 
 function rewrites(decision: Decision | undefined): boolean {
-  return decision?.kind === 'repair' && decision.repairs.some(({ how }) => how === 'rewrite')
+  return decision?.kind === 'repair' && decision.repairs.some(({ how }) => how !== 'attributes')
 }
 
 function issueSteps(work: Work): Step[] {

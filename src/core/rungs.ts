@@ -47,7 +47,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
   const { material, facts, memory, decision } = input
   const rungs = {
     issued: issuedRung(input),
-    installed: installedRung(facts),
+    installed: installedRung(input),
     loaded: loadedRung(input),
     served: servedRung(input),
   }
@@ -96,12 +96,15 @@ function issuedRung({ facts, nowMs }: StatusInput): Rung {
   }
 }
 
-function installedRung(facts: MaterialFacts): Rung {
+function installedRung({ facts, material }: StatusInput): Rung {
   if (facts.key.state !== 'read')
     return { state: 'no', message: `private key: ${facts.key.why ?? facts.key.state}` }
   if (facts.keyMatches === false)
     return { state: 'no', message: 'the private key does not belong to the certificate' }
-  const drift = [...findFileDrift(facts).map(({ message }) => message), ...unjudgedFiles(facts)]
+  const drift = [
+    ...findFileDrift(facts, material.layout).map(({ message }) => message),
+    ...unjudgedFiles(facts),
+  ]
   if (drift.length > 0) return { state: 'no', message: drift.join('; ') }
   const count = facts.files.length
   return { state: 'yes', message: `${count} ${count === 1 ? 'file' : 'files'} as configured` }

@@ -4,6 +4,7 @@
  * resolves to the open file description itself (proc_pid_fd(5)), which is the same promise.
  */
 import { closeSync, constants, fsync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
@@ -12,6 +13,8 @@ export interface HeldDirectory {
   readonly path: string
   /** The path under which to reach an entry of this directory, whatever its own path has become. */
   at(name: string): string
+  /** A directory in this one, held in turn; its name is not followed when it is a link. Throws the plain system error. */
+  inside(name: string): HeldDirectory
   /** Makes renames and new names durable. */
   sync(): Promise<void>
   close(): void
@@ -32,9 +35,15 @@ export function holdDirectory(path: string): HeldDirectory {
       closeSync(parent)
     }
   }
+  return heldBy(fd, path)
+}
+
+function heldBy(fd: number, path: string): HeldDirectory {
+  const at = (name: string) => `/proc/self/fd/${fd}/${name}`
   return {
     path,
-    at: (name) => `/proc/self/fd/${fd}/${name}`,
+    at,
+    inside: (name) => heldBy(openSync(at(name), OPEN_DIRECTORY), join(path, name)),
     sync: () => syncDescriptor(fd),
     close: () => closeSync(fd),
   }

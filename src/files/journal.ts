@@ -4,13 +4,14 @@
  * forgotten. What an earlier switch left open stays beside a new one until it is settled itself.
  */
 import { join } from 'node:path'
-import type { MaterialId } from '../core/material.ts'
+import type { Layout, MaterialId } from '../core/material.ts'
 import type { IssuedMemory, OwedReload } from '../core/memory.ts'
 import { isIssuedMemory, isMaterialId, isOwedReload } from '../core/memory-shape.ts'
 import { listOf, matching, optional, shape } from '../core/shape.ts'
+import { leftoverName, middleName } from './generation-names.ts'
 import { readOwnFile, removeOwnFile, saveOwnFile } from './own-file.ts'
 
-export const JOURNAL_SCHEMA = 1
+export const JOURNAL_SCHEMA = 2
 
 export interface Journal {
   readonly schema: typeof JOURNAL_SCHEMA
@@ -18,21 +19,44 @@ export interface Journal {
   readonly owed: readonly OwedReload[]
 }
 
-export interface JournalSet {
+export type JournalSet = FilesSet | GenerationSet
+export type SetOf<L extends Layout> = Extract<JournalSet, { layout: L }>
+
+interface SetBase {
   readonly material: MaterialId
-  readonly files: readonly JournalFile[]
   /** What the set holds once switched; unset for a repair. */
   readonly issued?: IssuedMemory
+  /** Middle links of other sets that its names lead through before the switch: of a material that was renamed. */
+  readonly former?: readonly string[]
+}
+
+export interface FilesSet extends SetBase {
+  readonly layout: 'files'
+  readonly files: readonly JournalFile[]
 }
 
 export interface JournalFile {
   readonly directory: string
   readonly name: string
   readonly staged: string
-  /** Link to the file that was there before; unset when there was none. */
+  /** Second name of the file or link that was there before; unset when there was none. */
   readonly previous?: string
   /** SHA-256 of the staged bytes, hex. */
   readonly sha256: string
+}
+
+export interface GenerationSet extends SetBase {
+  readonly layout: 'generation'
+  readonly directory: string
+  /** The new one; staged under its `leftoverName`. */
+  readonly generation: string
+  /** For what stands under the names now, made only when a name does not lead into a generation of this set yet. */
+  readonly adopted: string
+  /** The one the middle link leads to now; unset when there is none. */
+  readonly previous?: string
+  /** Something stands under one of the names now. */
+  readonly replaces: boolean
+  readonly files: readonly { readonly name: string; readonly sha256: string }[]
 }
 
 /** Durable once resolved. A set of the same material replaces its earlier one. Throws `state-failed`. */
@@ -60,10 +84,22 @@ export function readJournal(stateDir: string): Journal | 'unreadable' | undefine
   if (text === undefined) return undefined
   try {
     const journal: unknown = JSON.parse(text)
-    return isJournal(journal) ? (journal as Journal) : 'unreadable'
+    return isJournal(journal) ? asOfNow(journal as WrittenJournal) : 'unreadable'
   } catch {
     return 'unreadable'
   }
+}
+
+/** As schema 1 wrote it: no layout, because there was only one. */
+type WrittenJournal = Omit<Journal, 'sets'> & {
+  readonly sets: readonly (GenerationSet | (Omit<FilesSet, 'layout'> & { readonly layout?: 'files' }))[]
+}
+
+function asOfNow({ sets, owed }: WrittenJournal): Journal {
+  const known = sets.map((set): JournalSet => {
+    return set.layout === 'generation' ? set : { ...set, layout: 'files' }
+  })
+  return { schema: JOURNAL_SCHEMA, sets: known, owed }
 }
 
 /** Tells which leftovers no sweep may remove: those of open sets; with a journal that cannot be read, all of them. */
@@ -72,9 +108,15 @@ export type NameTest = (name: string) => boolean
 export function neededNames(stateDir: string): NameTest {
   const journal = readJournal(stateDir)
   if (journal === 'unreadable') return () => true
-  const files = journal?.sets.flatMap((set) => set.files) ?? []
-  const names = new Set(files.flatMap(({ staged, previous }) => [staged, previous]))
+  const names = new Set(journal?.sets.flatMap(namesOf))
   return (name) => names.has(name)
+}
+
+/** A middle link stands for all generations of its set. */
+function namesOf(set: JournalSet): (string | undefined)[] {
+  const middles = [middleName(set.material), ...(set.former ?? [])]
+  if (set.layout === 'generation') return [...middles, leftoverName(set.generation)]
+  return [...middles, ...set.files.flatMap(({ staged, previous }) => [staged, previous])]
 }
 
 function openPart(
@@ -103,22 +145,41 @@ function journalPath(stateDir: string): string {
 
 const isName = matching(/^[^/]+$/)
 
-const isJournal = shape<Journal>({
-  schema: (value) => value === JOURNAL_SCHEMA,
-  sets: listOf(
-    shape<JournalSet>({
-      material: isMaterialId,
-      issued: optional(isIssuedMemory),
-      files: listOf(
-        shape<JournalFile>({
-          directory: matching(/^\//),
-          name: isName,
-          staged: isName,
-          previous: optional(isName),
-          sha256: matching(/^[0-9a-f]{64}$/),
-        }),
-      ),
+const isBase = {
+  material: isMaterialId,
+  issued: optional(isIssuedMemory),
+  former: optional(listOf(isName)),
+}
+const isDigest = matching(/^[0-9a-f]{64}$/)
+const isDirectory = matching(/^\//)
+
+const isFilesSet = shape<FilesSet>({
+  ...isBase,
+  layout: optional((value) => value === 'files'),
+  files: listOf(
+    shape<JournalFile>({
+      directory: isDirectory,
+      name: isName,
+      staged: isName,
+      previous: optional(isName),
+      sha256: isDigest,
     }),
   ),
+})
+
+const isGenerationSet = shape<GenerationSet>({
+  ...isBase,
+  layout: (value) => value === 'generation',
+  directory: isDirectory,
+  generation: isName,
+  adopted: isName,
+  previous: optional(isName),
+  replaces: (value) => typeof value === 'boolean',
+  files: listOf(shape<GenerationSet['files'][number]>({ name: isName, sha256: isDigest })),
+})
+
+const isJournal = shape<WrittenJournal>({
+  schema: (value) => value === JOURNAL_SCHEMA || value === 1,
+  sets: listOf((value) => isFilesSet(value) || isGenerationSet(value)),
   owed: listOf(isOwedReload),
 })

@@ -1,19 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, linkSync } from 'node:fs'
+import { accessSync, constants, linkSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError } from '../core/errors.ts'
+import type { Layout, MaterialId } from '../core/material.ts'
 import { fileFault } from './file-fault.ts'
+import { makeGeneration, removeLeftover } from './generation-directory.ts'
+import { middleName } from './generation-names.ts'
 import { type DirectoryHolder, type HeldDirectory, openHolder } from './held-directory.ts'
 import type { NameTest } from './journal.ts'
-import { readFile, refuseIntruder } from './read-file.ts'
-import { removeFile } from './remove-file.ts'
-import { type FileImage, previousName, splitPath, stageFile, sweepLeftovers } from './stage-file.ts'
+import { pointLink } from './point-link.ts'
+import { readFile } from './read-file.ts'
+import { removeFile, removeQuietly } from './remove-file.ts'
+import { type FileImage, previousName, splitPath, stagedName, stageFile } from './stage-file.ts'
+import { readMiddle, standingOf } from './standing.ts'
+import { sweepLeftovers } from './sweep-sets.ts'
 
 /** More than a key and a full chain take, so that what fits now also fits after Vault has signed. */
 const TRIAL_BYTES = 16 * 1024
 
-export type PreflightTarget = Omit<FileImage, 'content'>
+export interface PreflightTarget extends Omit<FileImage, 'content'> {
+  readonly material: MaterialId
+  readonly layout: Layout
+}
 
 /** Enough for fsyncs to share journal commits of the file system. */
 const TRIALS_AT_ONCE = 64
@@ -53,8 +62,8 @@ function blame({ path }: PreflightTarget, error: unknown, faults: Faults): void 
 }
 
 /** Targets of which one trial proves all: what a file system keeps of a file can depend on each of these. */
-function trialOf({ path, uid, gid, mode, ephemeral }: PreflightTarget): string {
-  return [splitPath(path).directory, uid, gid, mode, ephemeral].join('\n')
+function trialOf({ path, uid, gid, mode, ephemeral, layout }: PreflightTarget): string {
+  return [splitPath(path).directory, uid, gid, mode, ephemeral, layout].join('\n')
 }
 
 /** Those of the targets that nothing stands in the way of. */
@@ -79,11 +88,11 @@ function inspectAll(
   })
 }
 
-function inspect({ path }: PreflightTarget, holder: DirectoryHolder): void {
-  const { directory, name } = splitPath(path)
-  const held = holder.hold(directory).at(name)
-  refuseIntruder(held, path)
-  if (isImmutable(held))
+function inspect({ path, material, layout }: PreflightTarget, holder: DirectoryHolder): void {
+  const { directory: parent, name } = splitPath(path)
+  const directory = holder.hold(parent)
+  if (layout === 'generation') readMiddle(directory, middleName(material))
+  if (standingOf(directory, name).kind === 'file' && isImmutable(directory.at(name)))
     throw new KeyrollerError('files-failed', `${path}: expected to replace it, found it immutable`)
 }
 
@@ -100,6 +109,7 @@ function isImmutable(path: string): boolean {
 async function tryOut(target: PreflightTarget, holder: DirectoryHolder): Promise<void> {
   const { directory: path } = splitPath(target.path)
   const directory = holder.hold(path)
+  if (target.layout === 'generation') tryGeneration(directory)
   const content = randomBytes(TRIAL_BYTES)
   const staged = await stageFile(directory, { ...target, content })
   try {
@@ -128,5 +138,26 @@ function tryLink(staged: string, directory: HeldDirectory): void {
     removeFile(link)
   } catch (cause) {
     throw fileFault(directory.path, 'keep hard links to what is replaced', cause)
+  }
+}
+
+/** A directory as a generation is one, and a link to it as the middle link is one. */
+function tryGeneration(directory: HeldDirectory): void {
+  const generation = stagedName()
+  const link = stagedName()
+  try {
+    makeGeneration(directory, generation).close()
+    pointLink(directory, link, generation)
+    const found = readlinkSync(directory.at(link))
+    if (found !== generation)
+      throw new KeyrollerError(
+        'files-failed',
+        `${directory.path}: expected to read back a link, found ${found}`,
+      )
+  } catch (cause) {
+    throw fileFault(directory.path, 'keep directories and links', cause)
+  } finally {
+    removeQuietly(directory.at(link))
+    removeLeftover(directory, generation)
   }
 }

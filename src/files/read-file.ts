@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
 import type { DirectoryHolder } from './held-directory.ts'
+import { kindOf } from './standing.ts'
 
 /** Larger than any chain keyroller accepts; a hostile owner must not make root read a disk image. */
 const MAX_BYTES = 256 * 1024
@@ -19,14 +20,14 @@ export type FileReading =
 /** Bytes, mode and owner of one regular file, taken from one descriptor and without following a link. Never throws. */
 export function readFile(path: string, holder: DirectoryHolder): FileReading {
   try {
-    return readFrom(holder.hold(dirname(path)).at(basename(path)))
+    return readHeld(holder.hold(dirname(path)).at(basename(path)))
   } catch (error) {
-    return describe(error)
+    return describeReadFault(error)
   }
 }
 
-/** O_NONBLOCK: a FIFO planted under the name must not hang the run. */
-function readFrom(path: string): FileReading {
+/** The same of a path below a held directory. O_NONBLOCK: a FIFO planted under the name must not hang the run. Throws. */
+export function readHeld(path: string): FileReading {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(fd)
@@ -58,7 +59,8 @@ function readFully(fd: number, into: Buffer): number {
   return offset
 }
 
-function describe(error: unknown): FileReading {
+/** What came of a reading that threw. */
+export function describeReadFault(error: unknown): FileReading {
   if (error instanceof KeyrollerError) {
     const missing = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
     if (missing) return { state: 'missing', why: error.message }
@@ -69,31 +71,4 @@ function describe(error: unknown): FileReading {
   if (code === 'ELOOP') return { state: 'refused', why: 'expected a regular file, found a symbolic link' }
   if (code === 'ENXIO') return { state: 'refused', why: 'expected a regular file, found a socket' }
   return { state: 'unreadable', why: `expected to read it, found ${code}` }
-}
-
-/** What stands under a name where only a regular file or nothing may stand; undefined when nothing is wrong. */
-export function findIntruder(path: string): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats === undefined || stats.isFile() ? undefined : kindOf(stats)
-}
-
-/** Throws `files-refused` for an intruder; `path` is what the operator knows the name as. */
-export function refuseIntruder(heldPath: string, path: string): void {
-  const intruder = findIntruder(heldPath)
-  if (intruder === undefined) return
-  throw new KeyrollerError('files-refused', `${path}: expected a regular file or none, found ${intruder}`)
-}
-
-interface Kinds {
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-  isFIFO(): boolean
-  isSocket(): boolean
-}
-
-function kindOf(stats: Kinds): string {
-  if (stats.isSymbolicLink()) return 'a symbolic link'
-  if (stats.isDirectory()) return 'a directory'
-  if (stats.isFIFO()) return 'a FIFO'
-  return stats.isSocket() ? 'a socket' : 'a device'
 }

@@ -1,12 +1,17 @@
 /** Finishes or undoes the switches a journal tells of. Run before anything else, and early at boot, before consumers start. */
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { KeyrollerError } from '../core/errors.ts'
+import type { Layout } from '../core/material.ts'
 import type { RecoveredSet } from '../core/run-events.ts'
 import { type DirectoryHolder, openHolder, syncDirectories } from './held-directory.ts'
-import type { Journal, JournalFile, JournalSet } from './journal.ts'
-import { type FileReading, readFile } from './read-file.ts'
-import { dropLeftovers, restoreFile, switchFile } from './switch-file.ts'
+import type { Journal, JournalSet, SetOf } from './journal.ts'
+import type { LayoutRecovery } from './layout-work.ts'
+import { filesRecovery } from './recover-files.ts'
+import { generationRecovery } from './recover-generation.ts'
+import { switchOf } from './switch-of.ts'
+
+const RECOVERIES: { readonly [L in Layout]: LayoutRecovery<SetOf<L>> } = {
+  files: filesRecovery,
+  generation: generationRecovery,
+}
 
 /**
  * Forward when every file of a set is staged or already in place, else back to what was there before; durable once
@@ -19,10 +24,11 @@ export async function recoverSwitch(journal: Journal): Promise<RecoveredSet[]> {
   return recovered
 }
 
-async function recoverSet({ material, files }: JournalSet): Promise<RecoveredSet> {
+async function recoverSet(set: JournalSet): Promise<RecoveredSet> {
+  const { material } = set
   const holder = openHolder()
   try {
-    return { material, ...(await decide(files, holder)) }
+    return { material, ...(await decide(set, holder)) }
   } catch (error) {
     return { material, outcome: 'unclear', message: (error as Error).message }
   } finally {
@@ -31,95 +37,17 @@ async function recoverSet({ material, files }: JournalSet): Promise<RecoveredSet
 }
 
 /** Every file is looked for before anything is touched: what lies in a directory that cannot be reached decides, too. */
-async function decide(
-  files: readonly JournalFile[],
-  holder: DirectoryHolder,
-): Promise<Omit<RecoveredSet, 'material'>> {
-  for (const file of files) refuseAbsence(file, holder)
-  const obstacle = rollForward(files, holder)
-  const lost = obstacle === undefined ? [] : rollBack(files, holder)
+async function decide(set: JournalSet, holder: DirectoryHolder): Promise<Omit<RecoveredSet, 'material'>> {
+  const layout = RECOVERIES[set.layout] as LayoutRecovery<JournalSet>
+  layout.refuseAbsence(set, holder)
+  const obstacle = await layout.finish(set, holder)
+  const lost = obstacle === undefined ? [] : layout.restore(set, holder)
   const [unsynced] = (await syncDirectories(holder.held())).values()
   if (unsynced) throw unsynced
-  for (const file of files) dropLeftovers(file, holder)
+  switchOf(set).drop(set, holder)
   if (obstacle === undefined) {
     return { outcome: 'finished', message: 'all files were staged, the switch is finished' }
   }
   const back = lost.length === 0 ? 'the files of before are back' : `nothing of before is left of ${lost}`
   return { outcome: 'undone', message: `${obstacle}, ${back}` }
-}
-
-/** A switch never leaves a replaced file without any of its names: then the directory is there, but not what was in it. */
-function refuseAbsence(file: JournalFile, holder: DirectoryHolder): void {
-  holder.hold(file.directory)
-  if (file.previous === undefined) return
-  const names = [file.name, file.staged, file.previous]
-  if (names.some((name) => look(file, name, holder).state !== 'missing')) return
-  const path = join(file.directory, file.name)
-  throw new KeyrollerError(
-    'files-failed',
-    `${path}: expected it, old or new, found nothing: not mounted, or removed`,
-  )
-}
-
-/** Why the set cannot be finished, or undefined when it is. Nothing of before is removed yet. */
-function rollForward(files: readonly JournalFile[], holder: DirectoryHolder): string | undefined {
-  const states = files.map((file) => stateOf(file, holder))
-  if (states.includes('lost')) return 'not all files were staged'
-  try {
-    for (const [index, file] of files.entries()) if (states[index] === 'staged') switchFile(file, holder)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
-/** `placed`: the target already holds the new bytes. */
-function stateOf(file: JournalFile, holder: DirectoryHolder): 'staged' | 'placed' | 'lost' {
-  if (isNew(look(file, file.staged, holder), file)) return 'staged'
-  return isNew(look(file, file.name, holder), file) ? 'placed' : 'lost'
-}
-
-/** Paths of which nothing of before is left. Puts back what it can, then throws for the first file it could not. */
-function rollBack(files: readonly JournalFile[], holder: DirectoryHolder): string[] {
-  const faults: unknown[] = []
-  const lost = files.filter((file) => {
-    try {
-      return !putBack(file, holder)
-    } catch (error) {
-      faults.push(error)
-      return false
-    }
-  })
-  if (faults.length > 0) throw faults[0]
-  return lost.map(({ directory, name }) => join(directory, name))
-}
-
-/** Bytes that are not those of the switch stay: it never came so far, or somebody else has written there since. */
-function putBack(file: JournalFile, holder: DirectoryHolder): boolean {
-  const current = look(file, file.name, holder)
-  const isOurs = isNew(current, file)
-  if (!isOurs && (current.state === 'present' || file.previous === undefined)) return true
-  try {
-    restoreFile(file, holder)
-    return true
-  } catch (error) {
-    if (!isGone((error as Error).cause)) throw error
-    return !isOurs
-  }
-}
-
-function look({ directory }: JournalFile, name: string, holder: DirectoryHolder): FileReading {
-  const path = join(directory, name)
-  const reading = readFile(path, holder)
-  if (reading.state === 'unreadable') throw new KeyrollerError('files-failed', `${path}: ${reading.why}`)
-  return reading
-}
-
-function isNew(reading: FileReading, { sha256 }: JournalFile): boolean {
-  if (reading.state !== 'present') return false
-  return createHash('sha256').update(reading.content).digest('hex') === sha256
-}
-
-function isGone(cause: unknown): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }

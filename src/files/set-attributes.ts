@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
 import { openHolder } from './held-directory.ts'
-import { refuseIntruder } from './read-file.ts'
 import { splitPath } from './stage-file.ts'
+import { withVisible } from './standing.ts'
 
 export interface Attributes {
   readonly path: string
@@ -15,17 +15,19 @@ export interface Attributes {
 
 const syncDescriptor = promisify(fsync)
 
+const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 /**
- * Sets owner and mode of a regular file in place: the inode stays, so consumers that hold it open or have it mounted singly
- * are not disturbed. A second hard link is refused: it could be somebody else's file. Throws `files-refused`, `files-failed`.
+ * Sets owner and mode of a configured file in place, under its own name or in its generation: the inode stays, so consumers
+ * that hold it open or have it mounted singly are not disturbed. A second hard link is refused: it could be somebody else's file. Throws `files-refused`, `files-failed`.
  */
 export async function setAttributes({ path, mode, uid, gid }: Attributes): Promise<void> {
   const holder = openHolder()
   try {
     const { directory, name } = splitPath(path)
-    const held = holder.hold(directory).at(name)
-    refuseIntruder(held, path)
-    const fd = openSync(held, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const fd = withVisible(holder.hold(directory), name, (held) => openSync(held, OPEN_FILE))
+    if (fd === undefined)
+      throw new KeyrollerError('files-failed', `${path}: expected to set its mode and owner, found no file`)
     try {
       const stats = fstatSync(fd)
       if (!stats.isFile() || stats.nlink !== 1) {

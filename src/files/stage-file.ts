@@ -1,15 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsync,
-  openSync,
-  readdirSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsync, openSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -17,7 +7,7 @@ import { octal } from '../core/file-drift.ts'
 import { fileSystemOf } from './file-system.ts'
 import type { HeldDirectory } from './held-directory.ts'
 import { findDisk } from './in-memory.ts'
-import { removeFile, removeQuietly } from './remove-file.ts'
+import { removeQuietly } from './remove-file.ts'
 
 /** One file as it shall be. */
 export interface FileImage {
@@ -32,16 +22,26 @@ export interface FileImage {
 
 const syncDescriptor = promisify(fsync)
 
+/** A name for what is staged, random, so that nobody can have planted it. */
+export function stagedName(): string {
+  return `.keyroller-${randomBytes(8).toString('hex')}.staged`
+}
+
 /**
- * Writes an image beside its target, under a random name that nobody can have planted (O_EXCL, O_NOFOLLOW), durable and
- * with its final owner and mode. The key is readable to its new owner only once it is complete: owner and mode are set by
- * descriptor, after the last byte. What is ephemeral is refused here, too, because a tmpfs can be unmounted in mid-run.
- * Resolves to the staged name; throws the plain system error or, for a disk, `files-failed`, and leaves nothing behind.
+/**
+ * Writes an image into a directory, beside its target unless a name is given, never over or through what is there (O_EXCL,
+ * O_NOFOLLOW), durable and with its final owner and mode. The key is readable to its new owner only once it is complete: owner
+ * and mode are set by descriptor, after the last byte. What is ephemeral is refused here, too, because a tmpfs can be
+ * unmounted in mid-run. Resolves to the staged name; throws the plain system error or, for a disk, `files-failed`, and leaves
+ * nothing behind.
  */
-export async function stageFile(directory: HeldDirectory, image: FileImage): Promise<string> {
+export async function stageFile(
+  directory: HeldDirectory,
+  image: FileImage,
+  name = stagedName(),
+): Promise<string> {
   const disk = image.ephemeral ? findDisk(directory) : undefined
   if (disk) throw disk
-  const name = `.keyroller-${randomBytes(8).toString('hex')}.staged`
   const path = directory.at(name)
   const fd = openSync(
     path,
@@ -86,24 +86,9 @@ function refuseOtherAttributes(fd: number, { mode, uid, gid }: FileImage, direct
     throw new Error(`owner ${found.uid}:${found.gid} on ${place()} where ${uid}:${gid} was set`)
 }
 
-const OWN_LEFTOVER = /^\.keyroller-[0-9a-f]{16}\.(?:staged|previous)$/
-
 /** A name for the previous file of a target while the switch is under way. */
 export function previousName(): string {
   return `.keyroller-${randomBytes(8).toString('hex')}.previous`
-}
-
-/**
- * Removes what a killed run left in a directory: own pattern only, what a journal still needs excepted. Only the holder of
- * the host lock may call it, so nothing else it finds is in use. A link goes as a link; directories of such a name stay.
- */
-export function sweepLeftovers(directory: HeldDirectory, isNeeded: (name: string) => boolean): string[] {
-  const found = readdirSync(directory.at('.'), { withFileTypes: true })
-  const leftovers = found.filter(
-    (entry) => OWN_LEFTOVER.test(entry.name) && !isNeeded(entry.name) && !entry.isDirectory(),
-  )
-  for (const { name } of leftovers) removeFile(directory.at(name))
-  return leftovers.map(({ name }) => name)
 }
 
 export function splitPath(path: string): { directory: string; name: string } {

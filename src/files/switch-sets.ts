@@ -1,30 +1,23 @@
 /**
  * Switches whole file sets: after any crash, all files of a set are the new ones or all are the old ones.
  *
- *  1. stage every file beside its target, durable (concurrent fsyncs share a journal commit of the file system)
- *  2. keep a link to each file that will be replaced
- *  3. sync the directories: the staged names must outlive a power cut before the journal speaks of them
- *  4. enter the journal, durable: from here on recovery rolls forward, and the reloads are owed
- *  5. rename back to back
- *  6. sync the directories
- *  7. drop the links of step 2; the caller remembers what is owed, then settles the journal
+ *  1. stage every file, durable (concurrent fsyncs share a journal commit of the file system)
+ *  2. sync the directories: the staged names must outlive a power cut before the journal speaks of them
+ *  3. enter the journal, durable: from here on recovery rolls forward, and the reloads are owed
+ *  4. place: the new files take the visible names, as their layout does it
+ *  5. sync the directories
+ *  6. drop what is left beside; the caller remembers what is owed, then settles the journal
  *
- * A set that fails is undone on its own; the others go on.
+ * A set that fails is put back on its own; the others go on.
  */
 import type { KeyrollerError } from '../core/errors.ts'
 import type { MaterialId } from '../core/material.ts'
-import type { IssuedMemory, OwedReload } from '../core/memory.ts'
+import type { OwedReload } from '../core/memory.ts'
 import { fileFault } from './file-fault.ts'
 import { type DirectoryHolder, openHolder, syncDirectories } from './held-directory.ts'
-import { enterJournal, type JournalFile, type JournalSet, type NameTest, settleJournal } from './journal.ts'
-import { type FileImage, splitPath, sweepLeftovers } from './stage-file.ts'
-import { dropLeftovers, restoreFile, stageForSwitch, switchFile } from './switch-file.ts'
-
-export interface FileSet {
-  readonly material: MaterialId
-  readonly images: readonly FileImage[]
-  readonly issued?: IssuedMemory
-}
+import { enterJournal, type JournalSet, settleJournal } from './journal.ts'
+import { directoriesOf, type FileSet } from './layout-work.ts'
+import { switchOf } from './switch-of.ts'
 
 export interface SwitchRequest {
   readonly stateDir: string
@@ -53,10 +46,11 @@ export async function switchSets({ stateDir, sets, owedFor }: SwitchRequest): Pr
     const staged = await syncStaged(await stageSets(sets, holder, failed), holder, failed)
     const entered = new Set(staged.map(({ material }) => material))
     if (staged.length > 0) await enter(stateDir, staged, owedFor, holder)
-    const switched = staged.filter((set) => renameSet(set, holder, failed))
+    const switched: JournalSet[] = []
+    for (const set of staged) if (await placeSet(set, holder, failed)) switched.push(set)
     const [unsynced] = (await syncSets(staged, holder)).values()
     if (unsynced) throw unsynced
-    for (const set of switched) dropSet(set, holder)
+    for (const set of switched) switchOf(set).drop(set, holder)
     return {
       switched: switched.map(({ material }) => material),
       failed,
@@ -85,18 +79,16 @@ async function stageSets(
 }
 
 async function stageSet(
-  { material, images, issued }: FileSet,
+  set: FileSet,
   holder: DirectoryHolder,
   failed: Map<MaterialId, KeyrollerError>,
 ): Promise<JournalSet | undefined> {
-  const results = await Promise.allSettled(images.map((image) => stageForSwitch(image, holder)))
-  const files = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  const set = { material, files, ...(issued ? { issued } : {}) }
-  const fault = results.find((result) => result.status === 'rejected')
-  if (fault === undefined) return set
-  dropSet(set, holder)
-  failed.set(material, fileFault(material, 'stage its files', fault.reason))
-  return undefined
+  try {
+    return await switchOf(set).stage(set, holder)
+  } catch (error) {
+    failed.set(set.material, fileFault(set.material, 'stage its files', error))
+    return undefined
+  }
 }
 
 /** Those of the staged sets whose every directory could be synced. */
@@ -107,9 +99,9 @@ async function syncStaged(
 ): Promise<JournalSet[]> {
   const faults = await syncSets(sets, holder)
   return sets.filter((set) => {
-    const [fault] = set.files.flatMap(({ directory }) => faults.get(directory) ?? [])
+    const [fault] = directoriesOf(set).flatMap((path) => faults.get(path) ?? [])
     if (fault === undefined) return true
-    dropSet(set, holder)
+    switchOf(set).drop(set, holder)
     failed.set(set.material, fault)
     return false
   })
@@ -124,49 +116,24 @@ async function enter(
   try {
     await enterJournal(stateDir, sets, owedFor(sets.map(({ material }) => material)))
   } catch (error) {
-    for (const set of sets) dropSet(set, holder)
+    for (const set of sets) switchOf(set).drop(set, holder)
     throw error
   }
 }
 
-function renameSet(
+async function placeSet(
   set: JournalSet,
   holder: DirectoryHolder,
   failed: Map<MaterialId, KeyrollerError>,
-): boolean {
-  const done: JournalFile[] = []
-  try {
-    for (const file of set.files) {
-      switchFile(file, holder)
-      done.push(file)
-    }
-    return true
-  } catch (error) {
-    for (const file of done) restoreFile(file, holder)
-    dropSet(set, holder)
-    failed.set(set.material, fileFault(set.material, 'switch its files', error))
-    return false
-  }
-}
-
-function dropSet({ files }: JournalSet, holder: DirectoryHolder): void {
-  for (const file of files) dropLeftovers(file, holder)
+): Promise<boolean> {
+  const fault = await switchOf(set).place(set, holder)
+  if (fault === undefined) return true
+  switchOf(set).drop(set, holder)
+  failed.set(set.material, fault)
+  return false
 }
 
 function syncSets(sets: readonly JournalSet[], holder: DirectoryHolder) {
-  const paths = new Set(sets.flatMap(({ files }) => files.map(({ directory }) => directory)))
+  const paths = new Set(sets.flatMap(directoriesOf))
   return syncDirectories([...paths].map((path) => holder.hold(path)))
-}
-
-/** Removes leftovers of killed runs, those needed excepted, from every directory these files live in. */
-export function sweepSets(paths: readonly string[], isNeeded: NameTest): string[] {
-  const holder = openHolder()
-  try {
-    const directories = new Set(paths.map((path) => splitPath(path).directory))
-    return [...directories].flatMap((path) =>
-      sweepLeftovers(holder.hold(path), isNeeded).map((name) => `${path}/${name}`),
-    )
-  } finally {
-    holder.close()
-  }
 }

@@ -2,13 +2,14 @@
 import type { KeyObject } from 'node:crypto'
 import { dirname } from 'node:path'
 import { type FaultRecord, toFault } from '../core/errors.ts'
-import type { CertificateFacts, FileFacts, MaterialFacts, Observation } from '../core/facts.ts'
+import type { CertificateFacts, FileFacts, MaterialFacts, Observation, PresentFile } from '../core/facts.ts'
 import type { EpochMs, FileRole, FileSpec, HostConfig, Material, MaterialId } from '../core/material.ts'
 import type { RunMemory } from '../core/memory.ts'
 import { type Accounts, openAccounts } from '../files/accounts.ts'
+import { middleName } from '../files/generation-names.ts'
 import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
 import { findDisk } from '../files/in-memory.ts'
-import { type FileReading, readFile } from '../files/read-file.ts'
+import { readVisible, type VisibleReading } from '../files/read-visible.ts'
 import type { TrustAnchors } from '../x509/chain.ts'
 import { readSet } from '../x509/read-set.ts'
 import { compareFile, type FileForm, type SetParts } from '../x509/render-file.ts'
@@ -90,12 +91,12 @@ interface Observed {
 }
 
 function observeMaterial(material: Material, reach: Reach): Observed {
-  const readings = material.files.map((spec) => ({ spec, reading: readFile(spec.path, reach.holder) }))
+  const readings = material.files.map((spec) => ({ spec, reading: readVisible(spec.path, reach.holder) }))
   const anchors = reach.trust(material.issuance.trustFile)
   const set = readSet(contentsOf(readings), 'fault' in anchors ? noAnchors() : anchors, reach.nowMs)
-  const files = readings.map(({ spec, reading }) => {
-    const facts = fileFacts(spec, reading, reach, 'fault' in anchors ? undefined : set.parts)
-    return material.ephemeral ? { ...facts, ...exposure(spec, reach) } : facts
+  const files = readings.map((reading) => {
+    const facts = fileFacts(material.id, reading, reach, 'fault' in anchors ? undefined : set.parts)
+    return material.ephemeral ? { ...facts, ...exposure(reading.spec, reach) } : facts
   })
   // Facts go into plan and status: no key may be among them.
   const { parts, privateKey, ...facts } = set
@@ -114,7 +115,7 @@ function noAnchors(): TrustAnchors {
   return { certificates: [], proved: new Set(), known: new Map() }
 }
 
-type Reading = { readonly spec: FileSpec; readonly reading: FileReading }
+type Reading = { readonly spec: FileSpec; readonly reading: VisibleReading }
 
 /** A refused file (a link, a device) is unreadable to the set: nothing behind it may decide anything. */
 function contentsOf(readings: readonly Reading[]) {
@@ -133,8 +134,8 @@ function contentsOf(readings: readonly Reading[]) {
 }
 
 function fileFacts(
-  spec: FileSpec,
-  reading: FileReading,
+  material: MaterialId,
+  { spec, reading }: Reading,
   { accounts, uid: ownUid }: Reach,
   parts: SetParts | undefined,
 ): FileFacts {
@@ -147,7 +148,13 @@ function fileFacts(
   if (reading.state !== 'present') return { ...expected, state: reading.state, why: reading.why }
   const { mode, uid, gid, content } = reading
   const judged = parts && !('fault' in form) ? compareFile(form, content, parts) : 'unknown'
-  return { ...expected, state: 'present', mode, uid, gid, content: judged }
+  const place = placeOf(reading, material)
+  return { ...expected, state: 'present', place, mode, uid, gid, content: judged }
+}
+
+function placeOf({ through }: VisibleReading, material: MaterialId): PresentFile['place'] {
+  if (through === undefined) return 'file'
+  return through === middleName(material) ? 'link' : 'stray-link'
 }
 
 /** Nothing of a directory that cannot be opened: why, its files say. */

@@ -1,10 +1,10 @@
-import { dirname, join } from 'node:path'
 import type { HostConfig, MaterialId } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
 import { type Journal, neededNames, readJournal, settleJournal } from '../files/journal.ts'
+import { pathsOf } from '../files/layout-work.ts'
 import { sweepOwnDirectory } from '../files/own-file.ts'
 import { recoverSwitch } from '../files/recover-switch.ts'
-import { sweepSets } from '../files/switch-sets.ts'
+import { sweepSets } from '../files/sweep-sets.ts'
 import { remember } from './executors/install.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { relabel } from './relabel.ts'
@@ -32,14 +32,13 @@ export async function recover(
   })
   const owed = journal.owed.filter(({ materials }) => materials.some((id) => settled.has(id)))
   await memory.update((current) => remember(current, issued, owed))
-  const unlabelled = await relabel(pathsOf(journal, finished), uid)
+  const unlabelled = await relabel(finishedPaths(journal, finished), uid)
   await settleJournal(stateDir, settled)
   return { sets: unlabelled === undefined ? sets : sets.map((set) => withNote(set, unlabelled)) }
 }
 
-function pathsOf({ sets }: Journal, finished: ReadonlySet<MaterialId>): string[] {
-  const files = sets.flatMap(({ material, files }) => (finished.has(material) ? files : []))
-  return files.map(({ directory, name }) => join(directory, name))
+function finishedPaths({ sets }: Journal, finished: ReadonlySet<MaterialId>): string[] {
+  return sets.filter(({ material }) => finished.has(material)).flatMap(pathsOf)
 }
 
 function withNote(set: RecoveredSet, note: string): RecoveredSet {
@@ -52,16 +51,8 @@ const DAMAGED =
 
 /** Leftovers of killed runs in every directory of the configuration, also where nothing is due. */
 export function sweep({ stateDir, materials }: HostConfig): string[] {
-  const isNeeded = neededNames(stateDir)
-  const directories = new Map(
-    materials.flatMap(({ files }) => files.map(({ path }) => [dirname(path), path] as const)),
-  )
-  return [...directories.values()].flatMap((path) => {
-    try {
-      return sweepSets([path], isNeeded)
-    } catch {
-      // A directory that cannot be opened is the next plan's finding, not a reason to leave the others unswept.
-      return []
-    }
+  const sets = materials.map(({ id, layout, files }) => {
+    return { material: id, layout, paths: files.map(({ path }) => path) }
   })
+  return sweepSets(sets, neededNames(stateDir))
 }

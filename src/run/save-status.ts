@@ -56,6 +56,7 @@ function factsAfter(
   touched: ReadonlySet<MaterialId>,
 ): MaterialFacts {
   const issued = context.issued.get(id)
-  if (issued && context.changed.has(id)) return installedFacts(before, issued.certificate)
+  if (issued && context.changed.has(id))
+    return installedFacts(before, issued.certificate, materialOf(context, id).layout)
   return touched.has(id) ? observeFacts(materialOf(context, id), context.host, context.host.clock()) : before
 }

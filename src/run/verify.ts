@@ -2,7 +2,7 @@
 import { formatDuration, formatMoment } from '../core/duration.ts'
 import { toFault } from '../core/errors.ts'
 import type { CertificateFacts, FileFacts, MaterialFacts } from '../core/facts.ts'
-import { attributeDrift, contentDrift } from '../core/file-drift.ts'
+import { attributeDrift, contentDrift, layoutDrift } from '../core/file-drift.ts'
 import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
 import { findSubjectDrift } from '../core/subject-drift.ts'
 import { pollServed } from '../serve/poll-served.ts'
@@ -48,7 +48,7 @@ function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): Ver
     message: fault ?? good,
   })
   const files = facts.files.map((file) =>
-    line('file', fileFault(file), `${file.spec.path} is there, as configured`),
+    line('file', fileFault(file, material), `${file.spec.path} is there, as configured`),
   )
   if (!certificate) return [...files, line('expiry', facts.leaf.why ?? facts.leaf.state, '')]
   return [
@@ -64,12 +64,12 @@ function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): Ver
   ]
 }
 
-function fileFault(file: FileFacts): string | undefined {
+function fileFault(file: FileFacts, { layout }: Material): string | undefined {
   if (file.state !== 'present') return `${file.spec.path}: ${file.why}`
   if (file.exposed) return file.exposed.message
   if (file.unwritable) return `${file.spec.path}: ${file.unwritable.message}`
   if (file.wanted.state === 'unknown') return `${file.spec.path}: ${file.wanted.why}`
-  const drift = attributeDrift(file) ?? contentDrift(file)
+  const drift = attributeDrift(file) ?? contentDrift(file) ?? layoutDrift(file, layout)
   return drift === undefined ? undefined : `${file.spec.path}: ${drift}`
 }
 

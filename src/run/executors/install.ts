@@ -1,8 +1,9 @@
 import type { MaterialId } from '../../core/material.ts'
 import { type IssuedMemory, mergeOwed, type RunMemory } from '../../core/memory.ts'
 import { nameSome } from '../../core/name-some.ts'
-import { type FileSet, type SwitchResult, switchSets } from '../../files/switch-sets.ts'
-import { alive, type RunContext } from '../context.ts'
+import type { FileSet } from '../../files/layout-work.ts'
+import { type SwitchResult, switchSets } from '../../files/switch-sets.ts'
+import { alive, materialOf, type RunContext } from '../context.ts'
 import { renderImages } from '../file-images.ts'
 import { owedFor } from '../owed-reloads.ts'
 import { relabel } from '../relabel.ts'
@@ -21,7 +22,8 @@ function issuedSet(context: RunContext, id: MaterialId): FileSet {
   const { serial, fingerprint, notAfterMs } = issued.certificate
   const { requestShape } = issued
   const memory = { serial, fingerprint, notAfterMs, atMs: context.host.clock(), requestShape }
-  return { material: id, images: renderImages(context, id, issued.parts), issued: memory }
+  const { layout } = materialOf(context, id)
+  return { material: id, layout, images: renderImages(context, id, issued.parts), issued: memory }
 }
 
 /**

@@ -32,5 +32,7 @@ export const preflightExecutor: Executor<'preflight'> = async (step, context) =>
 
 function framesOf(id: MaterialId, context: RunContext): PreflightTarget[] {
   const material = materialOf(context, id)
-  return (context.observation.materials.get(id)?.files ?? []).map((file) => imageFrame(file, material))
+  const { layout } = material
+  const files = context.observation.materials.get(id)?.files ?? []
+  return files.map((file) => ({ ...imageFrame(file, material), material: id, layout }))
 }

@@ -4,13 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { FileSet } from '../../../src/files/layout-work.ts'
 import { preflight } from '../../../src/files/preflight.ts'
 import { recoverSwitch } from '../../../src/files/recover-switch.ts'
-import { type FileSet, sweepSets, switchSets } from '../../../src/files/switch-sets.ts'
+import { sweepSets } from '../../../src/files/sweep-sets.ts'
+import { switchSets } from '../../../src/files/switch-sets.ts'
 import { interruptSwitch } from '../../unit/files/interrupted-switch.ts'
 import { type Mounted, mountExt4, mountTmpfs } from './mounts.ts'
 
 const PAGE = 4096
+const SET = { material: 'certificate/app', layout: 'files' } as const
 const OLD = { 'cert.pem': 'old cert', 'key.pem': 'old key' }
 
 let root: string
@@ -94,7 +97,7 @@ describe('a read-only file system', () => {
     expect(fault).toBe(`${home}/key.pem: expected to switch it, found EROFS of rename on tmpfs`)
     expect(visible(home)).toEqual(OLD)
     await disk?.remount('rw')
-    sweepSets([`${home}/key.pem`], () => false)
+    sweepSets([{ ...SET, paths: [`${home}/key.pem`] }], () => false)
     expect(contentsOf(home)).toEqual(OLD)
   })
 })
@@ -133,7 +136,7 @@ describe('an immutable file', () => {
         )
         expect(visible(home)).toEqual(OLD)
       })
-      sweepSets([path], () => false)
+      sweepSets([{ ...SET, paths: [path] }], () => false)
       expect(contentsOf(home)).toEqual(OLD)
     },
   )
@@ -216,11 +219,11 @@ function setOf(
     ...{ path: join(home, name), content: Buffer.from(content) },
     ...{ mode: 0o600, uid: 4242, gid: 4242 },
   }))
-  return { material, images }
+  return { material, layout: 'files', images }
 }
 
 function frames(home: string) {
-  return setOf(home, 'certificate/app').images
+  return setOf(home, 'certificate/app').images.map((image) => ({ ...image, ...SET }))
 }
 
 /** Immutable for as long as the work lasts; without a call of `protect` from its beginning. */

@@ -28,6 +28,8 @@ describe.each([
   })
 })
 
+const SET = { material: 'certificate/app', layout: 'files' } as const
+
 describe.each([
   ['ext4', mountExt4],
   ['overlay', mountOverlay],
@@ -40,11 +42,14 @@ describe.each([
     expect(await inHeld(disk.path, (held) => findDisk(held))).toMatchObject(refusal)
     await expect(inHeld(disk.path, (held) => stageFile(held, image))).rejects.toMatchObject(refusal)
     const faults = await preflight(
-      [image, { ...image, path: join(disk.path, 'ca.pem'), ephemeral: false }],
+      [image, { ...image, path: join(disk.path, 'ca.pem'), ephemeral: false }].map((one) => ({
+        ...one,
+        ...SET,
+      })),
       () => false,
     )
     expect([...faults]).toEqual([[image.path, expect.objectContaining(refusal)]])
-    const sets = [{ material: 'certificate/app', images: [image] } as const]
+    const sets = [{ ...SET, images: [image] }]
     const { failed } = await switchSets({ stateDir: disk.path, sets, owedFor: () => [] })
     expect(failed.get('certificate/app')).toMatchObject(refusal)
     expect(readdirSync(disk.path)).toEqual(before)
@@ -72,7 +77,7 @@ describe('exfat', () => {
     'keeps no %s: told before Vault is asked, and nothing of the trial stays',
     async (_, changes, message) => {
       disk = await mountExfat()
-      const target = { path: join(disk.path, 'key.pem'), mode: 0o600, uid: 0, gid: 0, ...changes }
+      const target = { path: join(disk.path, 'key.pem'), mode: 0o600, uid: 0, gid: 0, ...SET, ...changes }
       const [fault] = (await preflight([target], () => false)).values()
       expect(fault?.message.replaceAll(disk.path, 'DIR')).toBe(message)
       expect(fault?.code).toBe('files-failed')
@@ -82,7 +87,7 @@ describe('exfat', () => {
 
   test('a mode that happens to be its own hides no other', async () => {
     disk = await mountExfat()
-    const target = { path: join(disk.path, 'key.pem'), mode: 0o777, uid: 0, gid: 0 }
+    const target = { path: join(disk.path, 'key.pem'), mode: 0o777, uid: 0, gid: 0, ...SET }
     const faults = await preflight(
       [target, { ...target, path: join(disk.path, 'ca.pem'), mode: 0o644 }],
       () => false,

@@ -16,6 +16,7 @@ import { tally } from './tally.ts'
 
 const APP = 4242
 const ROUNDS = 200
+const SET = { material: 'certificate/app', layout: 'files' } as const
 
 let root: string
 let home: string
@@ -56,10 +57,10 @@ async function rollOnce(round: number): Promise<string[]> {
   const frame = { path: join(home, 'key.pem'), mode: 0o600, uid: APP, gid: APP }
   const image = { ...frame, content: Buffer.from(`key ${round}\n`.repeat(100)) }
   return [
-    codeOf((await preflight([frame], () => false)).get(frame.path)),
+    codeOf((await preflight([{ ...frame, ...SET }], () => false)).get(frame.path)),
     await outcomeOf(async () => {
       const stateDir = join(root, 'state')
-      const sets = [{ material: 'certificate/app' as const, images: [image] }]
+      const sets = [{ ...SET, images: [image] }]
       const { failed, settle } = await switchSets({ stateDir, sets, owedFor: () => [] })
       // As if the run had been killed before it could settle.
       const journal = readJournal(stateDir)

@@ -15,14 +15,17 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openHolder } from '../../../src/files/held-directory.ts'
+import { JOURNAL_SCHEMA } from '../../../src/files/journal.ts'
 import { preflight } from '../../../src/files/preflight.ts'
 import { readFile } from '../../../src/files/read-file.ts'
 import { recoverSwitch } from '../../../src/files/recover-switch.ts'
 import { setAttributes } from '../../../src/files/set-attributes.ts'
-import { sweepSets, switchSets } from '../../../src/files/switch-sets.ts'
+import { sweepSets } from '../../../src/files/sweep-sets.ts'
+import { switchSets } from '../../../src/files/switch-sets.ts'
 import { describeTree, makeOutside } from './outside.ts'
 
 const APP = 4242
+const SET = { material: 'certificate/app', layout: 'files' } as const
 
 let root: string
 let home: string
@@ -47,7 +50,7 @@ const DOINGS: Record<string, () => Promise<(string | undefined)[]>> = {
     const { failed } = await switchTarget()
     return [failed.get('certificate/app')?.code]
   },
-  preflight: async () => [(await preflight([frame()], () => false)).get(target)?.code],
+  preflight: async () => [(await preflight([{ ...frame(), ...SET }], () => false)).get(target)?.code],
   'set attributes': async () => [await setAttributes(frame()).catch(({ code }) => code)],
   read: async () => {
     const holder = openHolder()
@@ -147,7 +150,7 @@ describe('the app acts between two steps of ours', () => {
     writeFileSync(target, 'old')
     snapshot()
     // The trial file stands when the call returns; its fsync is under way.
-    const pending = preflight([frame()], () => false)
+    const pending = preflight([{ ...frame(), ...SET }], () => false)
     act()
     await pending
     expectNothingOutsideChanged()
@@ -162,7 +165,7 @@ describe('the app acts between two steps of ours', () => {
     const files = [{ directory: home, name: 'key.pem', staged, sha256 }]
     snapshot()
     act()
-    await recoverSwitch({ schema: 1, sets: [{ material: 'certificate/app', files }], owed: [] })
+    await recoverSwitch({ schema: JOURNAL_SCHEMA, sets: [{ ...SET, files }], owed: [] })
     expectNothingOutsideChanged()
   })
 })
@@ -170,14 +173,14 @@ describe('the app acts between two steps of ours', () => {
 test('links planted under names of ours are swept as links', () => {
   symlinkSync(join(outside, 'shadow'), join(home, '.keyroller-0123456789abcdef.staged'))
   linkSync(join(outside, 'etc/passwd'), join(home, '.keyroller-0123456789abcdef.previous'))
-  expect(sweepSets([target], () => false)).toHaveLength(2)
+  expect(sweepSets([{ ...SET, paths: [target] }], () => false)).toHaveLength(2)
   expect(lstatSync(join(outside, 'etc/passwd'))).toMatchObject({ nlink: 1, size: 11 })
   expect(lstatSync(join(outside, 'shadow'))).toMatchObject({ nlink: 1, size: 12 })
 })
 
 function switchTarget(owedFor: () => [] = () => []) {
   const images = [{ ...frame(), content: Buffer.from('new key') }]
-  const sets = [{ material: 'certificate/app', images } as const]
+  const sets = [{ ...SET, images }]
   return switchSets({ stateDir: join(root, 'state'), sets, owedFor })
 }
 

@@ -9,6 +9,7 @@ mkdirSync(stateDir, { mode: 0o700 })
 const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
 const sets = Array.from({ length: 400 }, (_, index) => ({
   material: `certificate/leaf${index}` as const,
+  layout: 'files' as const,
   images: ['key', 'pem'].map((ending) => {
     const content = Buffer.from(`${ending} of ${index}`)
     return { path: join(folder, `leaf${index}.${ending}`), content, mode: 0o600, uid, gid }

@@ -102,5 +102,5 @@ async function check(...names: string[]): Promise<Record<string, string>> {
 }
 
 function targetOf(path: string): PreflightTarget {
-  return { path, mode: 0o600, uid: 4242, gid: 4242 }
+  return { path, mode: 0o600, uid: 4242, gid: 4242, material: 'certificate/app', layout: 'files' }
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Material, MaterialId } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
-import type { FileSet } from '../../../src/files/switch-sets.ts'
+import type { FileSet } from '../../../src/files/layout-work.ts'
 import type { RunContext } from '../../../src/run/context.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
 import { openTrustStore } from '../../../src/run/trust-store.ts'
@@ -74,6 +74,7 @@ export function setsOf(root: string, files: number, mark: Mark): FileSet[] {
   const issued = { serial: mark, fingerprint: mark, notAfterMs: 2, atMs: 1 }
   return HOMES.map(([material, home]) => ({
     material,
+    layout: 'files',
     issued,
     images: rolesOf(files).map((role) => imageOf(join(root, home), role, mark)),
   }))

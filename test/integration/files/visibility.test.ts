@@ -50,7 +50,7 @@ async function switchKey({ mark, bytes, ...attributes }: (typeof LOOKS)[number])
   const image = { path: join(root, 'app/key.pem'), content: Buffer.alloc(bytes, mark), ...attributes }
   const { switched, settle } = await switchSets({
     stateDir: join(root, 'state'),
-    sets: [{ material: 'certificate/app', images: [image] }],
+    sets: [{ material: 'certificate/app', layout: 'files', images: [image] }],
     owedFor: () => [],
   })
   expect(switched).toEqual(['certificate/app'])

@@ -53,6 +53,7 @@ export function identity(name: string, changes: Changes<Identity> = {}): Identit
     login: { authMount: 'cert', mapping: `agent-${name}` },
     renewAt: { kind: 'fraction', of: 2 / 3 },
     ephemeral: false,
+    layout: 'files',
     files: [fileSpec('key', name), fileSpec('cert', name)],
     reload: [],
     ...changes,
@@ -69,6 +70,7 @@ export function certificate(name: string, changes: Changes<Certificate> = {}): C
     identity: 'identity/agent',
     renewAt: { kind: 'fraction', of: 2 / 3 },
     ephemeral: false,
+    layout: 'files',
     files: [fileSpec('key', name), fileSpec('fullchain', name)],
     reload: [],
     ...changes,
@@ -151,7 +153,8 @@ export function noFacts(): MaterialFacts {
 export function file(role: FileRole, changes: Partial<PresentFile> = {}): PresentFile {
   const spec = fileSpec(role, 'web')
   const wanted = { state: 'resolved', uid: 0, gid: 0 } as const
-  return { spec, state: 'present', mode: spec.mode, uid: 0, gid: 0, wanted, content: 'current', ...changes }
+  const owner = { uid: 0, gid: 0, wanted }
+  return { spec, state: 'present', place: 'file', mode: spec.mode, ...owner, content: 'current', ...changes }
 }
 
 export function absent({ spec, wanted }: FileFacts): FileFacts {

@@ -4,7 +4,7 @@ import { absent, facts, file } from './builders.ts'
 
 const UNKNOWN = { state: 'unknown', why: 'no account web' } as const
 
-test('files as configured need nothing', () => expect(findFileDrift(facts())).toEqual([]))
+test('files as configured need nothing', () => expect(findFileDrift(facts(), 'files')).toEqual([]))
 
 test.each([
   ['mode', { mode: 0o640 }, 'attributes', 'expected mode 0600, found 0640'],
@@ -16,14 +16,14 @@ test.each([
   ['bytes before mode', { content: 'stale', mode: 0o640 }, 'rewrite', 'its key is not that of the set'],
 ] as const)('%s', (_, changes, how, message) => {
   const path = '/srv/web/key.pem'
-  expect(findFileDrift(facts({ files: [file('key', changes), file('cert')] }))).toEqual([
+  expect(findFileDrift(facts({ files: [file('key', changes), file('cert')] }), 'files')).toEqual([
     { path, how, message: `${path}: ${message}` },
   ])
 })
 
 test('a configured form is named', () => {
   const key = file('key', { content: 'stale' })
-  const drift = findFileDrift(facts({ files: [{ ...key, spec: { ...key.spec, format: 'sec1' } }] }))
+  const drift = findFileDrift(facts({ files: [{ ...key, spec: { ...key.spec, format: 'sec1' } }] }), 'files')
   expect(drift[0]?.message).toBe('/srv/web/key.pem: its key is not that of the set in the form sec1')
 })
 
@@ -33,7 +33,7 @@ test('a file that is not there, or that is something else, is made anew', () => 
     state: 'refused',
     why: 'expected a regular file, found a FIFO',
   } as const
-  expect(findFileDrift(facts({ files: [absent(file('key')), refused] }))).toEqual([
+  expect(findFileDrift(facts({ files: [absent(file('key')), refused] }), 'files')).toEqual([
     { path: '/srv/web/key.pem', how: 'rewrite', message: '/srv/web/key.pem: expected a file, found none' },
     {
       path: '/srv/web/cert.pem',
@@ -44,6 +44,6 @@ test('a file that is not there, or that is something else, is made anew', () => 
 })
 
 test('bytes that could not be compared, and owners nobody knows, are no drift', () => {
-  expect(findFileDrift(facts({ files: [file('key', { content: 'unknown' })] }))).toEqual([])
+  expect(findFileDrift(facts({ files: [file('key', { content: 'unknown' })] }), 'files')).toEqual([])
   expect(attributeDrift(file('key', { wanted: UNKNOWN, uid: 1000 }))).toBeUndefined()
 })

@@ -7,19 +7,24 @@ import { certificate, DAY_MS, facts, file, leaf, NOW_MS, noFacts } from './build
 const FRESH = leaf({ serial: 'ff', fingerprint: 'ab' })
 
 test('what was just switched is whole, whatever was there before', () => {
-  const installed = installedFacts(noFacts(), FRESH)
+  const installed = installedFacts(noFacts(), FRESH, 'files')
   const input = { material: certificate('web'), facts: installed, nowMs: NOW_MS, forced: false }
   expect(judgeRenewal({ ...input, dueAtMs: NOW_MS + DAY_MS })).toBeUndefined()
-  expect(findFileDrift(installed)).toEqual([])
+  expect(findFileDrift(installed, 'files')).toEqual([])
   expect(installed).toEqual(facts({ leaf: { state: 'read', certificate: FRESH } }))
+})
+
+test('with the layout generation, it was switched to links', () => {
+  const installed = installedFacts(noFacts(), FRESH, 'generation')
+  expect(findFileDrift(installed, 'generation')).toEqual([])
 })
 
 test('files that keep no intermediates do not keep them now either', () => {
   const before = facts({ files: [file('key'), file('cert'), file('ca')] })
-  expect(installedFacts(before, FRESH).chain).toEqual({ state: 'unkept' })
+  expect(installedFacts(before, FRESH, 'files').chain).toEqual({ state: 'unkept' })
 })
 
 test('a set whose owner is unknown was never planned to be installed', () => {
   const before = facts({ files: [file('key', { wanted: { state: 'unknown', why: 'no account web' } })] })
-  expect(() => installedFacts(before, FRESH)).toThrow('installed although no account web')
+  expect(() => installedFacts(before, FRESH, 'files')).toThrow('installed although no account web')
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Journal, JournalFile } from '../../../src/files/journal.ts'
+import { type FilesSet, JOURNAL_SCHEMA, type Journal, type JournalFile } from '../../../src/files/journal.ts'
 
 export interface Interruption {
   /** Names renamed before the end. */
@@ -12,11 +12,13 @@ export interface Interruption {
   readonly certs?: string
 }
 
+export type FilesJournal = Omit<Journal, 'sets'> & { readonly sets: readonly FilesSet[] }
+
 /** The disk as a run leaves it that was killed while it switched `key.pem` and `cert.pem` from old to new, and its journal. */
 export function interruptSwitch(
   home: string,
   { renamed, isFirst = false, certs = home }: Interruption,
-): Journal {
+): FilesJournal {
   const files = (['key', 'cert'] as const).map((part, index): JournalFile => {
     const directory = part === 'cert' ? certs : home
     const name = `${part}.pem`
@@ -33,5 +35,5 @@ export function interruptSwitch(
     const sha256 = createHash('sha256').update(`new ${part}`).digest('hex')
     return { directory, name, staged, ...(isFirst ? {} : { previous }), sha256 }
   })
-  return { schema: 1, sets: [{ material: 'certificate/app', files }], owed: [] }
+  return { schema: JOURNAL_SCHEMA, sets: [{ material: 'certificate/app', layout: 'files', files }], owed: [] }
 }

@@ -7,7 +7,8 @@ import type { MaterialId } from '../../../src/core/material.ts'
 import type { OwedReload } from '../../../src/core/memory.ts'
 import {
   enterJournal,
-  type JournalSet,
+  type FilesSet,
+  JOURNAL_SCHEMA,
   neededNames,
   readJournal,
   settleJournal,
@@ -30,7 +31,7 @@ test('what was entered is read back, from a private file', async () => {
   const issued = { serial: '1a', fingerprint: 'f', notAfterMs: 2, atMs: 1 }
   await enterJournal(stateDir, [{ ...A, issued }, B], [owed('certificate/a')])
   expect(readJournal(stateDir)).toEqual({
-    schema: 1,
+    schema: JOURNAL_SCHEMA,
     sets: [{ ...A, issued }, B],
     owed: [owed('certificate/a')],
   })
@@ -67,7 +68,7 @@ test('a material switched anew replaces what was open of it', async () => {
   await enterJournal(stateDir, [A, B], [owed('certificate/a')])
   const later = setOf('certificate/a', '3')
   await enterJournal(stateDir, [later], [])
-  expect(readJournal(stateDir)).toEqual({ schema: 1, sets: [B, later], owed: [] })
+  expect(readJournal(stateDir)).toEqual({ schema: JOURNAL_SCHEMA, sets: [B, later], owed: [] })
 })
 
 test('settling what is not in it writes nothing', async () => {
@@ -96,10 +97,10 @@ test('a new switch replaces a journal that cannot be read', async () => {
   expect(readJournal(stateDir)).toMatchObject({ sets: [A] })
 })
 
-const GOOD = { schema: 1, sets: [A], owed: [owed('certificate/a')] }
+const GOOD = { schema: JOURNAL_SCHEMA, sets: [A], owed: [owed('certificate/a')] }
 const [FILE] = A.files
 const FOREIGN: [string, unknown][] = [
-  ['another schema', { ...GOOD, schema: 2 }],
+  ['another schema', { ...GOOD, schema: 3 }],
   ['null', null],
   ['a list', []],
   ['no sets', { ...GOOD, sets: undefined }],
@@ -132,7 +133,7 @@ test('what is no file is no journal to work with', () => {
   expect(() => readJournal(stateDir)).toThrow(expect.objectContaining({ code: 'state-failed' }))
 })
 
-function setOf(material: MaterialId, mark: string): JournalSet {
+function setOf(material: MaterialId, mark: string): FilesSet {
   const sha256 = mark.repeat(64)
   const file = {
     directory: '/home/app',
@@ -140,7 +141,7 @@ function setOf(material: MaterialId, mark: string): JournalSet {
     staged: `staged-${mark}`,
     previous: `previous-${mark}`,
   }
-  return { material, files: [{ ...file, sha256 }] }
+  return { material, layout: 'files', files: [{ ...file, sha256 }] }
 }
 
 function withFile(change: object): unknown {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DirectoryHolder, openHolder } from '../../../src/files/held-directory.ts'
-import { findIntruder, readFile } from '../../../src/files/read-file.ts'
+import { readFile } from '../../../src/files/read-file.ts'
 
 let root: string
 let holder: DirectoryHolder
@@ -53,22 +53,14 @@ test.each(PLANTS)('%s is refused and never opened for good', (found, plant) => {
   const path = join(root, 'key.pem')
   plant(path)
   expect(readFile(path, holder)).toEqual({ state: 'refused', why: `expected a regular file, found ${found}` })
-  expect(findIntruder(path)).toBe(found)
 })
 
 test('a socket is refused', async () => {
   const path = join(root, 'key.pem')
   const server = createServer().listen(path)
   await new Promise((resolve) => server.once('listening', resolve))
-  expect(findIntruder(path)).toBe('a socket')
   expect(readFile(path, holder)).toEqual({ state: 'refused', why: 'expected a regular file, found a socket' })
   server.close()
-})
-
-test('regular files and nothing are no intruders', () => {
-  writeFileSync(join(root, 'key.pem'), '')
-  expect(findIntruder(join(root, 'key.pem'))).toBeUndefined()
-  expect(findIntruder(join(root, 'none'))).toBeUndefined()
 })
 
 test('a link in the path is refused', () => {

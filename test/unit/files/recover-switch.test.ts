@@ -12,9 +12,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Journal, JournalFile } from '../../../src/files/journal.ts'
+import { JOURNAL_SCHEMA, type Journal, type JournalFile } from '../../../src/files/journal.ts'
 import { recoverSwitch } from '../../../src/files/recover-switch.ts'
-import { interruptSwitch } from './interrupted-switch.ts'
+import { type FilesJournal, interruptSwitch } from './interrupted-switch.ts'
 
 const OLD = { 'cert.pem': 'old cert', 'key.pem': 'old key' }
 const NEW = { 'cert.pem': 'new cert', 'key.pem': 'new key' }
@@ -199,7 +199,10 @@ describe('what cannot be decided is left alone', () => {
     const [lost] = interruptSwitch(home, { renamed: [], certs: split() }).sets
     if (!other || !lost) throw new Error('no sets')
     rmSync(join(root, 'certs'), { recursive: true })
-    expect(await outcomes({ schema: 1, sets: [lost, other], owed: [] })).toEqual(['unclear', 'finished'])
+    expect(await outcomes({ schema: JOURNAL_SCHEMA, sets: [lost, other], owed: [] })).toEqual([
+      'unclear',
+      'finished',
+    ])
   })
 })
 
@@ -218,18 +221,18 @@ function contents(): Record<string, string> {
   return Object.fromEntries(readdirSync(home).map((name) => [name, readFileSync(join(home, name), 'utf8')]))
 }
 
-function stagedPath(journal: Journal, name: string): string {
+function stagedPath(journal: FilesJournal, name: string): string {
   const file = fileOf(journal, name)
   return join(file.directory, file.staged)
 }
 
-function previousPath(journal: Journal, name: string): string {
+function previousPath(journal: FilesJournal, name: string): string {
   const file = fileOf(journal, name)
   return join(file.directory, file.previous ?? '')
 }
 
-function fileOf(journal: Journal, name: string): JournalFile {
-  const file = journal.sets.flatMap(({ files }) => files).find((one) => one.name === name)
+function fileOf(journal: FilesJournal, name: string): JournalFile {
+  const file = journal.sets.flatMap((set) => set.files).find((one) => one.name === name)
   if (!file) throw new Error(`no ${name} in the journal`)
   return file
 }

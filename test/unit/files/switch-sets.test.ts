@@ -15,7 +15,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { OwedReload } from '../../../src/core/memory.ts'
 import { readJournal } from '../../../src/files/journal.ts'
-import { type FileSet, type SwitchRequest, sweepSets, switchSets } from '../../../src/files/switch-sets.ts'
+import type { FileSet } from '../../../src/files/layout-work.ts'
+import { sweepSets } from '../../../src/files/sweep-sets.ts'
+import { type SwitchRequest, switchSets } from '../../../src/files/switch-sets.ts'
 
 let root: string
 beforeEach(async () => {
@@ -147,7 +149,9 @@ test('a directory that is missing fails its set alone', async () => {
 
 test('a name too long for the file system names its path', async () => {
   const path = join(root, 'app', 'x'.repeat(300))
-  const result = await switchAll([{ material: 'certificate/app', images: [image(path, 'key', 0o600)] }])
+  const result = await switchAll([
+    { material: 'certificate/app', layout: 'files', images: [image(path, 'key', 0o600)] },
+  ])
   expect(result.failed.get('certificate/app')?.message).toBe(
     `${path}: expected to stage it, found ENAMETOOLONG`,
   )
@@ -175,7 +179,8 @@ test('leftovers are swept from every directory of a set, once', () => {
   const leftover = '.keyroller-0123456789abcdef.staged'
   for (const name of ['app', 'web']) writeFileSync(join(root, name, leftover), '')
   const paths = ['app/key.pem', 'app/cert.pem', 'web/key.pem'].map((path) => join(root, path))
-  expect(sweepSets(paths, () => false)).toEqual([join(root, 'app', leftover), join(root, 'web', leftover)])
+  const set = { material: 'certificate/app', layout: 'files', paths } as const
+  expect(sweepSets([set], () => false)).toEqual([join(root, 'app', leftover), join(root, 'web', leftover)])
 })
 
 function switchAll(sets: FileSet[], request: Partial<SwitchRequest> = {}) {
@@ -187,7 +192,7 @@ function setOf(home: string, mark: string): FileSet {
     image(join(root, home, 'key.pem'), `${mark} key`, 0o600),
     image(join(root, home, 'cert.pem'), `${mark} cert`, 0o644),
   ]
-  return { material: `certificate/${home}`, images }
+  return { material: `certificate/${home}`, layout: 'files', images }
 }
 
 function image(path: string, content: string, mode: number) {

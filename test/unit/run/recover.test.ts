@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { OwedReload } from '../../../src/core/memory.ts'
-import { enterJournal, type JournalSet, readJournal } from '../../../src/files/journal.ts'
+import { enterJournal, type FilesSet, readJournal } from '../../../src/files/journal.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
 import { recover, sweep } from '../../../src/run/recover.ts'
 import { interruptSwitch } from '../files/interrupted-switch.ts'
@@ -99,7 +99,7 @@ test('a set that is unclear stays in the journal with what it owes; its leftover
 test('beside a set that is unclear, another is settled', async () => {
   await interrupt({ renamed: ['key.pem'], certs: makeCerts() })
   const files = interruptSwitch(join(root, 'agent'), { renamed: [] }).sets.flatMap((set) => set.files)
-  await enterJournal(stateDir, [{ material: 'identity/app', files }], [])
+  await enterJournal(stateDir, [{ material: 'identity/app', layout: 'files', files }], [])
   rmSync(join(root, 'certs'), { recursive: true })
   expect((await recoverNow()).sets.map(({ outcome }) => outcome)).toEqual(['unclear', 'finished'])
   expect(readJournal(stateDir)).toMatchObject({ sets: [{ material: 'certificate/app' }], owed: [OWED] })
@@ -133,7 +133,7 @@ function recoverNow() {
   return recover(small.config, openMemory(stateDir), small.host.uid)
 }
 
-async function interrupt(interruption: Parameters<typeof interruptSwitch>[1]): Promise<JournalSet> {
+async function interrupt(interruption: Parameters<typeof interruptSwitch>[1]): Promise<FilesSet> {
   const [set] = interruptSwitch(join(root, 'app'), interruption).sets
   if (!set) throw new Error('no set')
   await enterJournal(stateDir, [{ ...set, issued: ISSUED }], [OWED])

@@ -43,6 +43,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     issuance: { ...issuance, commonName: 'agent-app.example' },
     renewAt,
     ephemeral: false,
+    layout: 'files',
     files: [file('key', join(root, 'agent/key.pem')), file('cert', join(root, 'agent/cert.pem'))],
     reload: [],
   }
@@ -54,6 +55,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     issuance: { ...issuance, commonName: 'app.example' },
     renewAt,
     ephemeral: false,
+    layout: 'files',
     files: [file('key', join(root, 'app/key.pem')), file('fullchain', join(root, 'app/fullchain.pem'))],
     reload: [CONSUMER],
   }
