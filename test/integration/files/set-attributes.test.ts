@@ -34,7 +34,7 @@ test('a file that is gone fails, and names its path', async () => {
   rmSync(path)
   await expect(setAttributes({ path, mode: 0o600, ...APP })).rejects.toMatchObject({
     code: 'files-failed',
-    message: `${path}: expected to set its mode and owner, found ENOENT`,
+    message: `${path}: expected to set its mode and owner, found no file`,
   })
 })
 

@@ -37,6 +37,7 @@ describe('the checked form', () => {
       },
       renewAt: { kind: 'fraction', of: 2 / 3 },
       ephemeral: false,
+      layout: 'files',
       files: [
         {
           role: 'key',

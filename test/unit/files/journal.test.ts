@@ -8,6 +8,7 @@ import type { OwedReload } from '../../../src/core/memory.ts'
 import {
   enterJournal,
   type FilesSet,
+  type GenerationSet,
   JOURNAL_SCHEMA,
   neededNames,
   readJournal,
@@ -99,6 +100,17 @@ test('a new switch replaces a journal that cannot be read', async () => {
 
 const GOOD = { schema: JOURNAL_SCHEMA, sets: [A], owed: [owed('certificate/a')] }
 const [FILE] = A.files
+const GENERATION: GenerationSet = {
+  material: 'certificate/c',
+  layout: 'generation',
+  directory: '/home/app',
+  generation: '.keyroller-certificate-c.1111111111111111',
+  adopted: '.keyroller-certificate-c.2222222222222222',
+  previous: '.keyroller-certificate-c.3333333333333333',
+  replaces: true,
+  former: ['.keyroller-certificate-old'],
+  files: [{ name: 'key.pem', sha256: '4'.repeat(64) }],
+}
 const FOREIGN: [string, unknown][] = [
   ['another schema', { ...GOOD, schema: 3 }],
   ['null', null],
@@ -115,6 +127,36 @@ const FOREIGN: [string, unknown][] = [
 
 test.each(FOREIGN)('%s is unreadable', (_, value) => {
   writeFileSync(journalPath(), JSON.stringify(value))
+  expect(readJournal(stateDir)).toBe('unreadable')
+})
+
+test('one of schema 1 is read: it knew regular files only', () => {
+  const { layout: _, ...set } = A
+  writeFileSync(journalPath(), JSON.stringify({ schema: 1, sets: [set], owed: [] }))
+  expect(readJournal(stateDir)).toEqual({ schema: JOURNAL_SCHEMA, sets: [A], owed: [] })
+})
+
+test('a generation is read back, and what it stages, switches and prunes is needed', async () => {
+  await enterJournal(stateDir, [GENERATION], [])
+  expect(readJournal(stateDir)).toMatchObject({ sets: [GENERATION] })
+  const isNeeded = neededNames(stateDir)
+  const needed = [
+    '.keyroller-1111111111111111.staged',
+    '.keyroller-certificate-c',
+    '.keyroller-certificate-old',
+  ]
+  expect([...needed, '.keyroller-certificate-b', 'key.pem'].filter(isNeeded)).toEqual(needed)
+})
+
+test.each<[string, object]>([
+  ['no generation', { generation: undefined }],
+  ['a generation that is a path', { generation: '../x' }],
+  ['a relative directory', { directory: 'home' }],
+  ['a file without a digest', { files: [{ name: 'key.pem' }] }],
+  ['another layout', { layout: 'other' }],
+])('a generation with %s is unreadable', (_, change) => {
+  const sets = [{ ...GENERATION, ...change }]
+  writeFileSync(journalPath(), JSON.stringify({ schema: JOURNAL_SCHEMA, sets, owed: [] }))
   expect(readJournal(stateDir)).toBe('unreadable')
 })
 
