@@ -1,14 +1,16 @@
-// node commit-child.ts FOLDER SETS FILES ROUNDS: switches so many sets of so many files in one go, once to begin with and
+// node commit-child.ts FOLDER SETS FILES ROUNDS [LAYOUT]: switches so many sets of so many files in one go, once to begin with and
 // then so often, and prints what each of these took, in milliseconds, as a JSON list.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FileSet, switchSets } from '../../src/files/switch-sets.ts'
+import type { FileSet } from '../../src/files/layout-work.ts'
+import { switchSets } from '../../src/files/switch-sets.ts'
 
 /** About what a key and a chain of two take; random, so that no round finds the bytes of the last. */
 const BYTES = 2048
 
-const [, , folder = '', sets = '', files = '', rounds = ''] = process.argv
+const [, , folder = '', sets = '', files = '', rounds = '', written = ''] = process.argv
+const layout = written === 'generation' ? written : 'files'
 const stateDir = join(folder, 'state')
 mkdirSync(stateDir, { mode: 0o700 })
 const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
@@ -28,5 +30,5 @@ function setOf(index: number): FileSet {
     const path = join(folder, `leaf${index}.${number}.pem`)
     return { path, content: randomBytes(BYTES), mode: 0o600, uid, gid }
   })
-  return { material: `certificate/leaf${index}`, images }
+  return { material: `certificate/leaf${index}`, layout, images }
 }
