@@ -12,6 +12,7 @@ import type { Problem, Report } from './problem.ts'
 import { parseReload, type WrittenReload } from './reload-target.ts'
 import type { WrittenConfig } from './schema.ts'
 import { interpretSubject } from './subject-schema.ts'
+import { interpretWindows } from './window-schema.ts'
 
 export interface Surroundings {
   readonly env: Environment
@@ -76,10 +77,12 @@ export function interpret(
 function common(kind: string, name: string, one: WrittenMaterial, written: WrittenConfig, report: Report) {
   const probe =
     one.probe && interpretProbe([kind, name, 'probe', 'server_name'], one.probe, one.common_name, report)
+  const windows = interpretWindows(one.windows ?? written.renewal.windows, written.renewal.window_floor)
   return {
     name,
     issuance: interpretIssuance([kind, name], one, written, report),
     renewAt: interpretRenewAt(one.renew_at ?? written.renewal.renew_at),
+    ...(windows ? { windows } : {}),
     ephemeral: one.ephemeral,
     files: interpretFiles([kind, name, 'files'], one, report),
     layout: one.layout,

@@ -19,6 +19,7 @@ import {
 import { probe, reload } from './reload-schema.ts'
 import { subject } from './subject-schema.ts'
 import { told } from './told.ts'
+import { windows } from './window-schema.ts'
 
 const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
 
@@ -39,6 +40,7 @@ const issued = {
   issuer_name: told('common name the direct issuer must have', z.optional(z.string().check(z.minLength(1)))),
   ttl: told('asked lifetime; without it the role decides', z.optional(duration)),
   renew_at: z.optional(renewAt),
+  windows: told('instead of those of [renewal]; an empty list is at any time', z.optional(windows)),
   ephemeral: told(
     'its files may lie on tmpfs or ramfs only',
     z._default(z.boolean({ error: 'true or false' }), false),

@@ -17,6 +17,7 @@ import {
 } from './formats.ts'
 import { certificate, identity } from './material-schema.ts'
 import { told } from './told.ts'
+import { windowFloor, windows } from './window-schema.ts'
 
 const vault = z.strictObject({
   address: told('the server; BAO_ADDR and VAULT_ADDR win over it', z.optional(httpsAddress)),
@@ -48,6 +49,11 @@ const renewal = z.strictObject({
   renew_at: told(
     'share of the own lifetime, or the time that must always be left',
     z._default(renewAt, '2/3'),
+  ),
+  windows: told('when renewals that can wait may happen; default: at any time', z._default(windows, [])),
+  window_floor: told(
+    'what must be left of a life for a renewal to wait for a window',
+    z._default(windowFloor, '1/6'),
   ),
   spread: told('share of the lifetime over which the hosts of a fleet spread', z._default(spread, '1/20')),
   run_timeout: told('deadline of a whole run', z._default(timeout, '10m')),

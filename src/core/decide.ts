@@ -8,6 +8,7 @@ import { reuseObstacle } from './key-reuse.ts'
 import type { EpochMs, HostConfig, Material, MaterialId } from './material.ts'
 import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
 import { dueAt, fixedPlace } from './spread.ts'
+import { holdOutsideWindow } from './window-hold.ts'
 
 export type Decision = {
   readonly material: MaterialId
@@ -17,6 +18,13 @@ export type Decision = {
   | { readonly kind: 'keep'; readonly reason: 'current' }
   | { readonly kind: 'renew'; readonly reason: RenewalReason }
   | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }
+  /** Nothing is wrong; it waits for its time. */
+  | {
+      readonly kind: 'hold'
+      readonly reason: 'outside-window'
+      readonly fault?: never
+      readonly retryAtMs?: never
+    }
   | {
       readonly kind: 'hold'
       readonly reason: HoldReason
@@ -136,6 +144,11 @@ function renewOrHold(
   if (unfit !== undefined) {
     const reason = 'key-not-reusable'
     return { kind: 'hold', material: id, reason, fault: reason, message: `${verdict.message}; ${unfit}` }
+  }
+  const closed = options.force ? undefined : holdOutsideWindow(material, facts, verdict.reason, nowMs)
+  if (closed !== undefined) {
+    const message = `${verdict.message}; ${closed}`
+    return { kind: 'hold', material: id, reason: 'outside-window', message }
   }
   const failure = observation.memory.materials[id]?.failure
   if (!options.force && isBackingOff(failure, nowMs)) {

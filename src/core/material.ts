@@ -4,6 +4,7 @@
  */
 import type { SubjectFields } from './subject.ts'
 import type { ReloadTarget } from './target.ts'
+import type { Window } from './windows.ts'
 
 export type MaterialKind = 'identity' | 'certificate'
 export type MaterialId = `${MaterialKind}/${string}`
@@ -36,6 +37,8 @@ interface MaterialBase {
   readonly layout: Layout
   readonly issuance: Issuance
   readonly renewAt: RenewAt
+  /** When a renewal that can wait may disturb consumers; unset is at any time. */
+  readonly windows?: RenewalWindows
   /** Its files may lie in memory only, on tmpfs or ramfs: its key must never reach a disk. */
   readonly ephemeral: boolean
   readonly files: readonly FileSpec[]
@@ -78,6 +81,18 @@ export type KeyType = (typeof KEY_TYPES)[number]
 
 /** When a certificate falls due: after a share of its own lifetime, or with this much time left. */
 export type RenewAt =
+  | { readonly kind: 'fraction'; readonly of: number }
+  | { readonly kind: 'remaining'; readonly ms: number }
+
+export interface RenewalWindows {
+  /** Never empty. */
+  readonly open: readonly Window[]
+  /** With no more than this left of its life, a certificate waits for no window. */
+  readonly floor: WindowFloor
+}
+
+/** A share of the lifetime, or a time. */
+export type WindowFloor =
   | { readonly kind: 'fraction'; readonly of: number }
   | { readonly kind: 'remaining'; readonly ms: number }
 

@@ -7,6 +7,8 @@ import { type ExitName, worstExit } from './exit-codes.ts'
  * failure keeps that failure's code, so that a timer's unit does not turn green between two tries.
  */
 export function exitOfRun(faults: readonly FaultCode[], decisions: readonly Decision[]): number {
-  const held = decisions.flatMap((decision) => (decision.kind === 'hold' ? [decision.fault] : []))
+  const held = decisions.flatMap((decision) =>
+    decision.kind === 'hold' && decision.fault ? [decision.fault] : [],
+  )
   return worstExit([...faults, ...held].map((code): ExitName => FAULTS[code].exit))
 }

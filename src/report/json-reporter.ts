@@ -62,7 +62,7 @@ function patience(): (error: Error, length: number, leftBytes: number) => boolea
 function logDecision(log: Logger, decision: Decision): void {
   const { kind, material, reason, message } = decision
   const facts = { event: 'planned', material, action: kind, reason }
-  if (kind === 'hold') log.warn({ ...facts, fault: decision.fault }, message)
+  if (kind === 'hold' && decision.fault) log.warn({ ...facts, fault: decision.fault }, message)
   else if (kind !== 'keep') log.info(facts, message)
 }
 
