@@ -5,6 +5,7 @@ import { EXIT_CODES, worstExit } from '../core/exit-codes.ts'
 import { type Edge, printJson, printLines } from './edge.ts'
 import type { AddVerb } from './verb.ts'
 import { addConfig } from './verbs/config.ts'
+import { addEnroll } from './verbs/enroll.ts'
 import { addPlan } from './verbs/plan.ts'
 import { addRecover } from './verbs/recover.ts'
 import { addRenew } from './verbs/renew.ts'
@@ -16,6 +17,7 @@ import { addVersion } from './verbs/version.ts'
 const VERBS: Readonly<Record<string, AddVerb>> = {
   plan: addPlan,
   renew: addRenew,
+  enroll: addEnroll,
   status: addStatus,
   verify: addVerify,
   skew: addSkew,

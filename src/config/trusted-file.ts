@@ -10,10 +10,30 @@ const MAX_BYTES = 4 * 1024 * 1024
  * what is read. Throws `config-missing` or `config-untrusted`.
  */
 export function readTrustedFile(path: string, uid: number): string {
+  return readJudged(path, (stats) => findDistrust(stats, uid))
+}
+
+/** The text of a file that holds a secret: trusted as above, and not readable by everybody. */
+export function readSecretFile(path: string, uid: number): string {
+  return readJudged(
+    path,
+    (stats) => findDistrust(stats, uid) ?? findExposure(stats),
+    'make a new secret, in a file of mode 0600',
+  )
+}
+
+/** A credential of systemd for a unit with `User=` has an access list, whose mask shows as the bits of the group. */
+function findExposure({ mode }: Stats): string | undefined {
+  if ((mode & 0o007) === 0) return undefined
+  return `expected nothing for others, found mode ${octal(mode & 0o777)}: somebody else may have read it`
+}
+
+function readJudged(path: string, judge: (stats: Stats) => string | undefined, hint?: string): string {
   const fd = openForReading(path)
   try {
-    const distrust = findDistrust(fstatSync(fd), uid)
-    if (distrust) throw new KeyrollerError('config-untrusted', `${path}: ${distrust}`)
+    const distrust = judge(fstatSync(fd))
+    if (distrust)
+      throw new KeyrollerError('config-untrusted', `${path}: ${distrust}`, hint === undefined ? {} : { hint })
     return readFileSync(fd, 'utf8')
   } finally {
     closeSync(fd)

@@ -1,11 +1,12 @@
 /** What each material needs: keep, renew, repair or hold, with a stable reason and a sentence. */
 import { isBackingOff } from './backoff.ts'
 import { formatDuration, formatMoment } from './duration.ts'
-import type { FaultCode } from './errors.ts'
+import { FAULTS, type FaultCode } from './errors.ts'
 import type { MaterialFacts, Observation } from './facts.ts'
 import { type FileRepair, findFileDrift } from './file-drift.ts'
 import { reuseObstacle } from './key-reuse.ts'
 import type { EpochMs, HostConfig, Material, MaterialId } from './material.ts'
+import type { FailureMemory } from './memory.ts'
 import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
 import { dueAt, fixedPlace } from './spread.ts'
 import { holdOutsideWindow } from './window-hold.ts'
@@ -48,6 +49,8 @@ export interface PlanOptions {
   readonly only?: ReadonlySet<MaterialId>
   /** Renew what is selected although it is not due, and in spite of backoff. */
   readonly force: boolean
+  /** This identity is let in with an enrolment secret, so the pair on disk need not log in. */
+  readonly enrol?: MaterialId
 }
 
 /** One decision per selected material, in the order of the configuration. */
@@ -151,7 +154,7 @@ function renewOrHold(
     return { kind: 'hold', material: id, reason: 'outside-window', message }
   }
   const failure = observation.memory.materials[id]?.failure
-  if (!options.force && isBackingOff(failure, nowMs)) {
+  if (!options.force && isBackingOff(failure, nowMs) && !hasNewLogin(material, failure, observation)) {
     const wait = `next try at ${formatMoment(failure.retryAtMs)} after ${failure.count} failed, last: ${failure.message}`
     const retryAtMs = failure.retryAtMs
     return {
@@ -164,11 +167,18 @@ function renewOrHold(
     }
   }
   const login = material.kind === 'identity' ? { id, facts } : identityOf(material.identity, observation)
-  const obstacle = loginObstacle(login.facts)
+  const obstacle = options.enrol === id ? undefined : loginObstacle(login.facts)
   if (obstacle === undefined) return { kind: 'renew', material: id, ...verdict }
   const reason = material.kind === 'identity' ? 'not-enrolled' : 'identity-unusable'
   const message = `${verdict.message}; ${login.id} cannot log in: ${obstacle}`
   return { kind: 'hold', material: id, reason, fault: 'identity-unusable', message }
+}
+
+/** What waits because its identity could not log in goes on as soon as that identity has another certificate. */
+function hasNewLogin(material: Material, failure: FailureMemory, { memory }: Observation): boolean {
+  if (material.kind === 'identity' || FAULTS[failure.code].exit !== 'auth') return false
+  const issued = memory.materials[material.identity]?.issued
+  return issued !== undefined && issued.atMs >= failure.atMs
 }
 
 function identityOf(id: MaterialId, observation: Observation) {

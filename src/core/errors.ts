@@ -39,7 +39,15 @@ export const FAULTS = {
   'login-refused': { exit: 'auth', hint: 'keyroller verify, and read the mapping on the server' },
   'identity-unusable': {
     exit: 'auth',
-    hint: 'put a valid key and certificate in place, then keyroller renew',
+    hint: 'keyroller enroll IDENTITY --token FILE, with --repair over a pair that is there',
+  },
+  'enrolment-refused': {
+    exit: 'auth',
+    hint: 'make a new one; if nobody opened it on this host, find out who did and revoke what they got',
+  },
+  'already-enrolled': {
+    exit: 'usage',
+    hint: 'keyroller renew --now IDENTITY; with --repair it is replaced all the same',
   },
   'proof-refused': { exit: 'auth', hint: 'read the mapping on the server; the old pair is still in use' },
   'vault-denied': { exit: 'denied', hint: 'vault policy read POLICY, and grant the capability named' },

@@ -26,7 +26,7 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const decisions = decideAll(config, observation, nowMs, options)
-  const work = sortWork(config, decisions)
+  const work = { ...sortWork(config, decisions), ...(options.enrol ? { enrol: options.enrol } : {}) }
   const { due, settled } = sortOwed(config, observation.memory.owed, options)
   const changed = new Set([...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id))
   const reloads = reloadSteps(config, changed, due)
@@ -50,6 +50,8 @@ interface Work {
   readonly leaves: readonly Certificate[]
   /** Identities that must log in, renewed or not. */
   readonly logins: readonly Identity[]
+  /** Let in with an enrolment secret instead of its own pair. */
+  readonly enrol?: MaterialId
   /** Materials with a file that is made anew from the rest of the set. */
   readonly rewritten: readonly Material[]
 }
@@ -94,6 +96,13 @@ function issueSteps(work: Work): Step[] {
 }
 
 function loginStep(identity: Identity, work: Work): Step {
+  if (work.enrol === identity.id) {
+    return {
+      kind: 'enrol',
+      material: identity.id,
+      message: `let ${identity.id} in with its enrolment secret`,
+    }
+  }
   const own = work.identities.includes(identity) ? [identity.id] : []
   const dependants = work.leaves.filter((leaf) => leaf.identity === identity.id).map(({ id }) => id)
   const message = `log in at auth/${identity.login.authMount} as ${identity.login.mapping}`

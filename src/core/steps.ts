@@ -11,6 +11,7 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'preflight'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'health'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'enrol'; readonly material: MaterialId }
   | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }
   | { readonly kind: 'prove'; readonly material: MaterialId }
   | { readonly kind: 'install'; readonly materials: readonly MaterialId[] }

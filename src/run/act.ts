@@ -59,7 +59,7 @@ function lazyVault(config: HostConfig, host: Host, signal: AbortSignal) {
 }
 
 function newContext(
-  { config, host, listener }: RenewRequest,
+  { config, host, listener, enrolment }: RenewRequest,
   { observation, memory }: Situation,
   signal: AbortSignal,
   vault: RunContext['vault'],
@@ -74,6 +74,7 @@ function newContext(
     changed: new Set(),
     told: new Map(),
     server: {},
+    ...(enrolment ? { enrolmentSecret: enrolment.secret } : {}),
     note: (text) => listener.noted(text),
   }
 }

@@ -5,6 +5,7 @@ import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
 import { alive, type RunContext } from './context.ts'
+import { enrolExecutor } from './executors/enrol.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
 import { healthExecutor } from './executors/health.ts'
 import { installExecutor } from './executors/install.ts'
@@ -20,6 +21,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   preflight: preflightExecutor,
   health: healthExecutor,
   login: loginExecutor,
+  enrol: enrolExecutor,
   issue: issueExecutor,
   prove: proveExecutor,
   install: installExecutor,
@@ -33,6 +35,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   preflight: 1,
   health: 1,
   login: 'vault-concurrency',
+  enrol: 1,
   issue: 'vault-concurrency',
   prove: 'vault-concurrency',
   install: 1,

@@ -1,4 +1,6 @@
 /** What the steps of one run share: the facts it began with, and what it has won so far. */
+
+import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
 import type { HostConfig, Material, MaterialId } from '../core/material.ts'
@@ -22,6 +24,8 @@ export interface RunContext {
   /** Opened by the first step that needs it. Throws `config-untrusted`, `config-missing`, `config-invalid` for its CA file. */
   readonly vault: () => Vault
   readonly trust: TrustStore
+  /** Only of a run that enrols. */
+  readonly enrolmentSecret?: EnrolmentSecret
   /** What went wrong for each material in this run; steps for a failed material are skipped. */
   readonly failures: Map<MaterialId, KeyrollerError>
   readonly sessions: Map<MaterialId, Session>

@@ -68,12 +68,16 @@ async function renewLocked(request: RenewRequest): Promise<RunResult> {
 }
 
 function lookAt(
-  { config, host, only, force }: Omit<RenewRequest, 'listener'>,
+  { config, host, only, force, enrolment }: Omit<RenewRequest, 'listener'>,
   memory: MemoryStore,
 ): Situation {
   const startedMs = host.clock()
   const observation = observe({ config, host, memory: memory.current(), nowMs: startedMs })
-  const plan = makePlan(config, observation, startedMs, { force, ...(only ? { only } : {}) })
+  const plan = makePlan(config, observation, startedMs, {
+    force,
+    ...(only ? { only } : {}),
+    ...(enrolment ? { enrol: enrolment.identity } : {}),
+  })
   return { memory, observation, plan, startedMs }
 }
 

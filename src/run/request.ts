@@ -1,3 +1,4 @@
+import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { Observation } from '../core/facts.ts'
 import type { EpochMs, HostConfig, MaterialId } from '../core/material.ts'
 import type { Plan } from '../core/plan.ts'
@@ -11,6 +12,8 @@ export interface RenewRequest {
   readonly host: Host
   readonly only?: ReadonlySet<MaterialId>
   readonly force: boolean
+  /** An identity that gets its pair with a secret made for this once. */
+  readonly enrolment?: { readonly identity: MaterialId; readonly secret: EnrolmentSecret }
   readonly lockWaitMs: number
   /** Aborted from outside, by SIGTERM or SIGINT. */
   readonly signal: AbortSignal

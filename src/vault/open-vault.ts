@@ -1,7 +1,9 @@
+import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { VaultConfig } from '../core/material.ts'
 import type { ClientPair } from './agent.ts'
 import { openClient, type VaultClient } from './client.ts'
 import { parseEndpoint } from './endpoint.ts'
+import { enrol } from './enrol.ts'
 import { type Health, readHealth } from './health.ts'
 import { asProofFailure, type LoginRequest, login, type Revocation, type Session } from './session.ts'
 import { openTransport, type Transport, type TransportSettings } from './transport.ts'
@@ -13,6 +15,8 @@ export interface Vault {
   readonly health: () => Promise<Health>
   /** One login, one token; the caller revokes it. */
   readonly login: (request: LoginRequest) => Promise<Session>
+  /** The first login of a host that has no certificate yet; the caller revokes its token. */
+  readonly enrol: (secret: EnrolmentSecret) => Promise<Session>
   /**
    * A login with a pair that is not installed yet, over connections of its own, revoked at once. Throws `proof-refused`
    * when Vault does not take it.
@@ -63,6 +67,7 @@ export function openVault(config: VaultConfig, options: VaultOptions): Vault {
   return {
     health: () => connect(undefined, checkHealth),
     login: (request) => connect(request.pair, (client, transport) => login(client, transport, request)),
+    enrol: (secret) => connect(undefined, (client, transport) => enrol(client, transport, secret)),
     prove: (request) => connect(request.pair, (client, transport) => prove(client, transport, request)),
     close: () => {
       for (const transport of open) transport.close()

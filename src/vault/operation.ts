@@ -1,5 +1,11 @@
 /** What keyroller asks of Vault: a closed union, so that every refusal can be told in the words of what was asked. */
-export type Operation = HealthOperation | LoginOperation | SignOperation | RevokeOperation
+export type Operation =
+  | HealthOperation
+  | LoginOperation
+  | SignOperation
+  | RevokeOperation
+  | WrappingOperation
+  | AppRoleOperation
 
 export interface HealthOperation {
   readonly kind: 'health'
@@ -24,6 +30,15 @@ export interface RevokeOperation {
   readonly kind: 'revoke'
 }
 
+export interface WrappingOperation {
+  readonly kind: 'lookup-wrapping' | 'unwrap'
+}
+
+export interface AppRoleOperation {
+  readonly kind: 'approle-login'
+  readonly mount: string
+}
+
 /** The API path, without the leading `/v1/`. */
 export function pathOf(operation: Operation): string {
   switch (operation.kind) {
@@ -35,5 +50,11 @@ export function pathOf(operation: Operation): string {
       return `${operation.pkiMount}/sign/${operation.role}`
     case 'revoke':
       return 'auth/token/revoke-self'
+    case 'lookup-wrapping':
+      return 'sys/wrapping/lookup'
+    case 'unwrap':
+      return 'sys/wrapping/unwrap'
+    case 'approle-login':
+      return `auth/${operation.mount}/login`
   }
 }

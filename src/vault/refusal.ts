@@ -32,10 +32,11 @@ export type RefusalKind = 'sealed' | 'rate-limited' | 'token-gone' | 'refused' |
 export function classify(operation: Operation, statusCode: number, said: string): RefusalKind {
   if (statusCode >= 500 && /is sealed|is not initiali[sz]ed/.test(said)) return 'sealed'
   if (statusCode === 429) return 'rate-limited'
-  if (operation.kind !== 'login' && statusCode === 403 && /invalid token/.test(said)) return 'token-gone'
+  const bearsToken = operation.kind === 'sign' || operation.kind === 'revoke'
+  if (bearsToken && statusCode === 403 && /invalid token/.test(said)) return 'token-gone'
   // Vault says 500 for a client certificate that has expired, yet asking again changes nothing.
   if (operation.kind === 'login' && /verify client's certificate/.test(said)) return 'refused'
-  const isAsked = operation.kind === 'login' || operation.kind === 'sign'
+  const isAsked = operation.kind !== 'health' && operation.kind !== 'revoke'
   return isAsked && [400, 401, 403, 404].includes(statusCode) ? 'refused' : 'failed'
 }
 
@@ -51,6 +52,16 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       return loginRefused(operation, said)
     case 'sign':
       return statusCode === 403 ? denied(operation, said) : roleRefused(operation, said)
+    case 'lookup-wrapping':
+    case 'unwrap':
+      return new KeyrollerError(
+        'enrolment-refused',
+        `${pathOf(operation)}: expected a wrapping token that nobody has opened yet, found: ${said}`,
+      )
+    case 'approle-login':
+      return new KeyrollerError('enrolment-refused', `${pathOf(operation)}: ${said}`, {
+        hint: 'make a new secret id; it may be used up, expired, or bound to other addresses',
+      })
     case 'health':
     case 'revoke':
       return failed(operation, statusCode, said)
@@ -59,18 +70,20 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
 
 function loginRefused({ authMount, mapping }: LoginOperation, said: string): KeyrollerError {
   const at = `auth/${authMount}/certs/${mapping}`
-  return new KeyrollerError('login-refused', `${at}: ${meaningOf(said)}: ${said}`, {
-    hint: `vault read ${at}`,
-  })
+  const hint = EXPIRED.test(said)
+    ? 'compare the clocks; when it has expired, keyroller enroll --repair IDENTITY --token FILE'
+    : `vault read ${at}`
+  return new KeyrollerError('login-refused', `${at}: ${meaningOf(said)}: ${said}`, { hint })
 }
+
+const EXPIRED = /has expired or is not yet valid/
 
 /**
  * Vault keeps some reasons to itself: a mapping that is missing, one that trusts another issuer and one that does not allow
  * the common name all get the same sentence.
  */
 function meaningOf(said: string): string {
-  if (/has expired or is not yet valid/.test(said))
-    return 'the client certificate is expired or not valid yet'
+  if (EXPIRED.test(said)) return 'the client certificate is expired or not valid yet'
   if (/incompatible key usage/.test(said)) return 'the client certificate is not for client authentication'
   if (/must be supplied|no client certificate/.test(said)) return 'the server saw no client certificate'
   if (/failed to match all constraints|no certificate was matched/.test(said)) {

@@ -11,13 +11,15 @@ const PAUSE_MS = 1000
  * Everything keyroller asks may be asked twice. A repeated sign costs one more certificate for the same key, of which only
  * the last is ever used; a repeated login one more token that nobody holds and that dies of its own short life; a token
  * revoked twice is still revoked. So a lost answer is repeated like an error of the server (412, 5xx). A refusal is not,
- * nor a connection refused: the run has its own backoff, and a server that is down or sealed is not to be hammered.
+ * nor a connection refused: the run has its own backoff, and a server that is down or sealed is not to be hammered. What
+ * opens once only is the exception: asked again it would be refused, and the sentence would blame somebody else.
  */
 export function pauseBeforeRepeat(
   operation: Operation,
   outcome: WireOutcome,
   repeats: number,
 ): number | undefined {
+  if (operation.kind === 'unwrap' || operation.kind === 'approle-login') return undefined
   if (outcome.kind === 'lost') return isReset(outcome.code) && repeats < MAX_REPEATS ? PAUSE_MS : undefined
   if (outcome.kind !== 'answer' || operation.kind === 'health' || outcome.statusCode < 400) return undefined
   switch (classify(operation, outcome.statusCode, outcome.text)) {

@@ -39,8 +39,17 @@ export async function login(
   // Always with the name: without it Vault tries every mapping, and the first that matches wins.
   const answer = await client.write(operation, { name: operation.mapping })
   if (answer.statusCode !== 200) throw refusalOf(operation, answer)
-  const where = pathOf(operation)
-  const auth = objectIn(answer.body, 'auth', where)
+  return openSession(client, transport, answer.body, pathOf(operation))
+}
+
+/** A session out of an answer that carries a token. Throws `vault-answer-invalid`. */
+export function openSession(
+  client: VaultClient,
+  transport: Transport,
+  body: unknown,
+  where: string,
+): Session {
+  const auth = objectIn(body, 'auth', where)
   const policies = textsIn(auth, 'policies', POLICY, 1000, where)
   client.useToken(textIn(auth, 'client_token', TOKEN, where))
   return {

@@ -38,6 +38,7 @@ export interface VaultRequest {
   readonly path: string
   readonly body?: object | undefined
   readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
   /** PEM of a client certificate to present. */
   readonly client?: { readonly key: string; readonly cert: string }
 }
@@ -57,7 +58,10 @@ export function vaultRequest(server: VaultEndpoint, asked: VaultRequest): Promis
         ca: readFileSync(server.caFile),
         agent: false,
         signal: AbortSignal.timeout(10_000),
-        headers: asked.token === undefined ? {} : { 'X-Vault-Token': asked.token },
+        headers: {
+          ...asked.headers,
+          ...(asked.token === undefined ? {} : { 'X-Vault-Token': asked.token }),
+        },
         ...asked.client,
       },
       (response) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
 import { stage } from './stage.ts'
 
-const VERBS = ['plan', 'renew', 'status', 'verify', 'skew', 'config', 'recover', 'version']
+const VERBS = ['plan', 'renew', 'enroll', 'status', 'verify', 'skew', 'config', 'recover', 'version']
 
 describe('help', () => {
   test('lists every verb and every exit code, on stdout, and is no error', async () => {
@@ -83,7 +83,7 @@ describe('a command line that is not understood', () => {
 })
 
 describe('a configuration that cannot be used', () => {
-  const EVERY = ['plan', 'renew', 'status', 'verify', 'skew', 'config check', 'recover']
+  const EVERY = ['plan', 'renew', 'enroll web --token FILE', 'status', 'verify', 'skew', 'config check', 'recover']
 
   test.each(EVERY)('is missing: %s', async (verb) => {
     const { keyroller } = await stage()

@@ -160,6 +160,24 @@ describe('holds', () => {
     })
   })
 
+  test('what waits because its identity could not log in goes on once that has another certificate', () => {
+    const refused = failure({ code: 'login-refused' })
+    const issued = { serial: '1', fingerprint: 'f', notAfterMs: NOW_MS + HOUR_MS, atMs: refused.atMs + 1 }
+    const since = (code: 'login-refused' | 'role-refused', atMs: number) =>
+      decideWeb({
+        seen: dueFacts(),
+        memory: {
+          materials: {
+            'certificate/web': { failure: failure({ code }) },
+            'identity/agent': { issued: { ...issued, atMs } },
+          },
+        },
+      }).kind
+    expect(since('login-refused', issued.atMs)).toBe('renew')
+    expect(since('login-refused', refused.atMs - 1)).toBe('hold')
+    expect(since('role-refused', issued.atMs)).toBe('hold')
+  })
+
   test('an expired identity is tried: what Vault says of it only a login can tell', () => {
     const expired = facts({ leaf: { state: 'read', certificate: leaf({ notAfterMs: NOW_MS - HOUR_MS }) } })
     expect(decideAgent(expired)).toMatchObject({ kind: 'renew', reason: 'expired' })

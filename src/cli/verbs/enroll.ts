@@ -1,0 +1,46 @@
+import { identityToEnrol } from '../../core/enrol.ts'
+import { type LogForm, openReporter } from '../../report/open-reporter.ts'
+import { type CommonOptions, type Edge, printJson, takesEscapes } from '../edge.ts'
+import { addLogOption, logForm } from '../log-form.ts'
+import { resultJson } from '../result-json.ts'
+import { type AddVerb, configFor, newVerb } from '../verb.ts'
+
+interface EnrollVerbOptions extends CommonOptions {
+  readonly token?: string
+  readonly approle?: string
+  readonly repair?: boolean
+  readonly log: LogForm | 'auto'
+}
+
+export const addEnroll: AddVerb = (program, edge, finish) => {
+  const verb = newVerb(program, {
+    name: 'enroll',
+    summary: 'give an identity its first certificate, with a secret made for this once',
+    example: 'keyroller enroll web --token /run/keyroller/web.token',
+    exits: 'see keyroller --help; 2 it has a pair already; 5 the secret was refused',
+  })
+    .argument('<identity>', 'NAME or identity/NAME')
+    .option('--token <file>', 'response-wrapped token in its first line, of root and closed to others')
+    .option('--approle <file>', 'TOML with role_id and secret_id or wrapped_secret_id')
+    .option('--repair', 'replace the pair that is there; keep it when anything fails')
+  addLogOption(verb).action(async (name: string, options: EnrollVerbOptions) =>
+    finish(await runEnroll(name, options, edge)),
+  )
+}
+
+async function runEnroll(name: string, options: EnrollVerbOptions, edge: Edge): Promise<number> {
+  const config = configFor(options, edge)
+  const identity = identityToEnrol(name, config.materials)
+  const [{ readEnrolmentSecret }, { enrol }] = await Promise.all([
+    import('../../config/enrolment-file.ts'),
+    import('../../run/enrol.ts'),
+  ])
+  const secret = readEnrolmentSecret(options, edge.host.uid)
+  const output = options.json ? edge.stderr : edge.stdout
+  const listener = await openReporter(logForm(options, edge), output, 'work', takesEscapes(output, edge))
+  const { host, signal } = edge
+  const isRepair = options.repair ?? false
+  const result = await enrol({ config, host, signal, listener, lockWaitMs: 0, identity, secret, isRepair })
+  if (options.json) printJson(edge.stdout, resultJson(result))
+  return result.exit
+}

@@ -1,0 +1,52 @@
+/** The file an enrolment secret comes in: a wrapping token in its first line, or an AppRole as a small TOML table. */
+import { parse } from 'smol-toml'
+import * as z from 'zod/mini'
+import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
+import { KeyrollerError } from '../core/errors.ts'
+import { mountPath } from './formats.ts'
+import { readSecretFile } from './trusted-file.ts'
+
+/** Exactly one of the two. */
+export interface EnrolmentFiles {
+  readonly token?: string | undefined
+  readonly approle?: string | undefined
+}
+
+/** Throws `usage-invalid`, `config-missing`, `config-untrusted` and `config-invalid`; never with a word of the secret. */
+export function readEnrolmentSecret({ token, approle }: EnrolmentFiles, uid: number): EnrolmentSecret {
+  if (token !== undefined && approle === undefined) return readToken(token, uid)
+  if (approle !== undefined && token === undefined) return readAppRole(approle, uid)
+  const found = token === undefined ? 'neither' : 'both'
+  throw new KeyrollerError('usage-invalid', `expected either --token FILE or --approle FILE, found ${found}`)
+}
+
+/** What goes into a header: printable, no space. */
+const SECRET = /^[\x21-\x7e]{1,4096}$/
+
+function readToken(path: string, uid: number): EnrolmentSecret {
+  const [token = ''] = readSecretFile(path, uid).split(/\r?\n/, 1)
+  if (SECRET.test(token)) return { kind: 'wrapped-token', token }
+  throw new KeyrollerError('config-invalid', `${path}: expected a wrapping token in the first line`)
+}
+
+const secret = z.string().check(z.regex(SECRET))
+const appRole = z.union([
+  z.strictObject({ mount: z._default(mountPath, 'approle'), role_id: secret, secret_id: secret }),
+  z.strictObject({ mount: z._default(mountPath, 'approle'), role_id: secret, wrapped_secret_id: secret }),
+])
+
+/** Neither parser's words are used: both quote what they read. */
+function readAppRole(path: string, uid: number): EnrolmentSecret {
+  const text = readSecretFile(path, uid)
+  try {
+    const read = appRole.parse(parse(text))
+    const secretId =
+      'secret_id' in read
+        ? ({ form: 'plain', text: read.secret_id } as const)
+        : ({ form: 'wrapped', text: read.wrapped_secret_id } as const)
+    return { kind: 'approle', mount: read.mount, roleId: read.role_id, secretId }
+  } catch {
+    const keys = 'role_id and secret_id or wrapped_secret_id, and mount when it is not approle'
+    throw new KeyrollerError('config-invalid', `${path}: expected TOML with ${keys}`)
+  }
+}

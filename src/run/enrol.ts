@@ -1,0 +1,30 @@
+/** The first pair of an identity, or the one that replaces a pair Vault takes no more: a run like any other but for its login. */
+import { refuseSecondEnrolment } from '../core/enrol.ts'
+import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
+import type { Identity } from '../core/material.ts'
+import type { RunResult } from '../core/run-events.ts'
+import { renew, takeFirstLook } from './renew.ts'
+import type { RenewRequest } from './request.ts'
+
+export interface EnrolRequest
+  extends Pick<RenewRequest, 'config' | 'host' | 'lockWaitMs' | 'signal' | 'listener'> {
+  readonly identity: Identity
+  readonly secret: EnrolmentSecret
+  /** Also when a pair is there already. */
+  readonly isRepair: boolean
+}
+
+/** Throws `already-enrolled`, and what stops a run before it has a plan. */
+export async function enrol({ identity, secret, isRepair, ...rest }: EnrolRequest): Promise<RunResult> {
+  const asked: RenewRequest = {
+    ...rest,
+    only: new Set([identity.id]),
+    force: true,
+    enrolment: { identity: identity.id, secret },
+  }
+  const first = takeFirstLook(asked)
+  const { observation, startedMs } = first.situation
+  const facts = observation.materials.get(identity.id)
+  if (facts) refuseSecondEnrolment(identity, facts, startedMs, isRepair)
+  return renew(asked, first)
+}
