@@ -12,7 +12,13 @@ import type { Tally } from '../test/integration/files/tally.ts'
 import { addUp, describeTotal, PROOFS } from './crash/add-up.ts'
 import { renderReport } from './crash/report.ts'
 
-const SUITES = ['files/crash', 'files/power-cut', 'files/hostile-owner', 'run/faults-recovery']
+const SUITES = [
+  'files/crash',
+  'files/power-cut',
+  'files/hostile-owner',
+  'run/faults-recovery',
+  'run/one-issuance',
+]
 
 async function main(): Promise<void> {
   const { tallies, hasPassed } = await runSuites()

@@ -6,6 +6,7 @@ export const PROOFS = [
   'fault',
   'short',
   'recovery',
+  'once',
   'cut',
   'round',
 ] as const satisfies Tally['proof'][]
@@ -33,6 +34,7 @@ const NAMES: Readonly<Record<Tally['proof'], string>> = {
   fault: 'faults, a call of an installation that fails',
   short: 'short writes, a write that does less than it says',
   recovery: 'points, a recovery killed there',
+  once: 'points, a whole run killed there and finished by the next',
   cut: 'cuts, the power cut on ext4',
   round: 'hostile rounds, the owner of the directory against root',
 }

@@ -67,6 +67,8 @@ const PROOF = `- **kill**: one installation of two sets is traced, and for every
 - **fault**: the same calls fail one by one, with each error a full, broken, read-only or protected file system answers.
 - **short**: a write that does nothing or loses bytes and says that it did not.
 - **recovery**: the recovery after a kill is itself killed at every such call; the next one must still succeed.
+- **once**: a whole run on a real Vault is killed at every such call once its certificate is in the journal; the next run installs
+  that certificate, tells the consumer, and has no second one issued.
 - **cut**: on ext4, the power is cut after every call that makes something durable or changes a name, and after the end
   (EXT4_IOC_SHUTDOWN without a flush of its journal, then mounted anew). The file systems are made as hard as they get: nothing is written
   by and by, and a rename does not write out the file it moves. The state directory lies on the disk of the homes, or on
@@ -82,7 +84,8 @@ const LIMITS = `## What is not promised
 
 - A disk that confirms a flush it did not do, or loses what it wrote, keeps no program's promise. Bytes that go wrong later are
   found by the next plan (the key no longer matches its certificate), not prevented.
-- File systems other than ext4 are not in the cuts.
+- File systems other than ext4 are not in the cuts. One that cannot do what a switch needs (owners, modes and hard links: not
+  on FAT and exFAT, nor on some network and FUSE mounts) is found by a trial before Vault is asked, and named.
 - A set with files on several file systems is whole after recovery, once all of them are mounted; before that recovery
   decides nothing and says so.
 `

@@ -1,0 +1,143 @@
+/**
+ * A run that is killed once a new certificate is staged and in the journal: the next one finishes with that certificate, and
+ * asks for no other. Whole runs on a real Vault, killed at each call that changes files from the journal on.
+ */
+import { X509Certificate } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
+import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
+import { bootstrapLeaf } from '../../rig/bootstrap.ts'
+import { startLocalScenario } from '../../rig/local-scenario.ts'
+import { appNames, PKI_MOUNT } from '../../rig/pki.ts'
+import { APPS, DAY_MS, type HostScenario } from '../../rig/scenario-s2.ts'
+import { servedCertificate } from '../../rig/served.ts'
+import { samplePoints } from '../files/sampled.ts'
+import { tally } from '../files/tally.ts'
+
+const CALLS = ['fsync', 'link', 'rename', 'unlink'] as const
+const KILLED = 137
+const [APP] = APPS
+
+let scenario: HostScenario
+beforeAll(async () => {
+  scenario = await startLocalScenario({ identity: { lifetimeMs: 30 * DAY_MS }, leaf: { lifetimeMs: DAY_MS } })
+})
+afterAll(() => scenario?.stop())
+
+test.each(LAYOUTS)(
+  'layout %s: what was issued is what is installed',
+  { timeout: 1_200_000 },
+  async (layout) => {
+    await layOut(layout)
+    const { chosen, label } = samplePoints(await pointsFromJournal(), 2, process.env)
+    const violations: string[] = []
+    for (const point of chosen) {
+      const found = await killedAt(point)
+      violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+    }
+    tally({
+      proof: 'once',
+      of: `layout ${layout}, a leaf on a real Vault`,
+      label,
+      count: chosen.length,
+      violations,
+    })
+    expect(violations).toEqual([])
+  },
+)
+
+async function layOut(layout: Layout): Promise<void> {
+  await scenario.host.configure(({ certificate }) => {
+    Object.assign(certificate?.[APP] ?? {}, { layout })
+  })
+  await scenario.host.keyroller(['renew'])
+}
+
+interface Point {
+  readonly syscall: string
+  /** The how manieth of its name in its thread, from 1. */
+  readonly nth: number
+  /** No other thread has called it so often by then. */
+  readonly isFirst: boolean
+  readonly text: string
+}
+
+/**
+ * The calls of a whole run that come after its journal has its name, in order. strace counts in each thread by itself and
+ * kills at the first that comes so far, so only a call that is the first of its name and number can be met again.
+ */
+async function pointsFromJournal(): Promise<Point[]> {
+  const trace = join(scenario.dir, 'trace')
+  await makeDue()
+  const { exit } = await renew(['-y', '-o', trace, '-e', `trace=${CALLS}`])
+  expect(exit).toBe(0)
+  const counts = new Map<string, number>()
+  const met = new Set<string>()
+  const points = (await readFile(trace, 'utf8')).split('\n').flatMap((line): Point[] => {
+    const [, thread, syscall, rest = ''] = /^(\d+) +([a-z]+)\((.*)$/.exec(line) ?? []
+    if (!thread || !syscall) return []
+    const nth = (counts.get(`${thread} ${syscall}`) ?? 0) + 1
+    counts.set(`${thread} ${syscall}`, nth)
+    const isFirst = !met.has(`${syscall} ${nth}`)
+    met.add(`${syscall} ${nth}`)
+    return [{ syscall, nth, isFirst, text: `${syscall}(${rest}` }]
+  })
+  await rm(trace)
+  const entered = points.findIndex(
+    ({ syscall, text }) => syscall === 'rename' && text.includes('journal.json"'),
+  )
+  expect(entered).toBeGreaterThan(0)
+  return points.slice(entered + 1).filter(({ isFirst }) => isFirst)
+}
+
+/** What does not hold once a run was killed there and another has come. */
+async function killedAt({ syscall, nth }: Point): Promise<string[]> {
+  await makeDue()
+  const start = await auditMark(scenario.vault.auditLogPath)
+  const kill = ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=KILL:when=${nth}`]
+  const { exit } = await renew(['-o', '/dev/null', ...kill])
+  const middle = await auditMark(scenario.vault.auditLogPath)
+  const next = await scenario.host.keyroller(['renew'])
+  const { signed, later } = { signed: await signedSince(start), later: await signedSince(middle) }
+  const installed = new X509Certificate(await readFile(scenario.host.paths(APP).fullchain)).serialNumber
+  const served = await servedCertificate(scenario.proxyPort, appNames(APP).leafName)
+  return [
+    ...(exit === KILLED ? [] : [`the run was not killed, it ended with ${exit}`]),
+    ...(next.exit === 0 ? [] : [`the next run ended with ${next.exit}: ${next.stdout}`]),
+    ...(signed === 1 && later === 0 ? [] : [`signed ${signed} times, ${later} of them in the next run`]),
+    ...(served.serialNumber === installed
+      ? []
+      : [`${installed} is installed, ${served.serialNumber} served`]),
+    ...(await whatIsLeft()),
+  ]
+}
+
+async function whatIsLeft(): Promise<string[]> {
+  const { exit, stdout, stderr } = await scenario.host.keyroller(['plan', '--json'])
+  if (exit !== 0) return [`plan ended with ${exit}: ${stderr}`]
+  const { decisions, steps } = JSON.parse(stdout)
+  return [...decisions, ...steps].flatMap(({ kind, message }) => (kind === 'keep' ? [] : [message]))
+}
+
+/** One leaf is due, as after two thirds of its life; nothing else is. */
+async function makeDue(): Promise<void> {
+  const app = scenario.host.apps.find(({ name }) => name === APP)
+  if (!app) throw new Error(`no app ${APP}`)
+  await bootstrapLeaf(scenario.host, scenario.admin, app, { lifetimeMs: DAY_MS, ageMs: 0.9 * DAY_MS })
+}
+
+/** One thread of the pool: then the calls of each thread come in the same order in every run. */
+function renew(tracing: readonly string[]) {
+  return scenario.host.keyroller(['renew'], {
+    under: ['strace', '-f', ...tracing],
+    env: { UV_THREADPOOL_SIZE: '1' },
+  })
+}
+
+async function signedSince(mark: number): Promise<number> {
+  const path = `${PKI_MOUNT}/sign/${appNames(APP).leafRole}`
+  const requests = await auditedRequests(scenario.vault.auditLogPath, mark)
+  return requests.filter((request) => request.path === path).length
+}
