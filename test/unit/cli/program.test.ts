@@ -83,7 +83,16 @@ describe('a command line that is not understood', () => {
 })
 
 describe('a configuration that cannot be used', () => {
-  const EVERY = ['plan', 'renew', 'enroll web --token FILE', 'status', 'verify', 'skew', 'config check', 'recover']
+  const EVERY = [
+    'plan',
+    'renew',
+    'enroll web --token FILE',
+    'status',
+    'verify',
+    'skew',
+    'config check',
+    'recover',
+  ]
 
   test.each(EVERY)('is missing: %s', async (verb) => {
     const { keyroller } = await stage()
