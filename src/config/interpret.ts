@@ -191,7 +191,7 @@ function interpretVault(
   if (address === undefined) report(['vault', 'address'], 'it here or in VAULT_ADDR', 'neither')
   if (caFile === undefined) report(['vault', 'ca_file'], 'it here or in VAULT_CACERT', 'neither')
   return {
-    address: (address ?? '').replace(/\/$/, ''),
+    addresses: [address ?? []].flat().map((one) => one.replace(/\/$/, '')),
     caFile: caFile ?? '',
     timeoutMs: durationMs(written.vault.timeout),
     ...(serverName === undefined ? {} : { serverName }),

@@ -19,8 +19,14 @@ import { certificate, identity } from './material-schema.ts'
 import { told } from './told.ts'
 import { windowFloor, windows } from './window-schema.ts'
 
+const NO_ADDRESS = { error: 'an https:// address, or a list of them' }
+const addresses = z.union([httpsAddress, z.array(httpsAddress).check(z.minLength(1, NO_ADDRESS))], NO_ADDRESS)
+
 const vault = z.strictObject({
-  address: told('the server; BAO_ADDR and VAULT_ADDR win over it', z.optional(httpsAddress)),
+  address: told(
+    'the server, or several in the order in which they are tried; BAO_ADDR and VAULT_ADDR win over it',
+    z.optional(addresses),
+  ),
   ca_file: told(
     'PEM file of the authorities the server certificate is trusted from',
     z.optional(absolutePath),

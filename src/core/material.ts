@@ -157,7 +157,8 @@ export interface HostConfig {
 }
 
 export interface VaultConfig {
-  readonly address: string
+  /** At least one; tried in this order. */
+  readonly addresses: readonly string[]
   readonly caFile: string
   readonly serverName?: string
   readonly namespace?: string

@@ -26,7 +26,7 @@ export function checkOnline(
     config.materials.filter(({ id }) => only?.has(id) ?? true),
   )
   return withVault(config, host, signal, async (vault) => [
-    await checkHealth(vault, config),
+    await checkHealth(vault),
     ...(await Promise.all(identities.map((identity) => checkLogin(vault, identity, host)))),
   ])
 }
@@ -37,9 +37,9 @@ export function identitiesOf(config: HostConfig, materials: readonly Material[])
   return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
 }
 
-export async function checkHealth(vault: Vault, { vault: { address } }: HostConfig): Promise<OnlineCheck> {
+export async function checkHealth(vault: Vault): Promise<OnlineCheck> {
   try {
-    const { sealed, initialized, standby, version } = await vault.health()
+    const { address, sealed, initialized, standby, version } = await vault.health()
     const state = !initialized ? 'not initialised' : sealed ? 'sealed' : standby ? 'standby' : 'active'
     const message = `${address} is ${state}, version ${version || 'unknown'}`
     if (initialized && !sealed) return { subject: 'server', ok: true, message }

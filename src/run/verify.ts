@@ -142,7 +142,7 @@ async function checkServer(
   }
   try {
     return await withVault(config, host, signal, async (vault) => [
-      asLine(await checkHealth(vault, config)),
+      asLine(await checkHealth(vault)),
       ...(await Promise.all(identities.map((identity) => checkLogin(vault, identity, host)))).map(asLine),
     ])
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { VaultConfig } from '../core/material.ts'
 import type { ClientPair } from './agent.ts'
+import { chooseServer } from './choose-server.ts'
 import { openClient, type VaultClient } from './client.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { enrol } from './enrol.ts'
@@ -11,8 +12,8 @@ import { parseTrustAnchors } from './trust.ts'
 
 /** Everything a run says to Vault. */
 export interface Vault {
-  /** Needs no identity. */
-  readonly health: () => Promise<Health>
+  /** Needs no identity. What follows is said to the server chosen here; without it, to the first address. */
+  readonly health: () => Promise<ServerHealth>
   /** One login, one token; the caller revokes it. */
   readonly login: (request: LoginRequest) => Promise<Session>
   /** The first login of a host that has no certificate yet; the caller revokes its token. */
@@ -24,6 +25,11 @@ export interface Vault {
   readonly prove: (request: LoginRequest) => Promise<Proof>
   /** Closes every socket, also of sessions left open; revokes nothing. */
   readonly close: () => void
+}
+
+export interface ServerHealth extends Health {
+  /** Of the server that was chosen. */
+  readonly address: string
 }
 
 export interface Proof {
@@ -44,34 +50,43 @@ export interface VaultOptions {
 
 /** Makes no connection yet. Throws `config-invalid` for an address or CA file that cannot be used. */
 export function openVault(config: VaultConfig, options: VaultOptions): Vault {
-  const endpoint = parseEndpoint(config.address, config.serverName)
-  const settings: TransportSettings = {
-    endpoint,
-    anchors: parseTrustAnchors(options.caPem, config.caFile),
-    concurrency: options.concurrency,
-    timeoutMs: config.timeoutMs,
-    userAgent: `keyroller/${options.version}`,
-    signal: options.signal,
-  }
+  const servers = config.addresses.map((address) => parseEndpoint(address, config.serverName))
+  const settings = settingsOf(config, options)
   const open = new Set<Transport>()
-  const connect = async <T>(pair: ClientPair | undefined, use: Use<T>): Promise<T> => {
-    const transport = openTransport(settings, pair)
+  let chosen = servers[0]
+  const connect = async <T>(pair: ClientPair | undefined, use: Use<T>, at = chosen): Promise<T> => {
+    if (!at) throw new Error('the schema let an empty list of addresses through')
+    const transport = openTransport({ ...settings, endpoint: at }, pair)
     open.add(transport)
     try {
-      return await use(await openClient(transport, endpoint, config.namespace), transport)
+      return await use(await openClient(transport, at, config.namespace), transport)
     } catch (error) {
       transport.close()
       throw error
     }
   }
   return {
-    health: () => connect(undefined, checkHealth),
+    health: async () => {
+      const { server, health } = await chooseServer(servers, (one) => connect(undefined, checkHealth, one))
+      chosen = server
+      return { ...health, address: server.address }
+    },
     login: (request) => connect(request.pair, (client, transport) => login(client, transport, request)),
     enrol: (secret) => connect(undefined, (client, transport) => enrol(client, transport, secret)),
     prove: (request) => connect(request.pair, (client, transport) => prove(client, transport, request)),
     close: () => {
       for (const transport of open) transport.close()
     },
+  }
+}
+
+function settingsOf(config: VaultConfig, options: VaultOptions): Omit<TransportSettings, 'endpoint'> {
+  return {
+    anchors: parseTrustAnchors(options.caPem, config.caFile),
+    concurrency: options.concurrency,
+    timeoutMs: config.timeoutMs,
+    userAgent: `keyroller/${options.version}`,
+    signal: options.signal,
   }
 }
 

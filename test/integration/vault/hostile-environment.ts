@@ -5,7 +5,7 @@ import { SIGN } from './sign-request.ts'
 
 const given = JSON.parse(readFileSync(0, 'utf8'))
 const vault = openVault(
-  { address: given.address, caFile: 'ca.pem', timeoutMs: 5000 },
+  { addresses: [given.address], caFile: 'ca.pem', timeoutMs: 5000 },
   { caPem: given.caPem, concurrency: 2, version: '1.2.3', signal: new AbortController().signal },
 )
 try {

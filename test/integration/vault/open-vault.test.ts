@@ -222,7 +222,7 @@ test('a sealed server says so to everybody, at once', async () => {
 })
 
 async function open(): Promise<Vault> {
-  const config = { address: server.address, caFile: server.caFile, timeoutMs: 20_000 }
+  const config = { addresses: [server.address], caFile: server.caFile, timeoutMs: 20_000 }
   const caPem = await readFile(server.caFile, 'utf8')
   const { signal } = new AbortController()
   const vault = openVault(config, { caPem, concurrency: 4, version: '1.2.3', signal })

@@ -13,7 +13,8 @@ export interface StubRig {
   readonly client: Pair
   readonly login: LoginRequest
   readonly stub: (respond: Responder, pair?: Pair, options?: object) => Promise<Stub>
-  readonly open: (stub: { address: string }, settings?: Settings) => Vault
+  /** Of several stubs the first is the first address. */
+  readonly open: (stub: { address: string } | readonly { address: string }[], settings?: Settings) => Vault
   /** A session on a stub whose first request was the login; `respond` answers what comes after, index 1 on. */
   readonly loggedIn: (respond: Responder, settings?: Settings) => Promise<{ session: Session; stub: Stub }>
   /** What a sign fails with when `respond` answers it. */
@@ -38,7 +39,12 @@ export async function makeStubRig(): Promise<StubRig> {
     onTestFinished(started.close)
     return started
   }
-  const open: StubRig['open'] = ({ address }, settings) => openFor(address, authority.caPem, settings)
+  const open: StubRig['open'] = (stubs, settings) =>
+    openFor(
+      [stubs].flat().map(({ address }) => address),
+      authority.caPem,
+      settings,
+    )
   const loggedIn: StubRig['loggedIn'] = async (respond, settings) => {
     const started = await stub((response, received, index) =>
       received.url.endsWith('/login')
@@ -55,11 +61,11 @@ export async function makeStubRig(): Promise<StubRig> {
   return { authority, server, client, login, stub, open, loggedIn, refusedSign, signed }
 }
 
-function openFor(address: string, caPem: string, settings: Settings = {}): Vault {
+function openFor(addresses: readonly string[], caPem: string, settings: Settings = {}): Vault {
   const { serverName, timeoutMs = 10_000, signal = new AbortController().signal } = settings
   const vault = openVault(
     {
-      address,
+      addresses,
       caFile: '/etc/keyroller/vault-ca.pem',
       namespace: 'team-a',
       timeoutMs,

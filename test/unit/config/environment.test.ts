@@ -15,7 +15,7 @@ describe('what the environment says of the server', () => {
       },
     )
     expect(vault).toEqual({
-      address: 'https://other.example.com:8200',
+      addresses: ['https://other.example.com:8200'],
       caFile: '/etc/other-ca.pem',
       serverName: 'vault.internal',
       namespace: 'team-a/',
@@ -37,7 +37,7 @@ describe('what the environment says of the server', () => {
       'https://vault.example.com:8200',
     ],
     ['an empty VAULT_ says nothing', { VAULT_ADDR: '' }, 'https://vault.example.com:8200'],
-  ])('%s', (_, env, address) => expect(load(VAULT, {}, env).vault.address).toBe(address))
+  ])('%s', (_, env, address) => expect(load(VAULT, {}, env).vault.addresses[0]).toBe(address))
 
   test.each([
     [

@@ -11,7 +11,7 @@ describe('the checked form', () => {
   test('defaults are filled in', () => {
     const config = load(SOUND)
     expect(config.vault).toEqual({
-      address: 'https://vault.example.com:8200',
+      addresses: ['https://vault.example.com:8200'],
       caFile: '/etc/vault-ca.pem',
       timeoutMs: 30_000,
     })
@@ -199,13 +199,19 @@ describe('places', () => {
   })
 })
 
+test('several addresses keep their order, without trailing slashes', () => {
+  const list = 'address = ["https://b.example.com:8200/", "https://a.example.com"]'
+  const { vault } = load(SOUND.replace(/address = .*/, list))
+  expect(vault.addresses).toEqual(['https://b.example.com:8200', 'https://a.example.com'])
+})
+
 const EXAMPLE = join(import.meta.dirname, '../../../packaging/keyroller.example.toml')
 
 test('the example that is shipped is a sound configuration of scenario S2', () => {
   const read = readConfig({ file: EXAMPLE, env: {}, uid: process.getuid?.() ?? 0 })
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const { materials, vault } = read.config
-  expect(vault.address).toBe('https://vault.example.com:8200')
+  expect(vault.addresses[0]).toBe('https://vault.example.com:8200')
   expect(materials.map(({ id }) => id)).toEqual(['identity/ncprd1', 'certificate/ncprd1'])
   expect(materials[1]).toMatchObject({
     identity: 'identity/ncprd1',

@@ -111,6 +111,11 @@ describe('keys of a section', () => {
       'address = "https://vault:99999"',
       'vault.address: expected an https:// address without path, like https://vault.example.com:8200, found "https://vault:99999"',
     ],
+    [
+      'address = ["https://a", "http://b"]',
+      'vault.address.1: expected an https:// address without path, like https://vault.example.com:8200, found "http://b"',
+    ],
+    ['address = []', 'vault.address: expected an https:// address, or a list of them, found []'],
     ['server_name = "a b"', 'vault.server_name: expected a DNS name, found "a b"'],
     [
       'namespace = "../root"',

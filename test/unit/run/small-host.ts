@@ -60,7 +60,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     reload: [CONSUMER],
   }
   const config: HostConfig = {
-    vault: { address: 'https://127.0.0.1:9', caFile: join(root, 'ca.pem'), timeoutMs: 1000 },
+    vault: { addresses: ['https://127.0.0.1:9'], caFile: join(root, 'ca.pem'), timeoutMs: 1000 },
     renewal: { spread: 0.05, concurrency: 4, runTimeoutMs: 60_000 },
     stateDir: join(root, 'state'),
     runtimeDir: join(root, 'run'),
