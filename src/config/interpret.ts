@@ -67,6 +67,11 @@ export function interpret(
       concurrency: written.renewal.concurrency,
       runTimeoutMs: durationMs(written.renewal.run_timeout),
     },
+    previous: {
+      keep: written.previous.keep,
+      graceMs: durationMs(written.previous.grace),
+      shred: written.previous.shred,
+    },
     ...directories(written, around),
     agentBinaries: written.agents.binaries,
     materials,

@@ -7,6 +7,7 @@ import * as z from 'zod/mini'
 import {
   absolutePath,
   dnsName,
+  duration,
   httpsAddress,
   materialName,
   mountPath,
@@ -66,12 +67,29 @@ const renewal = z.strictObject({
   concurrency: told('requests to Vault at a time', z._default(concurrency, 8)),
 })
 
+const keep = z
+  .int({ error: 'a whole number from 0 to 16' })
+  .check(
+    z.minimum(0, { error: 'a whole number from 0 to 16' }),
+    z.maximum(16, { error: 'a whole number from 0 to 16' }),
+  )
+
+const previous = z.strictObject({
+  keep: told('earlier certificates of each material to keep for a rollback', z._default(keep, 1)),
+  grace: told('how long after they were replaced', z._default(duration, '7d')),
+  shred: told(
+    'whether keys are overwritten before they are removed',
+    z._default(z.boolean({ error: 'true or false' }), true),
+  ),
+})
+
 const host = z.strictObject({ state_dir: z.optional(absolutePath), runtime_dir: z.optional(absolutePath) })
 
 export const configSchema = z.strictObject({
   vault: z.prefault(vault, {}),
   pki: z.prefault(pki, {}),
   renewal: z.prefault(renewal, {}),
+  previous: z.prefault(previous, {}),
   host: z.prefault(host, {}),
   agents: z.prefault(z.strictObject({ binaries: z._default(z.array(absolutePath), []) }), {}),
   podman: z.prefault(z.strictObject({ socket: z.optional(absolutePath) }), {}),

@@ -8,6 +8,7 @@ import { reuseObstacle } from './key-reuse.ts'
 import type { EpochMs, HostConfig, Material, MaterialId } from './material.ts'
 import type { FailureMemory } from './memory.ts'
 import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
+import { endedMessage, findRollbackHold, heldMessage, heldUntil, type RollbackHold } from './rollback-hold.ts'
 import { dueAt, fixedPlace } from './spread.ts'
 import { holdOutsideWindow } from './window-hold.ts'
 
@@ -16,8 +17,10 @@ export type Decision = {
   readonly message: string
   readonly dueAtMs?: EpochMs
 } & (
-  | { readonly kind: 'keep'; readonly reason: 'current' }
+  | { readonly kind: 'keep'; readonly reason: 'current' | 'rolled-back' }
   | { readonly kind: 'renew'; readonly reason: RenewalReason }
+  /** Asked for by `rollback` alone: what was kept is installed again. */
+  | { readonly kind: 'restore'; readonly reason: 'rollback'; readonly serial: string }
   | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }
   /** Nothing is wrong; it waits for its time. */
   | {
@@ -33,6 +36,8 @@ export type Decision = {
       readonly retryAtMs?: EpochMs
     }
 )
+
+type Hold = Extract<Decision, { readonly fault: FaultCode }>
 
 export type HoldReason =
   | 'no-anchors'
@@ -74,14 +79,18 @@ interface DecisionInput {
 
 function decide(material: Material, input: DecisionInput): Decision {
   const facts = factsOf(input.observation, material.id)
-  const dueAtMs = dueMoment(material, facts, input)
+  const rollback = rollbackHold(material, facts, input)
+  const dueAtMs = dueMoment(material, facts, input, rollback)
   const when = dueAtMs === undefined ? {} : { dueAtMs }
   const unjudgeable = holdUnjudgeable(material, facts)
   if (unjudgeable) return { ...unjudgeable, ...when }
 
   const forced = input.options.force
   const verdict = judgeRenewal({ material, facts, nowMs: input.nowMs, dueAtMs, forced })
-  if (verdict) return { ...renewOrHold(material, facts, verdict, input), ...when }
+  if (verdict) {
+    const told = verdict.reason === 'due' && rollback ? withRollback(verdict, rollback) : verdict
+    return { ...renewOrHold(material, facts, told, input), ...when }
+  }
 
   const repairs = findFileDrift(facts, material.layout)
   if (repairs.length > 0) {
@@ -91,8 +100,7 @@ function decide(material: Material, input: DecisionInput): Decision {
   return {
     kind: 'keep',
     material: material.id,
-    reason: 'current',
-    message: keepMessage(dueAtMs, input.nowMs),
+    ...keepReason(material, dueAtMs, input.nowMs, rollback),
     ...when,
   }
 }
@@ -103,14 +111,39 @@ function factsOf(observation: Observation, id: MaterialId): MaterialFacts {
   return facts
 }
 
-function dueMoment(material: Material, facts: MaterialFacts, { config, observation }: DecisionInput) {
+/** Renewal asked for by a person ends a rollback. */
+function rollbackHold(
+  { id }: Material,
+  facts: MaterialFacts,
+  { observation, options }: DecisionInput,
+): RollbackHold | undefined {
+  return options.force
+    ? undefined
+    : findRollbackHold(observation.memory.materials[id], facts.leaf.certificate)
+}
+
+function dueMoment(
+  material: Material,
+  facts: MaterialFacts,
+  { config, observation }: DecisionInput,
+  rollback: RollbackHold | undefined,
+) {
   const { certificate } = facts.leaf
   if (!certificate) return undefined
   const place = fixedPlace(observation.hostId, material.id)
-  return dueAt(certificate, material.renewAt, config.renewal.spread, place)
+  const dueAtMs = dueAt(certificate, material.renewAt, config.renewal.spread, place)
+  return rollback ? heldUntil(certificate, dueAtMs) : dueAtMs
 }
 
-function holdUnjudgeable({ id }: Material, facts: MaterialFacts): Decision | undefined {
+function withRollback(
+  { reason, message }: Verdict<RenewalReason>,
+  rollback: RollbackHold,
+): Verdict<RenewalReason> {
+  return { reason, message: `${message}; ${endedMessage(rollback)}` }
+}
+
+/** Why nothing of a material can be judged or written, whatever is to be done with it. */
+export function holdUnjudgeable({ id }: Material, facts: MaterialFacts): Hold | undefined {
   if (facts.chain.state === 'no-anchors') {
     const { code, message } = facts.chain.fault
     return { kind: 'hold', material: id, reason: 'no-anchors', fault: code, message }
@@ -190,6 +223,17 @@ function loginObstacle({ key, leaf, keyMatches }: MaterialFacts): string | undef
   if (key.state !== 'read') return `private key: ${key.why ?? key.state}`
   if (leaf.state !== 'read') return `certificate: ${leaf.why ?? leaf.state}`
   return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
+}
+
+function keepReason(
+  { id }: Material,
+  dueAtMs: EpochMs | undefined,
+  nowMs: EpochMs,
+  rollback: RollbackHold | undefined,
+): { readonly reason: 'current' | 'rolled-back'; readonly message: string } {
+  if (rollback && dueAtMs !== undefined)
+    return { reason: 'rolled-back', message: heldMessage(rollback, id, dueAtMs) }
+  return { reason: 'current', message: keepMessage(dueAtMs, nowMs) }
 }
 
 function keepMessage(dueAtMs: EpochMs | undefined, nowMs: EpochMs): string {

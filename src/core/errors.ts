@@ -59,6 +59,11 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'see the issuer on the server; the working files are untouched',
   },
+  'kept-missing': { exit: 'usage', hint: 'keyroller rollback --list NAME' },
+  'kept-unfit': {
+    exit: 'rejected',
+    hint: 'keyroller rollback --list NAME shows what else is kept; the working files are untouched',
+  },
   'files-refused': { exit: 'files', hint: 'look at the path named; keyroller follows no links in it' },
   'files-failed': {
     exit: 'files',

@@ -2,6 +2,7 @@
  * What one run saw of the host, gathered once by `run/observe.ts` and handed to the pure core. Facts hold no key bytes.
  */
 import type { FaultRecord } from './errors.ts'
+import type { KeptSet } from './kept-set.ts'
 import type { EpochMs, FileSpec, KeyType, MaterialId } from './material.ts'
 import type { RunMemory } from './memory.ts'
 import type { SubjectFields } from './subject.ts'
@@ -11,6 +12,8 @@ export interface Observation {
   readonly hostId: string
   readonly materials: ReadonlyMap<MaterialId, MaterialFacts>
   readonly memory: RunMemory
+  /** Sets of files that were replaced, of any material, also of one that is configured no longer. */
+  readonly kept: readonly KeptSet[]
 }
 
 export interface MaterialFacts {
@@ -51,6 +54,8 @@ export interface PresentFile {
   readonly wanted: WantedOwner
   /** `stale`: the bytes are not what the set's key, leaf and chain make of this role. */
   readonly content: 'current' | 'stale' | 'unknown'
+  /** Bytes on disk; unset for what was written a moment ago. */
+  readonly size?: number
   readonly unwritable?: FaultRecord
   readonly exposed?: FaultRecord
 }

@@ -148,6 +148,7 @@ export interface Probe {
 export interface HostConfig {
   readonly vault: VaultConfig
   readonly renewal: RenewalConfig
+  readonly previous: PreviousConfig
   readonly stateDir: string
   readonly runtimeDir: string
   /** `vault` and `bao` binaries to compare with the server; empty means those found on PATH. */
@@ -171,4 +172,14 @@ export interface RenewalConfig {
   readonly spread: number
   readonly concurrency: number
   readonly runTimeoutMs: number
+}
+
+/** What becomes of files that are replaced. */
+export interface PreviousConfig {
+  /** Earlier certificates kept of each material, 0 to 16. */
+  readonly keep: number
+  /** How long they are kept after they were replaced. */
+  readonly graceMs: number
+  /** Whether their bytes are overwritten before they are removed. */
+  readonly shred: boolean
 }

@@ -21,6 +21,7 @@ export const isIssuedMemory: Guard = shape<IssuedMemory>({
   notAfterMs: isMoment,
   atMs: isMoment,
   requestShape: optional(isText),
+  rolledBackFrom: optional(isText),
 })
 
 export const isOwedReload: Guard = shape<OwedReload>({

@@ -27,6 +27,11 @@ export interface IssuedMemory {
   readonly atMs: EpochMs
   /** Of the signing request behind it: names and key type, not the key. */
   readonly requestShape?: string
+  /**
+   * Serial of the certificate that a rollback to this one has left, `unread` when there was none to read. While this one is
+   * installed it is not renewed for being due, until the end of its life is near.
+   */
+  readonly rolledBackFrom?: string
 }
 
 export interface FailureMemory extends FaultRecord {

@@ -1,12 +1,13 @@
 /** The plan of a run: decisions, and the ordered steps that follow from them. Pure: same input, same plan. */
+import { consumerSteps } from './consumer-steps.ts'
 import { type Decision, decideAll, type PlanOptions } from './decide.ts'
-import { formatMoment } from './duration.ts'
 import type { Observation } from './facts.ts'
-import { hostPort } from './host-port.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
-import { mergeOwed, type OwedReload } from './memory.ts'
+import type { OwedReload } from './memory.ts'
 import { nameSome } from './name-some.ts'
-import type { OwedPart, Step } from './steps.ts'
+import { pruneSteps } from './prune.ts'
+import { adoptionNotice } from './replaced-files.ts'
+import type { Step } from './steps.ts'
 
 export interface Plan {
   readonly decisions: readonly Decision[]
@@ -17,7 +18,7 @@ export interface Plan {
 
 /**
  * Identities come first and are proved before they are installed; leaves follow with the proved login; consumers are told
- * once everything they need is installed; last a client looks at what is served.
+ * once everything they need is installed; then a client looks at what is served; last goes what was kept long enough.
  */
 export function makePlan(
   config: HostConfig,
@@ -27,22 +28,24 @@ export function makePlan(
 ): Plan {
   const decisions = decideAll(config, observation, nowMs, options)
   const work = { ...sortWork(config, decisions), ...(options.enrol ? { enrol: options.enrol } : {}) }
-  const { due, settled } = sortOwed(config, observation.memory.owed, options)
   const changed = new Set([...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id))
-  const reloads = reloadSteps(config, changed, due)
+  const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only)
+  const noticeOf = (ids: readonly MaterialId[]) => {
+    const asked = new Set(ids)
+    const concerned = decisions.filter(({ material }) => asked.has(material))
+    return adoptionNotice(concerned, observation, config)
+  }
   const steps = [
-    ...issueSteps(work),
-    ...repairSteps(decisions),
-    ...reloads,
-    ...serveSteps(
-      config,
-      observation,
-      options,
-      new Set([...changed, ...due.flatMap(({ materials }) => materials)]),
-    ),
+    ...issueSteps(work, noticeOf),
+    ...repairSteps(decisions, noticeOf),
+    ...consumers,
+    ...pruneSteps(config, observation, decisions, nowMs),
   ]
   return { decisions, steps, settled }
 }
+
+/** What is said of the files that these materials replace. */
+type NoticeOf = (materials: readonly MaterialId[]) => string | undefined
 
 interface Work {
   readonly decided: ReadonlyMap<MaterialId, Decision>
@@ -76,7 +79,7 @@ function rewrites(decision: Decision | undefined): boolean {
   return decision?.kind === 'repair' && decision.repairs.some(({ how }) => how !== 'attributes')
 }
 
-function issueSteps(work: Work): Step[] {
+function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
   const identities = work.identities.map(({ id }) => id)
   const leaves = work.leaves.map(({ id }) => id)
   const materials = [...identities, ...leaves]
@@ -89,9 +92,9 @@ function issueSteps(work: Work): Step[] {
     ...identities.map(
       (id): Step => ({ kind: 'prove', material: id, message: `log in with the new pair of ${id}` }),
     ),
-    ...installStep(identities),
+    ...installStep(identities, noticeOf),
     ...leaves.map((id) => issueStep(id, work)),
-    ...installStep(leaves),
+    ...installStep(leaves, noticeOf),
   ]
 }
 
@@ -120,81 +123,21 @@ function issueStep(material: MaterialId, { decided }: Work): Step {
   }
 }
 
-function installStep(materials: readonly MaterialId[]): Step[] {
+function installStep(materials: readonly MaterialId[], noticeOf: NoticeOf): Step[] {
   if (materials.length === 0) return []
-  return [{ kind: 'install', materials, message: `install ${nameSome(materials)}` }]
+  const message = withNotice(`install ${nameSome(materials)}`, noticeOf(materials))
+  return [{ kind: 'install', materials, message }]
 }
 
-function repairSteps(decisions: readonly Decision[]): Step[] {
+function withNotice(message: string, notice: string | undefined): string {
+  return notice === undefined ? message : `${message}; ${notice}`
+}
+
+function repairSteps(decisions: readonly Decision[], noticeOf: NoticeOf): Step[] {
   return decisions.flatMap((decision): Step[] => {
     if (decision.kind !== 'repair') return []
-    const { material, repairs, message } = decision
-    return [{ kind: 'repair', material, repairs, message: `repair ${material}: ${message}` }]
+    const { material, repairs } = decision
+    const message = withNotice(`repair ${material}: ${decision.message}`, noticeOf([material]))
+    return [{ kind: 'repair', material, repairs, message }]
   })
-}
-
-/** What is owed of the selected materials: to be told, or settled because the target is configured no longer. */
-function sortOwed(config: HostConfig, owed: readonly OwedReload[], { only }: PlanOptions) {
-  const isSelected = (ids: readonly MaterialId[]) => !only || ids.some((id) => only.has(id))
-  const debts = mergeOwed(owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
-  return {
-    due: debts
-      .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
-      .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs })),
-    settled: debts
-      .filter(({ debt, heirs }) => heirs.length === 0 && isSelected(debt.materials))
-      .map(({ debt }) => debt),
-  }
-}
-
-/** Those of the debt that name its target, or whoever does: a material renamed must not leave its consumer untold. */
-function heirsOf(debt: OwedReload, { materials }: HostConfig): MaterialId[] {
-  const naming = materials.filter(({ reload }) => reload.some(({ text }) => text === debt.target))
-  const ids = naming.map(({ id }) => id)
-  const owing = ids.filter((id) => debt.materials.includes(id))
-  return owing.length > 0 ? owing : ids
-}
-
-/** One step per target, however many materials name it, in the order in which the configuration first names them. */
-function reloadSteps(
-  config: HostConfig,
-  changed: ReadonlySet<MaterialId>,
-  owed: readonly OwedReload[],
-): Step[] {
-  const steps = new Map<string, Step & { kind: 'reload' }>()
-  for (const { id, reload } of config.materials) {
-    for (const target of reload) {
-      const debt = owed.find((one) => one.target === target.text)
-      if (!changed.has(id) && !debt?.materials.includes(id)) continue
-      const materials = [...(steps.get(target.text)?.materials ?? []), id]
-      const message = `tell ${target.text}${debt ? `, owed since ${formatMoment(debt.sinceMs)}` : ''}`
-      const part = debt ? { owed: owedPart(debt) } : {}
-      steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
-    }
-  }
-  return [...steps.values()]
-}
-
-function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {
-  return { materials, sinceMs, ...(members ? { members } : {}) }
-}
-
-function serveSteps(
-  config: HostConfig,
-  observation: Observation,
-  { only }: PlanOptions,
-  touched: ReadonlySet<MaterialId>,
-): Step[] {
-  return config.materials.flatMap(({ id, probe }): Step[] => {
-    if (!probe || !(touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true)))) return []
-    const where = hostPort(probe)
-    return [{ kind: 'serve-check', material: id, message: `see that ${where} serves ${id}` }]
-  })
-}
-
-/** A client has looked at this very certificate and did not get it. */
-function isUnserved({ memory, materials }: Observation, id: MaterialId): boolean {
-  const served = memory.materials[id]?.served
-  const current = materials.get(id)?.leaf.certificate?.fingerprint
-  return served !== undefined && served.outcome !== 'served' && served.fingerprint === current
 }

@@ -5,6 +5,7 @@ import type { MaterialFacts } from './facts.ts'
 import { findFileDrift } from './file-drift.ts'
 import type { EpochMs, Material, MaterialId } from './material.ts'
 import type { OwedReload, RunMemory } from './memory.ts'
+import { findRollbackHold, type RollbackHold } from './rollback-hold.ts'
 
 /** `off`: nothing is configured for this rung. `unknown`: nobody has looked yet. */
 export interface Rung {
@@ -26,6 +27,8 @@ export interface MaterialStatus {
   /** What the next run would do with it. */
   readonly next: { readonly action: Decision['kind']; readonly reason: string; readonly message: string }
   readonly owed: readonly OwedReload[]
+  /** What is installed was put back by a rollback. */
+  readonly rolledBack?: RollbackHold
   readonly failure?: {
     readonly code: string
     readonly message: string
@@ -53,6 +56,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
   }
   const { certificate } = facts.leaf
   const failure = memory.materials[material.id]?.failure
+  const rolledBack = findRollbackHold(memory.materials[material.id], certificate)
   return {
     id: material.id,
     ready: Object.values(rungs).every(({ state }) => state === 'yes' || state === 'off'),
@@ -65,6 +69,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
     ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
     next: { action: decision.kind, reason: decision.reason, message: decision.message },
     owed: owedBy(memory, material.id),
+    ...(rolledBack && { rolledBack }),
     ...(failure && {
       failure: {
         code: failure.code,

@@ -3,6 +3,7 @@
  * mapped type over this union, so a new step does not compile until someone executes it.
  */
 import type { FileRepair } from './file-drift.ts'
+import type { KeptSet } from './kept-set.ts'
 import type { EpochMs, MaterialId } from './material.ts'
 import type { RenewalReason } from './renewal.ts'
 import type { ReloadTarget } from './target.ts'
@@ -23,6 +24,7 @@ export type Step = { readonly message: string } & (
       readonly owed?: OwedPart
     }
   | { readonly kind: 'serve-check'; readonly material: MaterialId }
+  | { readonly kind: 'prune'; readonly materials: readonly MaterialId[]; readonly sets: readonly KeptSet[] }
 )
 
 export type StepKind = Step['kind']

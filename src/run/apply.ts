@@ -13,6 +13,7 @@ import { issueExecutor } from './executors/issue.ts'
 import { loginExecutor } from './executors/login.ts'
 import { preflightExecutor } from './executors/preflight.ts'
 import { proveExecutor } from './executors/prove.ts'
+import { pruneExecutor } from './executors/prune.ts'
 import { reloadExecutor } from './executors/reload.ts'
 import { repairExecutor } from './executors/repair.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
@@ -28,6 +29,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   repair: repairExecutor,
   reload: reloadExecutor,
   'serve-check': serveCheckExecutor,
+  prune: pruneExecutor,
 }
 
 /** How many steps of a kind run at once: consumers are told one after another, in the order of the plan. */
@@ -42,6 +44,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   repair: 1,
   reload: 1,
   'serve-check': 8,
+  prune: 1,
 }
 
 /**
@@ -109,7 +112,7 @@ function execute(step: Step, context: RunContext): Promise<StepDone> {
 
 function reasonToSkip(step: Step, context: RunContext): string | undefined {
   if (step.kind === 'reload') return owesSomebody(step, context) ? undefined : 'nothing new was installed'
-  if (alive(context, materialsOf(step)).length > 0) return undefined
+  if (step.kind === 'prune' || alive(context, materialsOf(step)).length > 0) return undefined
   return 'an earlier step for it failed'
 }
 
@@ -122,9 +125,12 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
   return signal.aborted && signal.reason instanceof KeyrollerError ? signal.reason : undefined
 }
 
-/** What a consumer does wrong is owed and unserved, remembered on its own; it says nothing against the material. */
+/**
+ * What a consumer does wrong is owed and unserved, remembered on its own, and an old copy that stays is tried again by the
+ * next run: neither says anything against the material.
+ */
 function stopsMaterials({ kind }: Step): boolean {
-  return kind !== 'reload' && kind !== 'serve-check'
+  return kind !== 'reload' && kind !== 'serve-check' && kind !== 'prune'
 }
 
 function asFault(error: unknown): KeyrollerError {

@@ -4,6 +4,7 @@ import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
 import type { HostConfig, Material, MaterialId } from '../core/material.ts'
+import type { IssuedMemory } from '../core/memory.ts'
 import type { MemberResult } from '../core/target.ts'
 import type { Health } from '../vault/health.ts'
 import type { Vault } from '../vault/open-vault.ts'
@@ -40,11 +41,12 @@ export interface RunContext {
   readonly note: (text: string) => void
 }
 
-/** A judged answer of the PKI, held in memory until it is installed. */
+/** A judged set, from the PKI or from what was kept, held in memory until it is installed. */
 export interface IssuedSet {
   readonly parts: SetParts
   readonly certificate: CertificateFacts
-  readonly requestShape: string
+  /** What the memory will know of it beside the certificate. */
+  readonly remember: Pick<IssuedMemory, 'requestShape' | 'rolledBackFrom'>
 }
 
 export function materialOf({ materials }: Pick<RunContext, 'materials'>, id: MaterialId): Material {

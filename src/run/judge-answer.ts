@@ -19,7 +19,7 @@ export interface Answer {
   readonly nowMs: EpochMs
 }
 
-export interface JudgedAnswer extends Omit<IssuedSet, 'requestShape'> {
+export interface JudgedAnswer extends Omit<IssuedSet, 'remember'> {
   /** How many certificates of the answer did not issue it, and stay out of every file. */
   readonly leftOut: number
 }

@@ -9,6 +9,7 @@ import { type Accounts, openAccounts } from '../files/accounts.ts'
 import { middleName } from '../files/generation-names.ts'
 import { type DirectoryHolder, openHolder } from '../files/held-directory.ts'
 import { findDisk } from '../files/in-memory.ts'
+import { listKeptSets } from '../files/kept-sets.ts'
 import { readVisible, type VisibleReading } from '../files/read-visible.ts'
 import type { TrustAnchors } from '../x509/chain.ts'
 import { readSet } from '../x509/read-set.ts'
@@ -30,7 +31,7 @@ export function observe({ config, host, memory, nowMs }: ObserveInput): Observat
     const materials = new Map<MaterialId, MaterialFacts>()
     for (const material of config.materials)
       materials.set(material.id, observeMaterial(material, reach).facts)
-    return { hostId: host.hostId, materials, memory }
+    return { hostId: host.hostId, materials, memory, kept: listKeptSets(config.stateDir) }
   } finally {
     reach.holder.close()
   }
@@ -75,6 +76,26 @@ export function observeFacts(material: Material, host: Host, nowMs: EpochMs): Ma
   return observeOne(material, host, nowMs).facts
 }
 
+/** What is there of a material at this moment, bytes included. */
+export interface SeenFiles {
+  readonly facts: MaterialFacts
+  readonly readings: readonly Reading[]
+}
+
+/** For whoever must keep the bytes; facts hold none. */
+export function readFiles(
+  materials: readonly Material[],
+  host: Host,
+  nowMs: EpochMs,
+): ReadonlyMap<MaterialId, SeenFiles> {
+  const reach = openReach(host, nowMs)
+  try {
+    return new Map(materials.map((material) => [material.id, observeMaterial(material, reach)]))
+  } finally {
+    reach.holder.close()
+  }
+}
+
 function observeOne(material: Material, host: Host, nowMs: EpochMs) {
   const reach = openReach(host, nowMs)
   try {
@@ -84,8 +105,7 @@ function observeOne(material: Material, host: Host, nowMs: EpochMs) {
   }
 }
 
-interface Observed {
-  readonly facts: MaterialFacts
+interface Observed extends SeenFiles {
   readonly parts?: SetParts
   readonly privateKey?: KeyObject
 }
@@ -105,6 +125,7 @@ function observeMaterial(material: Material, reach: Reach): Observed {
   // Without anchors there is no whole set: a `ca` file made from these parts would be empty.
   return {
     facts: { ...facts, chain, files },
+    readings,
     ...(parts && !('fault' in anchors) ? { parts } : {}),
     ...(privateKey ? { privateKey } : {}),
   }
@@ -149,7 +170,7 @@ function fileFacts(
   const { mode, uid, gid, content } = reading
   const judged = parts && !('fault' in form) ? compareFile(form, content, parts) : 'unknown'
   const place = placeOf(reading, material)
-  return { ...expected, state: 'present', place, mode, uid, gid, content: judged }
+  return { ...expected, state: 'present', place, mode, uid, gid, content: judged, size: content.length }
 }
 
 function placeOf({ through }: VisibleReading, material: MaterialId): PresentFile['place'] {

@@ -1,6 +1,7 @@
 import type { HostConfig, MaterialId } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
 import { type Journal, neededNames, readJournal, settleJournal } from '../files/journal.ts'
+import { sweepKeptSets } from '../files/kept-sets.ts'
 import { pathsOf } from '../files/layout-work.ts'
 import { sweepOwnDirectory } from '../files/own-file.ts'
 import { recoverSwitch } from '../files/recover-switch.ts'
@@ -20,6 +21,7 @@ export async function recover(
   uid: number,
 ): Promise<Recovery> {
   for (const directory of [stateDir, runtimeDir]) sweepOwnDirectory(directory)
+  sweepKeptSets(stateDir)
   const journal = readJournal(stateDir)
   if (journal === undefined) return { sets: [] }
   if (journal === 'unreadable') return { sets: [], damaged: DAMAGED }

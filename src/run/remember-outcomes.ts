@@ -11,31 +11,43 @@ export async function rememberOutcomes(context: RunContext, plan: Plan, nowMs: E
   const version = context.server.health?.version
   await context.memory.update((memory) => ({
     ...memory,
-    materials: withFailures(withoutStale(memory.materials, plan), context, nowMs),
+    materials: withFailures(withoutStale(memory.materials, plan), context, plan, nowMs),
     owed: memory.owed.filter(({ target }) => !settled.has(target)),
     ...(version ? { server: { version, atMs: nowMs } } : {}),
   }))
 }
 
-/** What is found in order has got over its failure, whoever mended it. */
+/**
+ * What is found in order has got over its failure, whoever mended it. And a renewal that was begun ends a rollback also when
+ * it failed: it was asked for, or it could not wait, and is tried again.
+ */
 function withoutStale(materials: RunMemory['materials'], { decisions }: Plan): RunMemory['materials'] {
   const next = { ...materials }
   for (const { kind, material } of decisions) {
     const { failure, ...rest } = next[material] ?? {}
     if (kind === 'keep' && failure !== undefined) next[material] = rest
+    if (kind === 'renew' && rest.issued?.rolledBackFrom !== undefined) {
+      const { rolledBackFrom: _, ...issued } = rest.issued
+      next[material] = { ...next[material], issued }
+    }
   }
   return next
 }
 
-/** Being stopped is nobody's failure: the next run goes on without waiting. */
+/**
+ * Being stopped is nobody's failure: the next run goes on without waiting. Nor does a rollback that failed keep a renewal
+ * waiting.
+ */
 function withFailures(
   materials: RunMemory['materials'],
   { failures, observation }: RunContext,
+  { decisions }: Plan,
   nowMs: EpochMs,
 ): RunMemory['materials'] {
   const next = { ...materials }
+  const restored = new Set(decisions.flatMap(({ kind, material }) => (kind === 'restore' ? [material] : [])))
   for (const [id, fault] of failures) {
-    if (fault.exit === 'interrupted') continue
+    if (fault.exit === 'interrupted' || restored.has(id)) continue
     const expiresMs = observation.materials.get(id)?.leaf.certificate?.notAfterMs
     next[id] = { ...next[id], failure: rememberFailure(next[id]?.failure, toFault(fault), nowMs, expiresMs) }
   }

@@ -29,7 +29,15 @@ export function statusJson(all: readonly MaterialStatus[], { memory, nowMs, inte
   }
 }
 
-function materialJson({ notBeforeMs, notAfterMs, dueAtMs, owed, failure, ...rest }: MaterialStatus) {
+function materialJson({
+  notBeforeMs,
+  notAfterMs,
+  dueAtMs,
+  owed,
+  rolledBack,
+  failure,
+  ...rest
+}: MaterialStatus) {
   return {
     ...rest,
     ...moment('notBefore', notBeforeMs),
@@ -41,6 +49,7 @@ function materialJson({ notBeforeMs, notAfterMs, dueAtMs, owed, failure, ...rest
       attempts,
       message,
     })),
+    ...(rolledBack ? { rolledBack: { from: rolledBack.from, at: formatMoment(rolledBack.atMs) } } : {}),
     ...(failure ? { failure: failureJson(failure) } : {}),
   }
 }

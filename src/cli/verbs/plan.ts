@@ -2,6 +2,7 @@ import type { Decision } from '../../core/decide.ts'
 import { formatMoment } from '../../core/duration.ts'
 import { FAULTS } from '../../core/errors.ts'
 import { type ExitName, worstExit } from '../../core/exit-codes.ts'
+import type { KeptSet } from '../../core/kept-set.ts'
 import type { HostConfig, MaterialId } from '../../core/material.ts'
 import type { Plan } from '../../core/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
@@ -70,9 +71,15 @@ function decisionJson(decision: Decision) {
 }
 
 function stepJson(step: Step) {
+  if (step.kind === 'prune') return { ...step, sets: step.sets.map(keptJson) }
   if (step.kind !== 'reload') return step
   const owed = step.owed ? { owed: debtJson(step.owed) } : {}
   return { ...step, target: step.target.text, ...owed }
+}
+
+function keptJson({ material, certificate, keptAtMs }: KeptSet) {
+  const serial = certificate ? { serial: certificate.serial } : {}
+  return { material, ...serial, replacedAt: formatMoment(keptAtMs) }
 }
 
 function debtJson<T extends OwedPart>({ sinceMs, ...debt }: T) {
@@ -82,6 +89,7 @@ function debtJson<T extends OwedPart>({ sinceMs, ...debt }: T) {
 const ACTIONS: Record<Decision['kind'], string> = {
   keep: 'keep',
   renew: 'renew',
+  restore: 'restore',
   repair: 'repair',
   hold: 'HOLD',
 }

@@ -67,7 +67,9 @@ function remarks({ id, issued, installed, loaded, served, next, failure }: Mater
   )
   return [
     ...missing.map(([rung, { message }]) => `${id}: not ${rung}: ${message}`),
-    ...(next.action === 'keep' ? [] : [`${id}: next: ${next.action}: ${next.reason}: ${next.message}`]),
+    ...(next.action === 'keep' && next.reason === 'current'
+      ? []
+      : [`${id}: next: ${next.action}: ${next.reason}: ${next.message}`]),
     ...(failure
       ? [`${id}: tries failed: ${failure.count}, last at ${formatMoment(failure.atMs)}: ${failure.message}`]
       : []),

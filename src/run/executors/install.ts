@@ -1,10 +1,13 @@
-import type { MaterialId } from '../../core/material.ts'
+import { toFault } from '../../core/errors.ts'
+import type { KeptSet } from '../../core/kept-set.ts'
+import type { EpochMs, MaterialId } from '../../core/material.ts'
 import { type IssuedMemory, mergeOwed, type RunMemory } from '../../core/memory.ts'
 import { nameSome } from '../../core/name-some.ts'
 import type { FileSet } from '../../files/layout-work.ts'
 import { type SwitchResult, switchSets } from '../../files/switch-sets.ts'
 import { alive, materialOf, type RunContext } from '../context.ts'
 import { renderImages } from '../file-images.ts'
+import { dropKept, keepPrevious } from '../keep-previous.ts'
 import { owedFor } from '../owed-reloads.ts'
 import { relabel } from '../relabel.ts'
 import type { Executor } from './executor.ts'
@@ -20,20 +23,23 @@ function issuedSet(context: RunContext, id: MaterialId): FileSet {
   const issued = context.issued.get(id)
   if (!issued) throw new Error(`${id} was to be installed but not issued`)
   const { serial, fingerprint, notAfterMs } = issued.certificate
-  const { requestShape } = issued
-  const memory = { serial, fingerprint, notAfterMs, atMs: context.host.clock(), requestShape }
+  const memory = { serial, fingerprint, notAfterMs, atMs: context.host.clock(), ...issued.remember }
   const { layout } = materialOf(context, id)
   return { material: id, layout, images: renderImages(context, id, issued.parts), issued: memory }
 }
 
 /**
- * Switch, label, remember, settle: the journal goes only when the memory of what is owed is as durable as the files, and
- * consumers are told only when SELinux lets them read.
+ * Keep, switch, label, remember, settle: nothing is replaced that could not be kept, the journal goes only when the memory of
+ * what is owed is as durable as the files, and consumers are told only when SELinux lets them read.
  */
-export async function installSets(context: RunContext, sets: readonly FileSet[]): Promise<SwitchResult> {
-  const { stateDir } = context.config
+export async function installSets(
+  context: RunContext,
+  all: readonly FileSet[],
+): Promise<Pick<SwitchResult, 'switched' | 'failed'>> {
   const nowMs = context.host.clock()
-  const result = await switchSets({ stateDir, sets, owedFor: (ids) => owedFor(context, ids, nowMs) })
+  const { kept, failed: unkept } = await keepPrevious(context, all)
+  const sets = all.filter(({ material }) => !unkept.has(material))
+  const result = await switchKept(context, sets, kept, nowMs)
   await relabelSets(
     context,
     sets.filter(({ material }) => result.switched.includes(material)),
@@ -45,7 +51,29 @@ export async function installSets(context: RunContext, sets: readonly FileSet[])
   for (const id of result.switched) context.changed.add(id)
   await context.memory.update((memory) => remember(memory, issued, owed))
   await result.settle()
-  return result
+  return { switched: result.switched, failed: new Map([...unkept, ...result.failed]) }
+}
+
+/** What is not replaced after all need not be kept: a disk that is full must not fill up with every try. */
+async function switchKept(
+  context: RunContext,
+  sets: readonly FileSet[],
+  kept: ReadonlyMap<MaterialId, KeptSet>,
+  nowMs: EpochMs,
+): Promise<SwitchResult> {
+  const { stateDir } = context.config
+  try {
+    const result = await switchSets({ stateDir, sets, owedFor: (ids) => owedFor(context, ids, nowMs) })
+    dropKept(
+      context,
+      [...result.failed.keys()].flatMap((id) => kept.get(id) ?? []),
+    )
+    return result
+  } catch (error) {
+    // Before the journal everything is as it was; after it, what is kept may be all that is left of the old files.
+    if (toFault(error).code === 'state-failed') dropKept(context, [...kept.values()])
+    throw error
+  }
 }
 
 async function relabelSets({ host, note }: RunContext, sets: readonly FileSet[]): Promise<void> {

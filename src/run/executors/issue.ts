@@ -27,7 +27,7 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
     currentNotAfterMs,
     nowMs: context.host.clock(),
   })
-  context.issued.set(id, { ...issued, requestShape: request.shape })
+  context.issued.set(id, { ...issued, remember: { requestShape: request.shape } })
   const { serial, issuerName } = issued.certificate
   const rest =
     leftOut === 0 ? '' : `; ${leftOut} of the certificates sent along did not issue it and stay out`

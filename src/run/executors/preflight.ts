@@ -1,4 +1,5 @@
 import type { KeyrollerError } from '../../core/errors.ts'
+import { keepLimit } from '../../core/keep-limit.ts'
 import type { MaterialId } from '../../core/material.ts'
 import { neededNames } from '../../files/journal.ts'
 import { tryOwnDirectory } from '../../files/own-file.ts'
@@ -21,13 +22,24 @@ export const preflightExecutor: Executor<'preflight'> = async (step, context) =>
       frames.push(frame)
     }
   }
-  tryOwnDirectory(context.config.stateDir, BYTES_FOR_ANY + frames.length * BYTES_A_PATH)
+  tryOwnDirectory(
+    context.config.stateDir,
+    BYTES_FOR_ANY + frames.length * BYTES_A_PATH + keptBytes(step.materials, context),
+  )
   const failed = new Map<MaterialId, KeyrollerError>()
   for (const [path, fault] of await preflight(frames, neededNames(context.config.stateDir))) {
     const id = targets.get(path)
     if (id) failed.set(id, fault)
   }
   return { message: `${frames.length} paths can be written`, failed }
+}
+
+/** What is to be replaced will be kept there, in base64. */
+function keptBytes(ids: readonly MaterialId[], context: RunContext): number {
+  const kept = ids.filter((id) => keepLimit(context.config, materialOf(context, id)) > 0)
+  const files = kept.flatMap((id) => context.observation.materials.get(id)?.files ?? [])
+  const sizes = files.map((file) => (file.state === 'present' ? (file.size ?? 0) : 0))
+  return sizes.reduce((sum, size) => sum + Math.ceil((size * 4) / 3), 0)
 }
 
 function framesOf(id: MaterialId, context: RunContext): PreflightTarget[] {

@@ -1,6 +1,7 @@
 /** What a switched host shows: which mark each file has, and what must not be there. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
+import { parseKeptSetName } from '../../../src/core/kept-set.ts'
 import type { MaterialId } from '../../../src/core/material.ts'
 import { ATTRIBUTES, contentOf, HOMES, MARKS, type Mark, type Role, rolesOf } from './switched-host.ts'
 
@@ -33,8 +34,10 @@ function readState(path: string, role: Role): FileState {
 export function readLeftovers(root: string, files: number): string[] {
   const placed = HOMES.flatMap(([, home]) => rolesOf(files).map((role) => `${home}/${role}.pem`))
   const belongs = new Set<string>([...placed, 'state/state.json', 'run/lock'])
+  const isKept = (path: string) =>
+    dirname(path) === 'state/previous' && parseKeptSetName(basename(path)) !== undefined
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => !belongs.has(path))
+    .filter((path) => !belongs.has(path) && !isKept(path))
 }

@@ -7,7 +7,7 @@ import type { FileSet } from '../../../src/files/layout-work.ts'
 import type { RunContext } from '../../../src/run/context.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
 import { openTrustStore } from '../../../src/run/trust-store.ts'
-import { file, smallHost } from '../../unit/run/small-host.ts'
+import { file, type SmallHost, smallHost } from '../../unit/run/small-host.ts'
 
 export const MARKS = ['old', 'new'] as const
 export type Mark = (typeof MARKS)[number]
@@ -85,12 +85,12 @@ export function contentOf(mark: Mark, role: Role): Buffer {
 }
 
 /** What the steps of a run share, as far as installing needs it. */
-export function contextOf({ config, host }: ReturnType<typeof switchedHost>): RunContext {
+export function contextOf({ config, host }: Pick<SmallHost, 'config' | 'host'>): RunContext {
   return {
     config,
     host,
     materials: new Map(config.materials.map((material) => [material.id, material])),
-    observation: { hostId: host.hostId, materials: new Map(), memory: EMPTY_MEMORY },
+    observation: { hostId: host.hostId, materials: new Map(), memory: EMPTY_MEMORY, kept: [] },
     memory: openMemory(config.stateDir),
     signal: new AbortController().signal,
     vault: () => {

@@ -4,11 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FaultRecord } from '../../../src/core/errors.ts'
 import type { MaterialId } from '../../../src/core/material.ts'
+import { type KeptFile, listKeptSets, readKeptSet } from '../../../src/files/kept-sets.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
 import { recoverHost } from '../../../src/run/recover-host.ts'
 import { CONSUMER } from '../../unit/run/small-host.ts'
 import { type FileState, readLeftovers, readSets } from './host-state.ts'
-import { ATTRIBUTES, contentOf, HOMES, rolesOf, type Scenario, switchedHost } from './switched-host.ts'
+import {
+  ATTRIBUTES,
+  contentOf,
+  HOMES,
+  type Role,
+  rolesOf,
+  type Scenario,
+  switchedHost,
+} from './switched-host.ts'
 
 type Before = Scenario['before']
 
@@ -59,6 +68,7 @@ export async function findViolations(
     ...findHalf(sets, before),
     ...findBrokenWord(atFirst, sets, before, installed),
     ...findForgotten(root, atFirst, sets),
+    ...findLost(root, files, before, sets),
     ...readLeftovers(root, files).map((name) => `${name} was left`),
     ...(again.recovery.sets.length + again.swept.length > 0 ? ['recovery found work a second time'] : []),
     ...(describeSets(readSets(root, files)) === describeSets(sets) ? [] : ['recovery changed its mind']),
@@ -102,6 +112,22 @@ function findForgotten(root: string, atFirst: Sets, sets: Sets): string[] {
   return [
     ...(isNew('certificate/app') && !owed ? ['the reload is not owed'] : []),
     ...unknown.map((id) => `${id} is remembered wrongly`),
+  ]
+}
+
+/** Whatever was replaced is kept, every byte of it; and nothing is kept that is not whole. */
+function findLost(root: string, files: number, before: Before, sets: Sets): string[] {
+  const state = join(root, 'state')
+  const kept = listKeptSets(state).flatMap((set) => {
+    const { files: all } = readKeptSet(state, set)
+    const isOld = ({ role, content }: KeptFile) => contentOf('old', role as Role).equals(content)
+    return all.length === files && all.every(isOld) ? [set.material] : []
+  })
+  const damaged = listKeptSets(state).length - kept.length
+  const lost = [...sets].filter(([id, [state]]) => before === 'old' && state === 'new' && !kept.includes(id))
+  return [
+    ...lost.map(([id]) => `what was replaced of ${id} is not kept`),
+    ...(damaged > 0 ? [`${damaged} kept sets are not those of before`] : []),
   ]
 }
 

@@ -34,7 +34,7 @@ describe('plan', () => {
       '  2. ask the server for its health and version',
       '  3. log in at auth/cert as agent',
       '  4. issue certificate/web: due since 2026-05-31T12:00:00Z, 9d of its life left',
-      '  5. install certificate/web',
+      "  5. install certificate/web; replaces 2 files not known to be keyroller's, kept for 7d",
       '  6. tell exec:/bin/true',
       '',
     ])
@@ -262,7 +262,7 @@ describe('renew', () => {
       '      hint: check [vault] address and that the server is up',
       'skip  log in at auth/cert as agent: an earlier step for it failed',
       'skip  issue certificate/web: due since 2026-05-31T12:00:00Z, 9d of its life left: an earlier step for it failed',
-      'skip  install certificate/web: an earlier step for it failed',
+      "skip  install certificate/web; replaces 2 files not known to be keyroller's, kept for 7d: an earlier step for it failed",
       'skip  tell exec:/bin/true: nothing new was installed',
       expect.stringMatching(/^exit 9: 6 steps, 1 failed, in \d+\.\d\d s$/),
       '',

@@ -16,6 +16,7 @@ describe('the checked form', () => {
       timeoutMs: 30_000,
     })
     expect(config.renewal).toEqual({ spread: 1 / 20, concurrency: 8, runTimeoutMs: 600_000 })
+    expect(config.previous).toEqual({ keep: 1, graceMs: 604_800_000, shred: true })
     expect(config.agentBinaries).toEqual([])
     expect(config.materials[0]).toEqual({
       kind: 'identity',
@@ -228,6 +229,7 @@ describe('the JSON Schema for editors', () => {
       'vault',
       'pki',
       'renewal',
+      'previous',
       'host',
       'agents',
       'podman',

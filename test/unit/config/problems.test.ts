@@ -147,6 +147,15 @@ describe('keys of a section', () => {
   ])('[renewal] %s', (line, told) => {
     expect(problems(`${VAULT}[renewal]\n${line}\n`)).toEqual([`keyroller.toml: ${told}`])
   })
+
+  test.each([
+    ['keep = 17', 'previous.keep: expected a whole number from 0 to 16, found 17'],
+    ['keep = -1', 'previous.keep: expected a whole number from 0 to 16, found -1'],
+    ['grace = "0d"', 'previous.grace: expected a duration like 30s, 72h or 30d, found "0d"'],
+    ['shred = "no"', 'previous.shred: expected true or false, found "no"'],
+  ])('[previous] %s', (line, told) => {
+    expect(problems(`${VAULT}[previous]\n${line}\n`)).toEqual([`keyroller.toml: ${told}`])
+  })
 })
 
 describe('keys of a certificate', () => {

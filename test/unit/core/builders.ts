@@ -6,6 +6,7 @@ import type {
   Observation,
   PresentFile,
 } from '../../../src/core/facts.ts'
+import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
 import type {
   Certificate,
   EpochMs,
@@ -88,6 +89,7 @@ export function config(...materials: readonly Material[]): HostConfig {
   return {
     vault: { addresses: ['https://127.0.0.1:8200'], caFile: '/etc/vault-ca.pem', timeoutMs: 30_000 },
     renewal: { spread: 0, concurrency: 16, runTimeoutMs: 600_000 },
+    previous: { keep: 1, graceMs: 7 * DAY_MS, shred: true },
     stateDir: '/var/lib/keyroller',
     runtimeDir: '/run/keyroller',
     agentBinaries: [],
@@ -161,14 +163,35 @@ export function absent({ spec, wanted }: FileFacts): FileFacts {
   return { spec, state: 'missing', why: 'expected a file, found none', wanted }
 }
 
+/** What was kept of `certificate/web` an hour ago, issued a day before the certificate of `leaf`. */
+export function kept(
+  changes: Partial<Omit<KeptSet, 'fileName'>> & { readonly serial?: string } = {},
+): KeptSet {
+  const { serial = '4a10', ...rest } = changes
+  const certificate = {
+    serial,
+    notBeforeMs: NOW_MS - 16 * DAY_MS,
+    notAfterMs: NOW_MS + 14 * DAY_MS,
+  }
+  const set = { material: 'certificate/web', keptAtMs: NOW_MS - HOUR_MS, certificate, ...rest } as const
+  return { ...set, fileName: keptSetName(set) }
+}
+
+/** The same, but nobody can read a certificate from it. */
+export function keptUnread(changes: Partial<Omit<KeptSet, 'fileName' | 'certificate'>> = {}): KeptSet {
+  const { certificate: _, fileName: __, ...set } = kept(changes)
+  return { ...set, fileName: keptSetName(set) }
+}
+
 /** Every material is current unless its facts are given. */
 export function observation(
   { materials }: HostConfig,
   seen: { readonly [id: MaterialId]: MaterialFacts } = {},
   memory: Partial<RunMemory> = {},
+  kept: readonly KeptSet[] = [],
 ): Observation {
   const all = materials.map(({ id }): [MaterialId, MaterialFacts] => [id, seen[id] ?? facts()])
-  return { hostId: 'host-1', materials: new Map(all), memory: { ...EMPTY_MEMORY, ...memory } }
+  return { hostId: 'host-1', materials: new Map(all), memory: { ...EMPTY_MEMORY, ...memory }, kept }
 }
 
 export function podman(container: string): ReloadTarget {

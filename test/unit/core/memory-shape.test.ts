@@ -8,7 +8,7 @@ const FULL: RunMemory = {
   schema: 1,
   materials: {
     'certificate/web': {
-      issued: { serial: '4a11', fingerprint: 'f1', notAfterMs: NOW_MS, atMs: NOW_MS },
+      issued: { serial: '4a11', fingerprint: 'f1', notAfterMs: NOW_MS, atMs: NOW_MS, rolledBackFrom: '4a10' },
       failure: failure(),
       served: { fingerprint: 'f1', outcome: 'served', message: 'm', atMs: NOW_MS },
     },

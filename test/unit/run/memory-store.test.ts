@@ -137,7 +137,7 @@ test('whatever byte of it is damaged, plan and status still stand', { timeout: 6
     const { rebuilt, current } = openMemory(config.stateDir)
     if (rebuilt !== undefined) continue
     accepted += 1
-    const observation = { hostId: 'host', materials, memory: current() }
+    const observation = { hostId: 'host', materials, memory: current(), kept: [] }
     const plan = makePlan(config, observation, nowMs, { force: false })
     const seen = { plan, observation, memory: current(), nowMs, interrupted: false }
     statusJson(statuses(config, seen), seen)

@@ -1,0 +1,91 @@
+/** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
+import { formatMoment } from './duration.ts'
+import type { Observation } from './facts.ts'
+import { hostPort } from './host-port.ts'
+import type { HostConfig, MaterialId } from './material.ts'
+import { mergeOwed, type OwedReload } from './memory.ts'
+import type { OwedPart, Step } from './steps.ts'
+
+/** Reloads, then serve checks. `only` unset means the debts of every material. */
+export function consumerSteps(
+  config: HostConfig,
+  observation: Observation,
+  changed: ReadonlySet<MaterialId>,
+  only: ReadonlySet<MaterialId> | undefined,
+): { readonly steps: Step[]; readonly settled: OwedReload[] } {
+  const { due, settled } = sortOwed(config, observation.memory.owed, only)
+  const touched = new Set([...changed, ...due.flatMap(({ materials }) => materials)])
+  return {
+    steps: [...reloadSteps(config, changed, due), ...serveSteps(config, observation, only, touched)],
+    settled,
+  }
+}
+
+/** What is owed of the selected materials: to be told, or settled because the target is configured no longer. */
+function sortOwed(
+  config: HostConfig,
+  owed: readonly OwedReload[],
+  only: ReadonlySet<MaterialId> | undefined,
+) {
+  const isSelected = (ids: readonly MaterialId[]) => !only || ids.some((id) => only.has(id))
+  const debts = mergeOwed(owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
+  return {
+    due: debts
+      .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
+      .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs })),
+    settled: debts
+      .filter(({ debt, heirs }) => heirs.length === 0 && isSelected(debt.materials))
+      .map(({ debt }) => debt),
+  }
+}
+
+/** Those of the debt that name its target, or whoever does: a material renamed must not leave its consumer untold. */
+function heirsOf(debt: OwedReload, { materials }: HostConfig): MaterialId[] {
+  const naming = materials.filter(({ reload }) => reload.some(({ text }) => text === debt.target))
+  const ids = naming.map(({ id }) => id)
+  const owing = ids.filter((id) => debt.materials.includes(id))
+  return owing.length > 0 ? owing : ids
+}
+
+/** One step per target, however many materials name it, in the order in which the configuration first names them. */
+function reloadSteps(
+  config: HostConfig,
+  changed: ReadonlySet<MaterialId>,
+  owed: readonly OwedReload[],
+): Step[] {
+  const steps = new Map<string, Step & { kind: 'reload' }>()
+  for (const { id, reload } of config.materials) {
+    for (const target of reload) {
+      const debt = owed.find((one) => one.target === target.text)
+      if (!changed.has(id) && !debt?.materials.includes(id)) continue
+      const materials = [...(steps.get(target.text)?.materials ?? []), id]
+      const message = `tell ${target.text}${debt ? `, owed since ${formatMoment(debt.sinceMs)}` : ''}`
+      const part = debt ? { owed: owedPart(debt) } : {}
+      steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
+    }
+  }
+  return [...steps.values()]
+}
+
+function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {
+  return { materials, sinceMs, ...(members ? { members } : {}) }
+}
+
+function serveSteps(
+  config: HostConfig,
+  observation: Observation,
+  only: ReadonlySet<MaterialId> | undefined,
+  touched: ReadonlySet<MaterialId>,
+): Step[] {
+  return config.materials.flatMap(({ id, probe }): Step[] => {
+    if (!probe || !(touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true)))) return []
+    return [{ kind: 'serve-check', material: id, message: `see that ${hostPort(probe)} serves ${id}` }]
+  })
+}
+
+/** A client has looked at this very certificate and did not get it. */
+function isUnserved({ memory, materials }: Observation, id: MaterialId): boolean {
+  const served = memory.materials[id]?.served
+  const current = materials.get(id)?.leaf.certificate?.fingerprint
+  return served !== undefined && served.outcome !== 'served' && served.fingerprint === current
+}

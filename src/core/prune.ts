@@ -1,0 +1,87 @@
+/**
+ * Which of the kept sets are to be removed. Of each material so many earlier certificates stay, and beside them as many sets
+ * of other files (foreign edits of what is installed, files without a readable certificate): a program that edits a file
+ * every hour must not push out what a rollback needs. All of them go once their grace is over.
+ */
+import type { Decision } from './decide.ts'
+import { formatDuration } from './duration.ts'
+import type { Observation } from './facts.ts'
+import { keepLimit } from './keep-limit.ts'
+import type { KeptSet } from './kept-set.ts'
+import type { EpochMs, HostConfig } from './material.ts'
+import { nameSome } from './name-some.ts'
+import { replacesFiles } from './replaced-files.ts'
+import type { Step } from './steps.ts'
+
+/**
+ * One step for all, or none. Of the materials decided on, what is too old or too many, counting what the other steps of the
+ * same run will keep; of those that are configured no longer what is too old.
+ */
+export function pruneSteps(
+  config: HostConfig,
+  observation: Observation,
+  decisions: readonly Decision[],
+  nowMs: EpochMs,
+): Step[] {
+  if (observation.kept.length === 0) return []
+  const { graceMs } = config.previous
+  const configured = new Map(config.materials.map((material) => [material.id, material]))
+  const decided = new Map(decisions.map((decision) => [decision.material, decision]))
+  const byMaterial = Map.groupBy(observation.kept, ({ material }) => material)
+  const pruned = [...byMaterial].flatMap(([id, sets]): Pruned[] => {
+    const [decision, material] = [decided.get(id), configured.get(id)]
+    if (!decision && material) return []
+    const keep = material ? keepLimit(config, material) : sets.length
+    const beyond = decision ? findBeyond(sets, keep, prospect(decision, observation)) : new Set()
+    return sets.flatMap((set): Pruned[] => {
+      const ageMs = nowMs - set.keptAtMs
+      if (ageMs >= graceMs) return [{ set, why: `replaced ${formatDuration(ageMs)} ago` }]
+      return beyond.has(set) ? [{ set, why: `more than ${keep} kept` }] : []
+    })
+  })
+  return pruned.length === 0 ? [] : [pruneStep(pruned)]
+}
+
+interface Pruned {
+  readonly set: KeptSet
+  readonly why: string
+}
+
+function pruneStep(pruned: readonly Pruned[]): Step {
+  const names = pruned.map(({ set: { material, certificate }, why }) => {
+    return `${material} (${certificate ? `serial ${certificate.serial}, ` : ''}${why})`
+  })
+  const sets = pruned.map(({ set }) => set)
+  const materials = [...new Set(sets.map(({ material }) => material))]
+  return { kind: 'prune', materials, sets, message: `remove what was kept of ${nameSome(names)}` }
+}
+
+/** How a material will stand once the run is over. */
+interface Prospect {
+  /** Serial that will be installed; undefined when it is a new one, or cannot be read. */
+  readonly serial: string | undefined
+  /** What the run itself is going to keep, if anything. */
+  readonly coming?: Kind
+}
+
+type Kind = 'earlier' | 'other'
+
+function prospect(decision: Decision, { materials }: Observation): Prospect {
+  const facts = materials.get(decision.material)
+  const serial = facts?.leaf.certificate?.serial
+  if (!facts || !replacesFiles(decision, facts)) return { serial }
+  if (decision.kind === 'repair') return { serial, coming: 'other' }
+  const next = decision.kind === 'restore' ? decision.serial : undefined
+  return { serial: next, coming: serial === undefined || serial === next ? 'other' : 'earlier' }
+}
+
+function findBeyond(sets: readonly KeptSet[], keep: number, { serial, coming }: Prospect): Set<unknown> {
+  const kindOf = ({ certificate }: KeptSet): Kind =>
+    certificate && certificate.serial !== serial ? 'earlier' : 'other'
+  const newestFirst = sets.toSorted((a, b) => b.keptAtMs - a.keptAtMs)
+  const beyond = (['earlier', 'other'] as const).flatMap((kind) => {
+    const room = Math.max(0, keep - (coming === kind ? 1 : 0))
+    return newestFirst.filter((set) => kindOf(set) === kind).slice(room)
+  })
+  return new Set(beyond)
+}

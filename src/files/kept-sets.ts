@@ -1,0 +1,184 @@
+/**
+ * The store of replaced files, to go back to: one file a set, in a directory of root's alone, since it holds keys. A name
+ * appears only with all of its bytes, and durable; what is read back is compared with the digests kept along.
+ */
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { forEachBounded } from '../core/concurrency.ts'
+import { KeyrollerError } from '../core/errors.ts'
+import { type KeptSet, parseKeptSetName } from '../core/kept-set.ts'
+import { FILE_ROLES, type FileSpec } from '../core/material.ts'
+import { isMaterialId } from '../core/memory-shape.ts'
+import { isCount, isMoment, isText, listOf, matching, optional, shape } from '../core/shape.ts'
+import {
+  ensureOwnDirectory,
+  ownFault,
+  readOwnFile,
+  sweepOwnDirectory,
+  syncOwnDirectory,
+  writeOwnFile,
+} from './own-file.ts'
+import { removeFile } from './remove-file.ts'
+import { shredFile } from './shred-file.ts'
+
+export const KEPT_SCHEMA = 1
+
+/** What is kept of a set: every file as it was, and as it was configured. */
+export interface KeptContent {
+  /** Whether the files were as keyroller had installed them. */
+  readonly byKeyroller: boolean
+  readonly files: readonly KeptFile[]
+}
+
+export interface KeptFile extends Pick<FileSpec, 'role' | 'format' | 'order' | 'path'> {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly content: Buffer
+}
+
+/** What is there to go back to, by the names alone; without the directory nothing. Throws `state-failed`. */
+export function listKeptSets(stateDir: string): KeptSet[] {
+  return namesIn(keptDirectory(stateDir)).flatMap((name) => parseKeptSetName(name) ?? [])
+}
+
+/**
+ * Durable once resolved, side by side and with one sync of the directory. Resolves to the faults by file name; a set with a
+ * fault leaves nothing behind. Throws `state-failed` when nothing can be kept at all.
+ */
+export async function saveKeptSets(
+  stateDir: string,
+  uid: number,
+  sets: ReadonlyMap<KeptSet, KeptContent>,
+): Promise<Map<string, KeyrollerError>> {
+  const directory = keptDirectory(stateDir)
+  ensureOwnDirectory(directory, 0o700, uid)
+  const faults = new Map<string, KeyrollerError>()
+  await forEachBounded([...sets], SAVED_AT_ONCE, async ([{ fileName, ...set }, { byKeyroller, files }]) => {
+    const { material, keptAtMs } = set
+    const written = files.map(writtenFile)
+    const record: KeptRecord = { schema: KEPT_SCHEMA, material, keptAtMs, byKeyroller, files: written }
+    const file = { path: join(directory, fileName), text: JSON.stringify(record), mode: 0o600, durable: true }
+    await writeOwnFile(file).catch((error: KeyrollerError) => faults.set(fileName, error))
+  })
+  syncOwnDirectory(directory)
+  return faults
+}
+
+/** Enough for fsyncs to share journal commits, and no danger of running out of descriptors. */
+const SAVED_AT_ONCE = 64
+
+/** Throws `kept-unfit` for damage of any kind, `kept-missing` when it is gone. */
+export function readKeptSet(stateDir: string, { fileName, material, keptAtMs }: KeptSet): KeptContent {
+  const path = join(keptDirectory(stateDir), fileName)
+  const text = readOwnFile(path)
+  if (text === undefined) throw new KeyrollerError('kept-missing', `${path}: expected a kept set, found none`)
+  const record = parseRecord(text)
+  if (record?.material !== material || record.keptAtMs !== keptAtMs)
+    throw damaged(path, `what was kept of ${material}`, 'something else')
+  const files = record.files.map(readFile)
+  const changed = files.find(({ content }, index) => digest(content) !== record.files[index]?.sha256)
+  if (changed) throw damaged(path, `the bytes of ${changed.path} as they were kept`, 'others')
+  return { byKeyroller: record.byKeyroller, files }
+}
+
+/** Durable; what is gone is removed already. Resolves to the faults by file name. */
+export function removeKeptSets(
+  stateDir: string,
+  sets: readonly KeptSet[],
+  { shred }: { readonly shred: boolean },
+): Map<string, KeyrollerError> {
+  const directory = keptDirectory(stateDir)
+  const faults = new Map<string, KeyrollerError>()
+  for (const { fileName } of sets) {
+    const path = join(directory, fileName)
+    try {
+      if (shred) shredFile(path)
+      else removeFile(path)
+    } catch (cause) {
+      faults.set(fileName, ownFault(path, 'remove it', cause))
+    }
+  }
+  syncOwnDirectory(directory)
+  return faults
+}
+
+/** Removes what killed runs left half written, which can hold keys. Needs the host lock. Throws the plain system error. */
+export function sweepKeptSets(stateDir: string): void {
+  const directory = keptDirectory(stateDir)
+  if (namesIn(directory).length > 0) sweepOwnDirectory(directory, shredFile)
+}
+
+function keptDirectory(stateDir: string): string {
+  return join(stateDir, 'previous')
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw ownFault(directory, 'list it', cause)
+  }
+}
+
+interface KeptRecord {
+  readonly schema: typeof KEPT_SCHEMA
+  readonly material: string
+  readonly keptAtMs: number
+  readonly byKeyroller: boolean
+  readonly files: readonly WrittenFile[]
+}
+
+interface WrittenFile extends Omit<KeptFile, 'content'> {
+  /** Of the bytes, hex. */
+  readonly sha256: string
+  /** Base64. */
+  readonly content: string
+}
+
+function writtenFile({ content, ...rest }: KeptFile): WrittenFile {
+  return { ...rest, sha256: digest(content), content: content.toString('base64') }
+}
+
+function readFile({ sha256: _, content, ...rest }: WrittenFile): KeptFile {
+  return { ...rest, content: Buffer.from(content, 'base64') }
+}
+
+function digest(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+function parseRecord(text: string): KeptRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(text)
+    return isRecord(record) ? (record as KeptRecord) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function damaged(path: string, expected: string, found: string): KeyrollerError {
+  return new KeyrollerError('kept-unfit', `${path}: expected ${expected}, found ${found}`)
+}
+
+const isRecord = shape<KeptRecord>({
+  schema: (value) => value === KEPT_SCHEMA,
+  material: isMaterialId,
+  keptAtMs: isMoment,
+  byKeyroller: (value) => typeof value === 'boolean',
+  files: listOf(
+    shape<WrittenFile>({
+      role: (value) => FILE_ROLES.some((role) => role === value),
+      format: optional(isText),
+      order: optional(listOf(isText)),
+      path: matching(/^\//),
+      mode: isCount,
+      uid: isCount,
+      gid: isCount,
+      sha256: matching(/^[0-9a-f]{64}$/),
+      content: isText,
+    }),
+  ),
+})

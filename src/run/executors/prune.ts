@@ -1,0 +1,21 @@
+import { removeKeptSets } from '../../files/kept-sets.ts'
+import type { Executor } from './executor.ts'
+
+/**
+ * What is too old goes in any case. What is only too many was counted with what this run was to keep: of a material that
+ * failed it stays, since nothing came to take its place.
+ */
+export const pruneExecutor: Executor<'prune'> = async ({ sets }, { config, host, failures }) => {
+  const { stateDir, previous } = config
+  const nowMs = host.clock()
+  const due = sets.filter(
+    ({ material, keptAtMs }) => nowMs >= keptAtMs + previous.graceMs || !failures.has(material),
+  )
+  const [fault] = removeKeptSets(stateDir, due, previous).values()
+  if (fault) throw fault
+  return { message: `${due.length} kept ${due.length === 1 ? 'set' : 'sets'} ${removed(previous.shred)}` }
+}
+
+function removed(shred: boolean): string {
+  return shred ? 'overwritten and removed' : 'removed'
+}
