@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Background, startBackground } from './background.ts'
 import { must } from './command.ts'
 import { freePort } from './free-port.ts'
@@ -9,6 +9,7 @@ import { waitFor } from './wait-for.ts'
 
 export interface VaultServer extends VaultEndpoint {
   readonly rootToken: string
+  readonly unsealKey: string
   /** JSON lines; values are in clear (`log_raw`), so that a test can search them for what must not be there. */
   readonly auditLogPath: string
   readonly pid: () => number
@@ -24,26 +25,31 @@ export interface VaultServerOptions {
   /** Must be empty or absent; everything the server keeps goes here. */
   readonly dir: string
   readonly binary: string
-  /** Default `file`. `inmem` is faster and forgets everything at `stop`. */
-  readonly storage?: 'file' | 'inmem'
+  /** Default `file`. `inmem` is faster and forgets everything at `stop`. Only servers on `raft` can be joined. */
+  readonly storage?: 'file' | 'inmem' | 'raft'
+  /** Becomes a standby of this server instead of being initialised; its storage must be `raft` too. */
+  readonly joins?: VaultServer
   /** Default: the server ends when this process does, however it ends. */
   readonly outlivesUs?: boolean
 }
 
-/** A real Vault with TLS on a free port, initialised with one key share, unsealed, audited to a file. */
+/** A real Vault with TLS on a free port, initialised with one key share, unsealed, audited to a file (by the active one). */
 export async function startVault(options: VaultServerOptions): Promise<VaultServer> {
   const setup = await prepare(options)
   const server = await launch(setup, options.binary)
-  const keys = await initialise(setup.endpoint)
-  await unseal(setup.endpoint, keys.unsealKey)
-  const auditLogPath = join(options.dir, 'audit.log')
-  await vaultAdmin(setup.endpoint, keys.rootToken).write('sys/audit/file', {
-    type: 'file',
-    options: { file_path: auditLogPath, log_raw: 'true' },
-  })
+  const keys = options.joins
+    ? await joinCluster(setup.endpoint, options.joins)
+    : await initialise(setup.endpoint)
+  await unseal(setup.endpoint, keys.unsealKey, options.joins ? STANDBY : ACTIVE)
+  const auditLogPath = options.joins?.auditLogPath ?? join(options.dir, 'audit.log')
+  if (!options.joins)
+    await vaultAdmin(setup.endpoint, keys.rootToken).write('sys/audit/file', {
+      type: 'file',
+      options: { file_path: auditLogPath, log_raw: 'true' },
+    })
   return {
     ...setup.endpoint,
-    rootToken: keys.rootToken,
+    ...keys,
     auditLogPath,
     ...controls(setup, keys, options.binary, server),
   }
@@ -69,11 +75,14 @@ interface Keys {
 }
 
 async function prepare(options: VaultServerOptions): Promise<Setup> {
-  await mkdir(options.dir, { recursive: true })
+  await mkdir(join(options.dir, 'data'), { recursive: true })
   const tls = await makeServerCertificate(join(options.dir, 'tls'))
   const port = await freePort()
   const configFile = join(options.dir, 'vault.json')
-  await writeFile(configFile, JSON.stringify(serverConfig(options, tls, port), null, 2))
+  await writeFile(
+    configFile,
+    JSON.stringify(serverConfig(options, tls, { api: port, cluster: await freePort() }), null, 2),
+  )
   return {
     endpoint: { address: `https://127.0.0.1:${port}`, caFile: tls.caFile },
     configFile,
@@ -82,16 +91,33 @@ async function prepare(options: VaultServerOptions): Promise<Setup> {
   }
 }
 
-function serverConfig(options: VaultServerOptions, tls: ServerCertificate, port: number): object {
-  const storage = options.storage ?? 'file'
+function serverConfig(options: VaultServerOptions, tls: ServerCertificate, ports: Ports): object {
+  const { storage = 'file', dir } = options
+  const path = join(dir, 'data')
+  // The shortest election timeout that Vault allows.
+  const keptIn = {
+    file: { path },
+    inmem: {},
+    raft: { path, node_id: basename(dir), performance_multiplier: 1 },
+  }
+  const cluster = `127.0.0.1:${ports.cluster}`
   return {
     disable_mlock: true,
-    api_addr: `https://127.0.0.1:${port}`,
-    storage: { [storage]: storage === 'file' ? { path: join(options.dir, 'data') } : {} },
+    api_addr: `https://127.0.0.1:${ports.api}`,
+    storage: { [storage]: keptIn[storage] },
+    ...(storage === 'raft' ? { cluster_addr: `https://${cluster}` } : {}),
     listener: {
-      tcp: { address: `127.0.0.1:${port}`, tls_cert_file: tls.certFile, tls_key_file: tls.keyFile },
+      tcp: {
+        ...{ address: `127.0.0.1:${ports.api}`, cluster_address: cluster },
+        ...{ tls_cert_file: tls.certFile, tls_key_file: tls.keyFile },
+      },
     },
   }
+}
+
+interface Ports {
+  readonly api: number
+  readonly cluster: number
 }
 
 async function launch(setup: Setup, binary: string): Promise<Background> {
@@ -121,12 +147,24 @@ async function initialise(endpoint: VaultEndpoint): Promise<Keys> {
   return { rootToken, unsealKey: String(keys[0]) }
 }
 
-async function unseal(endpoint: VaultEndpoint, key: string): Promise<void> {
-  await vaultRequest(endpoint, { method: 'PUT', path: 'sys/unseal', body: { key } })
-  // 200 only when unsealed and active: https://developer.hashicorp.com/vault/api-docs/system/health
+async function joinCluster(endpoint: VaultEndpoint, leader: VaultServer): Promise<Keys> {
+  const body = { leader_api_addr: leader.address, leader_ca_cert: await readFile(leader.caFile, 'utf8') }
+  const answer = await vaultRequest(endpoint, { method: 'PUT', path: 'sys/storage/raft/join', body })
+  if (answer.status !== 200) throw new Error(`vault sys/storage/raft/join: ${JSON.stringify(answer.body)}`)
+  return { rootToken: leader.rootToken, unsealKey: leader.unsealKey }
+}
+
+/** Statuses of sys/health for a server that is unsealed. */
+const ACTIVE = 200
+const STANDBY = 429
+
+async function unseal(endpoint: VaultEndpoint, key: string, wanted = ACTIVE): Promise<void> {
+  // https://developer.hashicorp.com/vault/api-docs/system/health
   await waitFor('vault is unsealed', async () => {
+    // Again and again: a server that joins takes the key only once the leader has answered it.
+    await vaultRequest(endpoint, { method: 'PUT', path: 'sys/unseal', body: { key } })
     const { status } = await vaultRequest(endpoint, { method: 'GET', path: 'sys/health' })
-    return status === 200
+    return status === wanted
   })
 }
 
