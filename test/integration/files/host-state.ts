@@ -1,8 +1,9 @@
 /** What a switched host shows: which mark each file has, and what must not be there. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { parseKeptSetName } from '../../../src/core/kept-set.ts'
 import type { MaterialId } from '../../../src/core/material.ts'
+import { isGenerationOf, middleName } from '../../../src/files/generation-names.ts'
 import { ATTRIBUTES, contentOf, HOMES, MARKS, type Mark, type Role, rolesOf } from './switched-host.ts'
 
 /** `torn`: bytes, mode or owner are those of no mark, or not all of the same. */
@@ -18,8 +19,9 @@ export function readSets(root: string, files: number): ReadonlyMap<MaterialId, r
   )
 }
 
+/** As a consumer reads: through the name, whatever it leads through. */
 function readState(path: string, role: Role): FileState {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
+  const stats = statSync(path, { throwIfNoEntry: false })
   if (!stats) return 'none'
   const content = readFileSync(path)
   const mark = MARKS.find((one) => contentOf(one, role).equals(content))
@@ -30,14 +32,34 @@ function readState(path: string, role: Role): FileState {
   return found === wanted ? mark : `torn: ${path} is ${mark} with ${found}`
 }
 
-/** Every file below the root that does not belong where it is: no key may lie anywhere but in its place. */
+/** Everything below the root that does not belong where it is: no key may lie anywhere but in its place. */
 export function readLeftovers(root: string, files: number): string[] {
-  const placed = HOMES.flatMap(([, home]) => rolesOf(files).map((role) => `${home}/${role}.pem`))
-  const belongs = new Set<string>([...placed, 'state/state.json', 'run/lock'])
+  const placed = HOMES.flatMap(([id, home]) => {
+    const names = rolesOf(files).map((role) => `${role}.pem`)
+    return [home, ...[...names, ...placesOf(join(root, home), id, names)].map((name) => `${home}/${name}`)]
+  })
+  const own = ['state', 'state/state.json', 'state/previous', 'run', 'run/lock']
+  const belongs = new Set<string>([...own, ...placed])
   const isKept = (path: string) =>
     dirname(path) === 'state/previous' && parseKeptSetName(basename(path)) !== undefined
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => !belongs.has(path) && !isKept(path))
+  return entriesBelow(root).filter((path) => !belongs.has(path) && !isKept(path))
+}
+
+/** The middle link, the generation it leads to, and one before; nothing of that when no name is a link. */
+function placesOf(home: string, id: MaterialId, names: readonly string[]): string[] {
+  const stats = names.map((name) => lstatSync(join(home, name), { throwIfNoEntry: false }))
+  if (!stats.some((one) => one?.isSymbolicLink())) return []
+  const middle = middleName(id)
+  const current = readlinkSync(join(home, middle))
+  const [before] = readdirSync(home).filter((name) => isGenerationOf(middle, name) && name !== current)
+  const generations = [current, ...(before === undefined ? [] : [before])]
+  return [middle, ...generations.flatMap((one) => [one, ...names.map((name) => `${one}/${name}`)])]
+}
+
+/** readdir(3) with `recursive` would go through links to directories. */
+function entriesBelow(root: string, folder = ''): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? [path, ...entriesBelow(root, path)] : [path]
+  })
 }

@@ -1,7 +1,7 @@
 /** A host with two sets of files, old or not there yet, and the switch of both to the new ones. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Material, MaterialId } from '../../../src/core/material.ts'
+import { LAYOUTS, type Layout, type Material, type MaterialId } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import type { FileSet } from '../../../src/files/layout-work.ts'
 import type { RunContext } from '../../../src/run/context.ts'
@@ -12,23 +12,24 @@ import { file, type SmallHost, smallHost } from '../../unit/run/small-host.ts'
 export const MARKS = ['old', 'new'] as const
 export type Mark = (typeof MARKS)[number]
 
-/** How sets lie on disk. Every proof goes over all of them. */
-export const LAYOUTS = ['files'] as const
-
-/** What stands on a host before a switch. */
+/** A switch of both sets, and what stands on the host before it. */
 export interface Scenario {
-  readonly layout: (typeof LAYOUTS)[number]
+  /** How the new sets lie on disk. */
+  readonly layout: Layout
   /** How many files each of the two sets has: 1 to 5. */
   readonly files: number
-  readonly before: 'old' | 'none'
+  /** How the old sets lie there; `none`: these are the first. */
+  readonly before: Layout | 'none'
 }
 
+/** Every layout with every one before it, moves included. Every proof goes over all of them. */
 export const SCENARIOS: readonly Scenario[] = LAYOUTS.flatMap((layout) =>
-  [1, 3, 5].flatMap((files) => (['old', 'none'] as const).map((before) => ({ layout, files, before }))),
+  [1, 5].flatMap((files) => ([...LAYOUTS, 'none'] as const).map((before) => ({ layout, files, before }))),
 )
 
 export function describeScenario({ layout, files, before }: Scenario): string {
-  return `layout ${layout}, sets of ${files}, ${before === 'old' ? 'replacing older files' : 'the first files'}`
+  const what = before === 'none' ? 'the first files' : 'replacing older files'
+  return `layout ${layout}, sets of ${files}, ${before === layout || before === 'none' ? what : `moved from ${before}`}`
 }
 
 /** Who owns the files of a mark, and with which mode a file is made: different, so that no attribute is right by chance. */
@@ -53,11 +54,11 @@ export function rolesOf(files: number): readonly Role[] {
   return ROLES.slice(0, files)
 }
 
-export function switchedHost(root: string, files: number) {
+export function switchedHost(root: string, { files, layout }: Scenario) {
   const small = smallHost(root)
   const materials = [
-    withFiles(small.identity, join(root, 'agent'), files),
-    withFiles(small.certificate, join(root, 'app'), files),
+    { ...withFiles(small.identity, join(root, 'agent'), files), layout },
+    { ...withFiles(small.certificate, join(root, 'app'), files), layout },
   ]
   for (const directory of [small.config.stateDir, small.config.runtimeDir])
     mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -70,11 +71,11 @@ export const HOMES: readonly (readonly [MaterialId, string])[] = [
   ['certificate/app', 'app'],
 ]
 
-export function setsOf(root: string, files: number, mark: Mark): FileSet[] {
+export function setsOf(root: string, files: number, layout: Layout, mark: Mark): FileSet[] {
   const issued = { serial: mark, fingerprint: mark, notAfterMs: 2, atMs: 1 }
   return HOMES.map(([material, home]) => ({
     material,
-    layout: 'files',
+    layout,
     issued,
     images: rolesOf(files).map((role) => imageOf(join(root, home), role, mark)),
   }))

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import type { Scenario } from './switched-host.ts'
 
 export interface Point {
   readonly thread: 'main' | 'pool'
@@ -18,11 +19,11 @@ export type Doing = 'install' | 'recover'
 
 /** Calls that change what a file system holds or promises to hold. `?`: not every architecture has each of them. */
 const CHANGING =
-  '?open,openat,write,pwrite64,fchown,?chown,fchmod,?chmod,fchmodat,fsync,fdatasync,?link,linkat,?rename,renameat,renameat2,?unlink,unlinkat'
+  '?open,openat,write,pwrite64,fchown,?chown,fchmod,?chmod,fchmodat,fsync,fdatasync,?link,linkat,?symlink,symlinkat,?mkdir,mkdirat,?rmdir,?rename,renameat,renameat2,?unlink,unlinkat'
 
 /** Every call of a clean run that changes something below `root`, in order. */
-export async function tracePoints(doing: Doing, root: string, files: number): Promise<Point[]> {
-  const child = startChild(doing, root, files)
+export async function tracePoints(doing: Doing, root: string, scenario: Scenario): Promise<Point[]> {
+  const child = startChild(doing, root, scenario)
   const threads = await child.ready
   const log = `${root}.trace`
   const attached = ['-p', String(threads.main), '-p', String(threads.pool)]
@@ -40,10 +41,10 @@ export async function tracePoints(doing: Doing, root: string, files: number): Pr
 export async function runWith<Said>(
   doing: Doing,
   root: string,
-  files: number,
+  scenario: Scenario,
   { point, action }: { readonly point: Point; readonly action: string },
 ): Promise<Said | 'killed'> {
-  const child = startChild(doing, root, files)
+  const child = startChild(doing, root, scenario)
   const threads = await child.ready
   const { syscall, nth, thread } = point
   const rules = ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${action}:when=${nth}`]
@@ -54,9 +55,33 @@ export async function runWith<Said>(
   return said as Said | 'killed'
 }
 
+/** Calls after which a name stands for something else, or for nothing. */
+const NAMING = ['?link', '?symlink', '?mkdir', '?rmdir', '?rename', '?unlink']
+
+/** Runs to its end with this long after every call that changes a name, so that whoever looks sees each state. */
+export async function runSlowly<Said>(
+  doing: Doing,
+  root: string,
+  scenario: Scenario,
+  delayUs: number,
+): Promise<Said | 'killed'> {
+  const child = startChild(doing, root, scenario)
+  const { main } = await child.ready
+  const rules = NAMING.flatMap((call) => ['-e', `inject=${call}:delay_exit=${delayUs}`])
+  const tracer = startTracer(['-p', String(main), '-e', `trace=${NAMING}`, ...rules])
+  await tracer.attached(1)
+  const said = await child.go()
+  await tracer.ended
+  return said as Said | 'killed'
+}
+
 /** Runs untampered, to its end. */
-export async function runThrough<Said>(doing: Doing, root: string, files: number): Promise<Said | 'killed'> {
-  const child = startChild(doing, root, files)
+export async function runThrough<Said>(
+  doing: Doing,
+  root: string,
+  scenario: Scenario,
+): Promise<Said | 'killed'> {
+  const child = startChild(doing, root, scenario)
   await child.ready
   return (await child.go()) as Said | 'killed'
 }
@@ -64,11 +89,11 @@ export async function runThrough<Said>(doing: Doing, root: string, files: number
 /** Every child loads the same modules; compiled once, they take half the time (module.enableCompileCache). */
 const COMPILED = new URL('../../../node_modules/.cache/keyroller-children', import.meta.url).pathname
 
-function startChild(doing: Doing, root: string, files: number) {
+function startChild(doing: Doing, root: string, scenario: Scenario) {
   const script = new URL(`${doing}-child.ts`, import.meta.url).pathname
   // One pool thread: then every thread makes the same calls in the same order in every run.
   const env = { UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: COMPILED, PATH: process.env.PATH }
-  const child = spawn(process.execPath, [script, root, String(files)], {
+  const child = spawn(process.execPath, [script, root, JSON.stringify(scenario)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env,
   })

@@ -1,25 +1,27 @@
 /** What must hold of a switched host after any crash or fault, and after the recovery that follows it. */
-import { chmodSync, chownSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FaultRecord } from '../../../src/core/errors.ts'
 import type { MaterialId } from '../../../src/core/material.ts'
 import { type KeptFile, listKeptSets, readKeptSet } from '../../../src/files/kept-sets.ts'
+import { kindOf } from '../../../src/files/standing.ts'
+import { switchSets } from '../../../src/files/switch-sets.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
 import { recoverHost } from '../../../src/run/recover-host.ts'
 import { CONSUMER } from '../../unit/run/small-host.ts'
 import { type FileState, readLeftovers, readSets } from './host-state.ts'
 import {
-  ATTRIBUTES,
   contentOf,
   HOMES,
   type Role,
   rolesOf,
   type Scenario,
+  setsOf,
   switchedHost,
 } from './switched-host.ts'
 
-type Before = Scenario['before']
+type Before = 'old' | 'none'
 
 /** What `install-child.ts` says; `killed` when it said nothing. */
 export type Installed =
@@ -31,44 +33,47 @@ export type Installed =
   | 'killed'
 
 /** A new host, in a folder of its own. */
-export function makeHost(scenario: Scenario): string {
+export async function makeHost(scenario: Scenario): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), 'keyroller-crash-'))
-  prepareHost(root, scenario)
+  await prepareHost(root, scenario)
   return root
 }
 
-/** The files of before, put in place. */
-export function prepareHost(root: string, { files, before }: Scenario): void {
-  switchedHost(root, files)
-  if (before === 'none') return
-  const { uid, gid, modes } = ATTRIBUTES.old
-  for (const [, home] of HOMES) {
-    for (const role of rolesOf(files)) {
-      const path = join(root, home, `${role}.pem`)
-      writeFileSync(path, contentOf('old', role))
-      chownSync(path, uid, gid)
-      chmodSync(path, modes[role])
-    }
+/** The files of before, put in place; generations as two switches leave them: the current one, and one before it. */
+export async function prepareHost(root: string, scenario: Scenario): Promise<void> {
+  const { files, before } = scenario
+  const { stateDir } = switchedHost(root, scenario).config
+  const sets = before === 'none' ? [] : setsOf(root, files, before, 'old')
+  for (const _ of before === 'generation' ? ['first', 'second'] : ['only']) {
+    const { failed, settle } = await switchSets({ stateDir, sets, owedFor: () => [] })
+    for (const fault of failed.values()) throw fault
+    await settle()
   }
 }
 
 /** Recovers the host, twice, and says what does not hold. */
 export async function findViolations(
   root: string,
-  { files, before }: Scenario,
+  scenario: Scenario,
   installed: Installed,
 ): Promise<string[]> {
-  const { config, host } = switchedHost(root, files)
+  const { config, host } = switchedHost(root, scenario)
+  const { files } = scenario
+  const before = scenario.before === 'none' ? 'none' : 'old'
   const atFirst = readSets(root, files)
   await recoverHost(config, host)
   const sets = readSets(root, files)
   const again = await recoverHost(config, host)
   return [
     ...findTorn(atFirst),
+    ...(scenario.layout === 'generation'
+      ? findHalf(atFirst, before).map((one) => `unrecovered, ${one}`)
+      : []),
     ...findHalf(sets, before),
     ...findBrokenWord(atFirst, sets, before, installed),
     ...findForgotten(root, atFirst, sets),
     ...findLost(root, files, before, sets),
+    ...findAstray(root, sets, scenario),
     ...readLeftovers(root, files).map((name) => `${name} was left`),
     ...(again.recovery.sets.length + again.swept.length > 0 ? ['recovery found work a second time'] : []),
     ...(describeSets(readSets(root, files)) === describeSets(sets) ? [] : ['recovery changed its mind']),
@@ -87,6 +92,16 @@ function findHalf(sets: Sets, before: Before): string[] {
   return [...sets].flatMap(([id, states]) => {
     const [state, ...more] = states
     return state && more.length === 0 && whole.includes(state) ? [] : [`${id} is ${states.join(' and ')}`]
+  })
+}
+
+/** What is new lies as its layout wants it. */
+function findAstray(root: string, sets: Sets, { files, layout }: Scenario): string[] {
+  const wanted = layout === 'files' ? 'a regular file' : 'a symbolic link'
+  return HOMES.flatMap(([id, home]) => {
+    if (!sets.get(id)?.includes('new')) return []
+    const kinds = rolesOf(files).map((role) => kindOf(lstatSync(join(root, home, `${role}.pem`))))
+    return kinds.filter((kind) => kind !== wanted).map((kind) => `${id} has ${kind}`)
   })
 }
 

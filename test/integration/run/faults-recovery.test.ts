@@ -1,6 +1,6 @@
 /** Recovery is itself killed, finds its disk full, or comes before the file systems it needs. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,56 +15,76 @@ import { interruptSwitch } from '../../unit/files/interrupted-switch.ts'
 import { CONSUMER, smallHost } from '../../unit/run/small-host.ts'
 import { mountExt4, mountTmpfs } from '../files/mounts.ts'
 import { samplePoints } from '../files/sampled.ts'
-import type { Scenario } from '../files/switched-host.ts'
+import { describeScenario, type Scenario } from '../files/switched-host.ts'
 import { tally } from '../files/tally.ts'
 import { type Point, runWith, tracePoints } from '../files/tampered-child.ts'
 import { findViolations, makeHost } from '../files/violations.ts'
 
-describe('killed on the way', () => {
-  const scenario: Scenario = { layout: 'files', files: 3, before: 'old' }
-  const roots: string[] = []
-  afterAll(() => Promise.all(roots.map((root) => rm(root, { recursive: true }))))
+const CUT_OFF: readonly Scenario[] = [
+  { layout: 'files', files: 3, before: 'files' },
+  { layout: 'generation', files: 3, before: 'generation' },
+  { layout: 'generation', files: 3, before: 'files' },
+  { layout: 'files', files: 3, before: 'generation' },
+]
 
-  test.each([
-    ['forward', () => {}],
-    ['back', loseStaged],
-  ])('%s: the next recovery makes every set whole', { timeout: 1_200_000 }, async (way, spoil) => {
-    const install = await tracePoints('install', newRoot(), scenario.files)
-    const rename = install.filter(({ syscall, text }) => syscall === 'rename' && text.includes('.staged'))[4]
-    if (!rename) throw new Error('no fifth rename in the trace')
-    const points = await tracePoints('recover', await interrupted(rename, spoil), scenario.files)
-    const { chosen, label } = samplePoints(points, 5, process.env)
-    const violations: string[] = []
-    await forEachBounded(chosen, 3, async (point) => {
-      const root = await interrupted(rename, spoil)
-      const said = await runWith('recover', root, scenario.files, { point, action: 'signal=KILL' })
-      const found = said === 'killed' ? await findViolations(root, scenario, 'killed') : ['it was not killed']
-      violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+describe.each(CUT_OFF.map((scenario) => [describeScenario(scenario), scenario] as const))(
+  'killed on the way, %s',
+  (of, scenario) => {
+    const roots: string[] = []
+    afterAll(() => Promise.all(roots.map((root) => rm(root, { recursive: true }))))
+
+    test.each([
+      ['forward', () => {}],
+      ['back', loseNew],
+    ])('%s: the next recovery makes every set whole', { timeout: 1_200_000 }, async (way, spoil) => {
+      const install = await tracePoints('install', await newRoot(), scenario)
+      const renames = install.filter(({ syscall, text }) => syscall === 'rename' && text.includes('.staged'))
+      // Of the second set, with more to come.
+      const rename = renames[Math.floor(renames.length * 0.7)]
+      if (!rename) throw new Error('no rename in the trace')
+      const points = await tracePoints('recover', await interrupted(rename, spoil), scenario)
+      const { chosen, label } = samplePoints(points, 3, process.env)
+      const violations: string[] = []
+      await forEachBounded(chosen, 3, async (point) => {
+        const root = await interrupted(rename, spoil)
+        const said = await runWith('recover', root, scenario, { point, action: 'signal=KILL' })
+        const found =
+          said === 'killed' ? await findViolations(root, scenario, 'killed') : ['it was not killed']
+        violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+      })
+      tally({ proof: 'recovery', of: `turned ${way}, ${of}`, label, count: chosen.length, violations })
+      expect(violations).toEqual([])
     })
-    tally({ proof: 'recovery', of: `turned ${way}`, label, count: chosen.length, violations })
-    expect(violations).toEqual([])
+
+    /** A host whose installation was killed at a rename of its second set. */
+    async function interrupted(rename: Point, spoil: (root: string) => void): Promise<string> {
+      const root = await newRoot()
+      const kill = { point: rename, action: 'signal=KILL' }
+      expect(await runWith('install', root, scenario, kill)).toBe('killed')
+      spoil(root)
+      return root
+    }
+
+    async function newRoot(): Promise<string> {
+      const root = await makeHost(scenario)
+      roots.push(root)
+      return root
+    }
+  },
+)
+
+/** Something of the new set that is not in place yet is lost, so that recovery must turn back. */
+function loseNew(root: string): void {
+  const home = join(root, 'app')
+  const hidden = readdirSync(home, { withFileTypes: true }).filter(({ name }) =>
+    name.startsWith('.keyroller-'),
+  )
+  const files = hidden.flatMap((entry) => {
+    const path = join(home, entry.name)
+    if (entry.isDirectory()) return readdirSync(path).map((name) => join(path, name))
+    return entry.isFile() ? [path] : []
   })
-
-  /** A host whose installation was killed at a rename of its second set. */
-  async function interrupted(rename: Point, spoil: (root: string) => void): Promise<string> {
-    const root = newRoot()
-    const kill = { point: rename, action: 'signal=KILL' }
-    expect(await runWith('install', root, scenario.files, kill)).toBe('killed')
-    spoil(root)
-    return root
-  }
-
-  function newRoot(): string {
-    const root = makeHost(scenario)
-    roots.push(root)
-    return root
-  }
-})
-
-/** What is staged and not in place yet is lost, so that recovery must turn back. */
-function loseStaged(root: string): void {
-  for (const name of readdirSync(join(root, 'app')))
-    if (name.endsWith('.staged')) rmSync(join(root, 'app', name))
+  for (const path of files) if (readFileSync(path, 'utf8').startsWith('new ')) rmSync(path)
 }
 
 describe('on a disk that does not do what it should', () => {
