@@ -7,11 +7,12 @@ import type { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
 import { removeGeneration, removeLeftover } from './generation-directory.ts'
 import { leftoverName, middleName } from './generation-names.ts'
-import type { DirectoryHolder } from './held-directory.ts'
+import type { DirectoryHolder, HeldDirectory } from './held-directory.ts'
 import type { GenerationSet } from './journal.ts'
 import type { LayoutSwitch } from './layout-work.ts'
 import { pruneGenerations, removeDangling, removeUnused } from './prune-generations.ts'
 import { stageGeneration } from './stage-generation.ts'
+import { standingOf } from './standing.ts'
 import { beforeOf, currentOf, restoreGeneration, switchGeneration } from './switch-generation.ts'
 
 export const generationSwitch: LayoutSwitch<GenerationSet> = {
@@ -40,18 +41,27 @@ async function placeGeneration(
 }
 
 function dropGeneration(set: GenerationSet, holder: DirectoryHolder): void {
-  const { material, generation, adopted, former = [], files } = set
   try {
     const directory = holder.hold(set.directory)
-    const middle = middleName(material)
-    removeLeftover(directory, leftoverName(generation))
-    const current = currentOf(directory, middle)
-    for (const one of current === generation ? [] : [generation, adopted])
-      if (one !== current) removeGeneration(directory, one)
-    if (current !== generation) return
-    if (set.previous !== undefined)
-      removeDangling(directory, middle, set.previous, new Set(files.map(({ name }) => name)))
-    pruneGenerations(directory, middle, beforeOf(set, directory))
-    for (const one of former) removeUnused(directory, one)
+    removeLeftover(directory, leftoverName(set.generation))
+    const current = currentOf(directory, middleName(set.material))
+    if (current === set.generation) dropOlder(set, directory)
+    else dropUndone(set, directory, current)
   } catch {}
+}
+
+function dropOlder(set: GenerationSet, directory: HeldDirectory): void {
+  const middle = middleName(set.material)
+  const names = new Set(set.files.map(({ name }) => name))
+  if (set.previous !== undefined) removeDangling(directory, middle, set.previous, names)
+  pruneGenerations(directory, middle, beforeOf(set, directory))
+  for (const former of set.former ?? []) removeUnused(directory, former)
+}
+
+function dropUndone(set: GenerationSet, directory: HeldDirectory, current: string | undefined): void {
+  for (const generation of [set.generation, set.adopted])
+    if (generation !== current) removeGeneration(directory, generation)
+  // What was adopted is of no use where every name still stands for itself.
+  const isUntouched = set.files.every(({ name }) => standingOf(directory, name).kind === 'file')
+  if (isUntouched) removeUnused(directory, middleName(set.material))
 }

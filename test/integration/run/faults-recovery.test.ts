@@ -38,7 +38,9 @@ describe.each(CUT_OFF.map((scenario) => [describeScenario(scenario), scenario] a
       ['back', loseNew],
     ])('%s: the next recovery makes every set whole', { timeout: 1_200_000 }, async (way, spoil) => {
       const install = await tracePoints('install', await newRoot(), scenario)
-      const renames = install.filter(({ syscall, text }) => syscall === 'rename' && text.includes('.staged'))
+      const renames = install.filter(
+        ({ syscall, text }) => syscall === 'rename' && text.includes('.staged", '),
+      )
       // Of the second set, with more to come.
       const rename = renames[Math.floor(renames.length * 0.7)]
       if (!rename) throw new Error('no rename in the trace')
