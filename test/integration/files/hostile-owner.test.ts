@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { KeyrollerError } from '../../../src/core/errors.ts'
+import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
 import { readJournal } from '../../../src/files/journal.ts'
 import { preflight } from '../../../src/files/preflight.ts'
 import { recoverSwitch } from '../../../src/files/recover-switch.ts'
@@ -16,7 +17,6 @@ import { tally } from './tally.ts'
 
 const APP = 4242
 const ROUNDS = 200
-const SET = { material: 'certificate/app', layout: 'files' } as const
 
 let root: string
 let home: string
@@ -33,34 +33,44 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true }))
 
-test('an owner who swaps everything in a loop gets nothing outside changed, and no run held', async () => {
-  const before = describeTree(outside)
-  const owner = await startOwner()
-  const codes = new Map<string, number>()
-  for (let round = 0; round < ROUNDS; round += 1)
-    for (const code of await rollOnce(round)) codes.set(code, (codes.get(code) ?? 0) + 1)
-  await owner.stop()
-  const violations = [
-    ...describeTree(outside).filter((line) => !before.includes(line)),
-    ...before.filter((line) => !describeTree(outside).includes(line)),
-    ...[...codes.keys()].filter((code) => !['done', 'files-refused', 'files-failed'].includes(code)),
-  ]
-  const label = [...codes].map(([code, times]) => `${times} ${code}`).join(', ')
-  tally({ proof: 'round', of: 'against a hostile owner', count: ROUNDS, label, violations })
-  expect(violations).toEqual([])
-  expect(codes.get('files-refused')).toBeGreaterThan(0)
-  expect(codes.get('done')).toBeGreaterThan(0)
-})
+test.each(LAYOUTS)(
+  'layout %s: an owner who swaps everything in a loop changes nothing outside',
+  async (layout) => {
+    const before = describeTree(outside)
+    const owner = await startOwner()
+    const codes = new Map<string, number>()
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (const code of await rollOnce(round, layout)) codes.set(code, (codes.get(code) ?? 0) + 1)
+    await owner.stop()
+    const violations = [
+      ...describeTree(outside).filter((line) => !before.includes(line)),
+      ...before.filter((line) => !describeTree(outside).includes(line)),
+      ...[...codes.keys()].filter((code) => !['done', 'files-refused', 'files-failed'].includes(code)),
+    ]
+    const label = [...codes].map(([code, times]) => `${times} ${code}`).join(', ')
+    tally({
+      proof: 'round',
+      of: `against a hostile owner, layout ${layout}`,
+      count: ROUNDS,
+      label,
+      violations,
+    })
+    expect(violations).toEqual([])
+    expect(codes.get('files-refused')).toBeGreaterThan(0)
+    expect(codes.get('done')).toBeGreaterThan(0)
+  },
+)
 
 /** Everything a run does to a path, and what came of each. */
-async function rollOnce(round: number): Promise<string[]> {
+async function rollOnce(round: number, layout: Layout): Promise<string[]> {
+  const set = { material: 'certificate/app', layout } as const
   const frame = { path: join(home, 'key.pem'), mode: 0o600, uid: APP, gid: APP }
   const image = { ...frame, content: Buffer.from(`key ${round}\n`.repeat(100)) }
   return [
-    codeOf((await preflight([{ ...frame, ...SET }], () => false)).get(frame.path)),
+    codeOf((await preflight([{ ...frame, ...set }], () => false)).get(frame.path)),
     await outcomeOf(async () => {
       const stateDir = join(root, 'state')
-      const sets = [{ ...SET, images: [image] }]
+      const sets = [{ ...set, images: [image] }]
       const { failed, settle } = await switchSets({ stateDir, sets, owedFor: () => [] })
       // As if the run had been killed before it could settle.
       const journal = readJournal(stateDir)

