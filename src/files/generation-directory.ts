@@ -5,6 +5,7 @@
  * that for a generation, and empty it.
  */
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
 import { leftoverName } from './generation-names.ts'
 import type { HeldDirectory } from './held-directory.ts'
@@ -35,11 +36,22 @@ export async function completeGeneration(held: HeldDirectory): Promise<void> {
 
 /** Holds a directory of ours. Throws the plain system error, also when there is none, and `files-refused` when it is not ours. */
 export function holdGeneration(parent: HeldDirectory, name: string): HeldDirectory {
-  const held = parent.inside(name)
+  const held = holdInside(parent, name)
   const stats = statSync(held.at('.'))
   if (isOurs(stats)) return held
   held.close()
   throw refusal(held.path, `owner ${stats.uid} and mode ${(stats.mode & 0o7777).toString(8)}`)
+}
+
+/** O_DIRECTORY with O_NOFOLLOW answers ENOTDIR for a link (open(2)), whatever the link points at. */
+function holdInside(parent: HeldDirectory, name: string): HeldDirectory {
+  try {
+    return parent.inside(name)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error
+    throw refusal(join(parent.path, name), 'a link or file')
+  }
 }
 
 export function isGenerationThere(parent: HeldDirectory, name: string): boolean {

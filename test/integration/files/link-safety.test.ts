@@ -14,10 +14,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
 import { openHolder } from '../../../src/files/held-directory.ts'
 import { JOURNAL_SCHEMA } from '../../../src/files/journal.ts'
 import { preflight } from '../../../src/files/preflight.ts'
-import { readFile } from '../../../src/files/read-file.ts'
+import { readVisible } from '../../../src/files/read-visible.ts'
 import { recoverSwitch } from '../../../src/files/recover-switch.ts'
 import { setAttributes } from '../../../src/files/set-attributes.ts'
 import { sweepSets } from '../../../src/files/sweep-sets.ts'
@@ -25,7 +26,8 @@ import { switchSets } from '../../../src/files/switch-sets.ts'
 import { describeTree, makeOutside } from './outside.ts'
 
 const APP = 4242
-const SET = { material: 'certificate/app', layout: 'files' } as const
+const MATERIAL = 'certificate/app'
+const SET = { material: MATERIAL, layout: 'files' } as const
 
 let root: string
 let home: string
@@ -45,22 +47,29 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }))
 
 /** Everything keyroller does to a path, and the faults it tells. */
-const DOINGS: Record<string, () => Promise<(string | undefined)[]>> = {
-  switch: async () => {
-    const { failed } = await switchTarget()
+const DOINGS: Record<string, (layout: Layout) => Promise<(string | undefined)[]>> = {
+  switch: async (layout) => {
+    const { failed } = await switchTarget(layout)
     return [failed.get('certificate/app')?.code]
   },
-  preflight: async () => [(await preflight([{ ...frame(), ...SET }], () => false)).get(target)?.code],
+  preflight: async (layout) => {
+    const faults = await preflight([{ ...frame(), material: MATERIAL, layout }], () => false)
+    return [faults.get(target)?.code]
+  },
   'set attributes': async () => [await setAttributes(frame()).catch(({ code }) => code)],
   read: async () => {
     const holder = openHolder()
-    const { state } = readFile(target, holder)
+    const { state } = readVisible(target, holder)
     holder.close()
     return [state === 'refused' ? 'files-refused' : state]
   },
 }
 
-describe.each(Object.entries(DOINGS))('%s', (_, act) => {
+const EVERY = LAYOUTS.flatMap((layout) =>
+  Object.entries(DOINGS).map(([doing, act]) => [doing, layout, act] as const),
+)
+
+describe.each(EVERY)('%s, layout %s', (_, layout, act) => {
   test.each<[string, () => void]>([
     ['a link to a private file', () => symlinkSync(join(outside, 'shadow'), target)],
     ['a relative link', () => symlinkSync('../../outside/shadow', target)],
@@ -74,7 +83,7 @@ describe.each(Object.entries(DOINGS))('%s', (_, act) => {
     plant()
     const planted = kindOf(target)
     snapshot()
-    expect(await act()).toEqual(['files-refused'])
+    expect(await act(layout)).toEqual(['files-refused'])
     expect(kindOf(target)).toBe(planted)
     expectNothingOutsideChanged()
   })
@@ -85,7 +94,7 @@ describe.each(Object.entries(DOINGS))('%s', (_, act) => {
   ])('a link in place of %s is refused', async (_what, plant) => {
     plant()
     snapshot()
-    expect(await act()).toEqual(['files-refused'])
+    expect(await act(layout)).toEqual(['files-refused'])
     expectNothingOutsideChanged()
   })
 })
@@ -93,7 +102,7 @@ describe.each(Object.entries(DOINGS))('%s', (_, act) => {
 test('a hard link to a private file: switching replaces the name and leaves the file', async () => {
   linkSync(join(outside, 'shadow'), target)
   const { ino, mode, uid, gid, mtimeMs } = lstatSync(join(outside, 'shadow'))
-  expect((await switchTarget()).switched).toEqual(['certificate/app'])
+  expect((await switchTarget('files')).switched).toEqual(['certificate/app'])
   expect(lstatSync(join(outside, 'shadow'))).toMatchObject({
     ino,
     mode,
@@ -136,15 +145,18 @@ describe('the app acts between two steps of ours', () => {
     ['removes everything', () => execFileSync('find', [home, '-mindepth', '1', '-delete'])],
   ]
 
-  test.each(ACTS)('switch: it %s', async (_, act) => {
-    writeFileSync(target, 'old')
-    snapshot()
-    await switchTarget(() => {
-      act()
-      return []
-    })
-    expectNothingOutsideChanged()
-  })
+  test.each(ACTS.flatMap(([what, act]) => LAYOUTS.map((layout) => [what, layout, act] as const)))(
+    'switch: it %s, layout %s',
+    async (_, layout, act) => {
+      writeFileSync(target, 'old')
+      snapshot()
+      await switchTarget(layout, () => {
+        act()
+        return []
+      })
+      expectNothingOutsideChanged()
+    },
+  )
 
   test.each(ACTS)('preflight: it %s', async (_, act) => {
     writeFileSync(target, 'old')
@@ -178,9 +190,9 @@ test('links planted under names of ours are swept as links', () => {
   expect(lstatSync(join(outside, 'shadow'))).toMatchObject({ nlink: 1, size: 12 })
 })
 
-function switchTarget(owedFor: () => [] = () => []) {
+function switchTarget(layout: Layout, owedFor: () => [] = () => []) {
   const images = [{ ...frame(), content: Buffer.from('new key') }]
-  const sets = [{ ...SET, images }]
+  const sets = [{ material: MATERIAL, layout, images } as const]
   return switchSets({ stateDir: join(root, 'state'), sets, owedFor })
 }
 
@@ -197,7 +209,7 @@ function swapForLink(path: string): void {
 
 function swapStaged(plant: (path: string) => void): void {
   const [staged = ''] = execFileSync('find', [home, '-name', '.keyroller-*.staged']).toString().split('\n')
-  rmSync(staged)
+  rmSync(staged, { recursive: true })
   plant(staged)
 }
 
