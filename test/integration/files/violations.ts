@@ -11,15 +11,7 @@ import { openMemory } from '../../../src/run/memory-store.ts'
 import { recoverHost } from '../../../src/run/recover-host.ts'
 import { CONSUMER } from '../../unit/run/small-host.ts'
 import { type FileState, readLeftovers, readSets } from './host-state.ts'
-import {
-  contentOf,
-  HOMES,
-  type Role,
-  rolesOf,
-  type Scenario,
-  setsOf,
-  switchedHost,
-} from './switched-host.ts'
+import { contentOf, HOMES, type Role, rolesOf, type Scenario, setsOf, switchedHost } from './switched-host.ts'
 
 type Before = 'old' | 'none'
 
