@@ -66,6 +66,7 @@ export function interpret(
       spread: parseFraction(written.renewal.spread) ?? 0,
       concurrency: written.renewal.concurrency,
       runTimeoutMs: durationMs(written.renewal.run_timeout),
+      lookEveryMs: durationMs(written.renewal.look_every),
     },
     previous: {
       keep: written.previous.keep,

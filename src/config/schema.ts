@@ -65,6 +65,10 @@ const renewal = z.strictObject({
   spread: told('share of the lifetime over which the hosts of a fleet spread', z._default(spread, '1/20')),
   run_timeout: told('deadline of a whole run', z._default(timeout, '10m')),
   concurrency: told('requests to Vault at a time', z._default(concurrency, 8)),
+  look_every: told(
+    'how long the server may go unseen before a run looks for an upgrade',
+    z._default(duration, '1d'),
+  ),
 })
 
 const keep = z

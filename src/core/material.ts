@@ -172,6 +172,8 @@ export interface RenewalConfig {
   readonly spread: number
   readonly concurrency: number
   readonly runTimeoutMs: number
+  /** How long the server may go unseen before a run looks at its version. */
+  readonly lookEveryMs: number
 }
 
 /** What becomes of files that are replaced. */

@@ -1,11 +1,13 @@
 /** Whether a value read from disk has the shape of the memory, down to the last field: a plan must not stumble over it. */
-import { FAULTS } from './errors.ts'
+import { FAULTS, type FaultRecord } from './errors.ts'
 import {
   type FailureMemory,
   type IssuedMemory,
   type MaterialMemory,
   MEMORY_SCHEMA,
   type OwedReload,
+  type RetestLine,
+  type RetestMemory,
   type RunMemory,
   SERVE_OUTCOMES,
   type ServedMemory,
@@ -33,10 +35,14 @@ export const isOwedReload: Guard = shape<OwedReload>({
   message: optional(isText),
 })
 
-const isFailure: Guard = shape<FailureMemory>({
-  code: (value) => Object.keys(FAULTS).includes(String(value)),
+const faultShape = {
+  code: (value: unknown) => Object.keys(FAULTS).includes(String(value)),
   message: isText,
   hint: isText,
+}
+
+const isFailure: Guard = shape<FailureMemory>({
+  ...faultShape,
   count: isCount,
   atMs: isMoment,
   retryAtMs: isMoment,
@@ -49,6 +55,18 @@ const isServed: Guard = shape<ServedMemory>({
   atMs: isMoment,
 })
 
+const isRetest: Guard = shape<RetestMemory>({
+  atMs: isMoment,
+  from: isText,
+  lines: listOf(
+    shape<RetestLine>({
+      subject: isMaterialId,
+      check: (value) => value === 'login' || value === 'sign',
+      fault: optional(shape<FaultRecord>(faultShape)),
+    }),
+  ),
+})
+
 const isMemory: Guard = shape<RunMemory>({
   schema: (value) => value === MEMORY_SCHEMA,
   materials: mapOf(
@@ -59,7 +77,7 @@ const isMemory: Guard = shape<RunMemory>({
     }),
   ),
   owed: listOf(isOwedReload),
-  server: optional(shape<ServerMemory>({ version: isText, atMs: isMoment })),
+  server: optional(shape<ServerMemory>({ version: isText, atMs: isMoment, retest: optional(isRetest) })),
 })
 
 export function isRunMemory(value: unknown): value is RunMemory {

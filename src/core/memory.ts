@@ -101,4 +101,20 @@ function joinOwed(a: OwedReload, b: OwedReload): OwedReload {
 export interface ServerMemory {
   readonly version: string
   readonly atMs: EpochMs
+  /** The last test after a change of version. */
+  readonly retest?: RetestMemory
+}
+
+export interface RetestMemory {
+  readonly atMs: EpochMs
+  /** The version before. */
+  readonly from: string
+  readonly lines: readonly RetestLine[]
+}
+
+export interface RetestLine {
+  readonly subject: MaterialId
+  readonly check: 'login' | 'sign'
+  /** Unset when it works. */
+  readonly fault?: FaultRecord
 }

@@ -7,6 +7,7 @@ import type { OwedReload } from './memory.ts'
 import { nameSome } from './name-some.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
+import { retestSteps } from './retest.ts'
 import type { Step } from './steps.ts'
 
 export interface Plan {
@@ -35,10 +36,12 @@ export function makePlan(
     const concerned = decisions.filter(({ material }) => asked.has(material))
     return adoptionNotice(concerned, observation, config)
   }
+  const issues = issueSteps(work, noticeOf)
   const steps = [
-    ...issueSteps(work, noticeOf),
+    ...issues,
     ...repairSteps(decisions, noticeOf),
     ...consumers,
+    ...retestSteps(config, observation.memory, nowMs, { ...options, asksServer: issues.length > 0 }),
     ...pruneSteps(config, observation, decisions, nowMs),
   ]
   return { decisions, steps, settled }

@@ -23,6 +23,7 @@ export type Step = { readonly message: string } & (
       readonly materials: readonly MaterialId[]
       readonly owed?: OwedPart
     }
+  | { readonly kind: 'retest'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'serve-check'; readonly material: MaterialId }
   | { readonly kind: 'prune'; readonly materials: readonly MaterialId[]; readonly sets: readonly KeptSet[] }
 )

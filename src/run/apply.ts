@@ -16,6 +16,7 @@ import { proveExecutor } from './executors/prove.ts'
 import { pruneExecutor } from './executors/prune.ts'
 import { reloadExecutor } from './executors/reload.ts'
 import { repairExecutor } from './executors/repair.ts'
+import { retestExecutor } from './executors/retest.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
 
 const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
@@ -28,6 +29,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   install: installExecutor,
   repair: repairExecutor,
   reload: reloadExecutor,
+  retest: retestExecutor,
   'serve-check': serveCheckExecutor,
   prune: pruneExecutor,
 }
@@ -43,6 +45,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   install: 1,
   repair: 1,
   reload: 1,
+  retest: 1,
   'serve-check': 8,
   prune: 1,
 }
@@ -126,11 +129,11 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 }
 
 /**
- * What a consumer does wrong is owed and unserved, remembered on its own, and an old copy that stays is tried again by the
- * next run: neither says anything against the material.
+ * What a consumer does wrong is owed and unserved, what another server version breaks is remembered on its own, and an old
+ * copy that stays is tried again by the next run: none of it says anything against the material.
  */
 function stopsMaterials({ kind }: Step): boolean {
-  return kind !== 'reload' && kind !== 'serve-check' && kind !== 'prune'
+  return kind !== 'reload' && kind !== 'serve-check' && kind !== 'retest' && kind !== 'prune'
 }
 
 function asFault(error: unknown): KeyrollerError {

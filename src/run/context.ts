@@ -4,7 +4,7 @@ import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
 import type { HostConfig, Material, MaterialId } from '../core/material.ts'
-import type { IssuedMemory } from '../core/memory.ts'
+import type { IssuedMemory, RetestMemory } from '../core/memory.ts'
 import type { MemberResult } from '../core/target.ts'
 import type { Health } from '../vault/health.ts'
 import type { Vault } from '../vault/open-vault.ts'
@@ -35,8 +35,8 @@ export interface RunContext {
   readonly changed: Set<MaterialId>
   /** Results by member: nobody is told twice in a run. */
   readonly told: Map<string, MemberResult>
-  /** What the health step learned of the server. */
-  readonly server: { health?: Health }
+  /** What the run learned of the server. */
+  readonly server: { health?: Health; retest?: RetestMemory }
   /** Tells what went otherwise than it should without failing anything. */
   readonly note: (text: string) => void
 }

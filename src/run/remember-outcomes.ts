@@ -2,7 +2,7 @@
 import { rememberFailure } from '../core/backoff.ts'
 import { toFault } from '../core/errors.ts'
 import type { EpochMs } from '../core/material.ts'
-import type { RunMemory } from '../core/memory.ts'
+import type { RetestMemory, RunMemory, ServerMemory } from '../core/memory.ts'
 import type { Plan } from '../core/plan.ts'
 import type { RunContext } from './context.ts'
 
@@ -13,8 +13,19 @@ export async function rememberOutcomes(context: RunContext, plan: Plan, nowMs: E
     ...memory,
     materials: withFailures(withoutStale(memory.materials, plan), context, plan, nowMs),
     owed: memory.owed.filter(({ target }) => !settled.has(target)),
-    ...(version ? { server: { version, atMs: nowMs } } : {}),
+    ...(version ? { server: serverAfter(memory.server, version, context.server.retest, nowMs) } : {}),
   }))
+}
+
+/** A test is remembered until the next one: what it found stands until then. */
+function serverAfter(
+  before: ServerMemory | undefined,
+  version: string,
+  tested: RetestMemory | undefined,
+  nowMs: EpochMs,
+): ServerMemory {
+  const retest = tested ?? before?.retest
+  return { version, atMs: nowMs, ...(retest ? { retest } : {}) }
 }
 
 /**

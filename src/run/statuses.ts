@@ -1,5 +1,6 @@
 import { formatMoment } from '../core/duration.ts'
 import type { HostConfig } from '../core/material.ts'
+import type { ServerMemory } from '../core/memory.ts'
 import { type MaterialStatus, statusOf } from '../core/rungs.ts'
 import type { LookResult } from './look.ts'
 
@@ -22,11 +23,19 @@ export function statusJson(all: readonly MaterialStatus[], { memory, nowMs, inte
     at: formatMoment(nowMs),
     ready: all.every(({ ready }) => ready) && !interrupted,
     interrupted,
-    ...(memory.server
-      ? { server: { version: memory.server.version, seenAt: formatMoment(memory.server.atMs) } }
-      : {}),
+    ...(memory.server ? { server: serverJson(memory.server) } : {}),
     materials: all.map(materialJson),
   }
+}
+
+function serverJson({ version, atMs, retest }: ServerMemory) {
+  const tested = retest && {
+    at: formatMoment(retest.atMs),
+    from: retest.from,
+    works: retest.lines.every(({ fault }) => fault === undefined),
+    checks: retest.lines,
+  }
+  return { version, seenAt: formatMoment(atMs), ...(tested ? { retest: tested } : {}) }
 }
 
 function materialJson({

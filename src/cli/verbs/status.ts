@@ -1,4 +1,5 @@
 import { formatDuration, formatMoment } from '../../core/duration.ts'
+import { describeRetest } from '../../core/retest.ts'
 import type { MaterialStatus, Rung } from '../../core/rungs.ts'
 import { type Paint, paint } from '../../report/paint.ts'
 import { interruptedLines, look } from '../../run/look.ts'
@@ -32,6 +33,7 @@ async function showStatus(options: CommonOptions, edge: Edge): Promise<void> {
     ...table(all, seen.nowMs, color),
     ...all.flatMap(remarks),
     ...skewLines(skew),
+    ...(seen.memory.server ? describeRetest(seen.memory.server) : []),
   ])
 }
 

@@ -1,5 +1,6 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { Identity, MaterialId } from '../../core/material.ts'
+import type { Session } from '../../vault/session.ts'
 import { clientPair } from '../client-pair.ts'
 import { materialOf, type RunContext } from '../context.ts'
 import { readParts } from '../observe.ts'
@@ -8,16 +9,21 @@ import type { Executor } from './executor.ts'
 /** One login per identity and run; its token is revoked when the run ends. */
 export const loginExecutor: Executor<'login'> = async (step, context) => {
   const identity = identityOf(context, step.identity)
+  const { policies } = await logIn(identity, context)
+  return { message: `${identity.id} logged in with policies ${policies.join(', ') || 'none'}` }
+}
+
+/** With the pair on disk. Throws `identity-unusable`, and what a login throws. */
+export async function logIn(identity: Identity, context: RunContext): Promise<Session> {
   const parts = readParts(identity, context.host, context.host.clock())
   if (!parts)
     throw new KeyrollerError(
       'identity-unusable',
       `${identity.id}: expected a key and a certificate, found neither whole`,
     )
-  const vault = context.vault()
-  const session = await vault.login({ login: identity.login, pair: clientPair(identity, parts) })
+  const session = await context.vault().login({ login: identity.login, pair: clientPair(identity, parts) })
   context.sessions.set(identity.id, session)
-  return { message: `${identity.id} logged in with policies ${session.policies.join(', ') || 'none'}` }
+  return session
 }
 
 export function identityOf(context: Pick<RunContext, 'materials'>, id: MaterialId): Identity {

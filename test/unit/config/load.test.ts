@@ -15,7 +15,12 @@ describe('the checked form', () => {
       caFile: '/etc/vault-ca.pem',
       timeoutMs: 30_000,
     })
-    expect(config.renewal).toEqual({ spread: 1 / 20, concurrency: 8, runTimeoutMs: 600_000 })
+    expect(config.renewal).toEqual({
+      spread: 1 / 20,
+      concurrency: 8,
+      runTimeoutMs: 600_000,
+      lookEveryMs: 86_400_000,
+    })
     expect(config.previous).toEqual({ keep: 1, graceMs: 604_800_000, shred: true })
     expect(config.agentBinaries).toEqual([])
     expect(config.materials[0]).toEqual({

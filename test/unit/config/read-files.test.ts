@@ -9,7 +9,12 @@ describe('drop-ins', () => {
       'keyroller.d/20-b.toml': '[renewal]\nconcurrency = 3\n',
       'keyroller.d/10-a.toml': '[renewal]\nconcurrency = 2\nrun_timeout = "1m"\n',
     })
-    expect(config.renewal).toEqual({ spread: 0, concurrency: 3, runTimeoutMs: 60_000 })
+    expect(config.renewal).toEqual({
+      spread: 0,
+      concurrency: 3,
+      runTimeoutMs: 60_000,
+      lookEveryMs: 86_400_000,
+    })
   })
 
   test('add materials, in the order of the files', () => {
