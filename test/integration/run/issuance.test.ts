@@ -152,6 +152,22 @@ describe('reuse_key', () => {
   })
 })
 
+test('what can wait is held outside its window without being a fault, and renewed when asked for', async () => {
+  const hours = [10, 11].map((ahead) => String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0'))
+  const windows = [`${hours[0]}:00-${hours[1]}:00`]
+  await configure([['pinned', { windows, dns_names: ['new.privsec.ch'] }]])
+  const before = readFileSync(at('pinned.pem'))
+  const { exit, stdout } = await renew()
+  expect([exit, stdout]).toEqual([
+    0,
+    expect.stringContaining(`outside-window: expected DNS names new.privsec.ch`),
+  ])
+  expect(stdout).toContain(`expected ${windows[0]}, found`)
+  expect(readFileSync(at('pinned.pem'))).toEqual(before)
+  expect(await renew('--now')).toMatchObject({ exit: 0 })
+  expect(readFileSync(at('pinned.pem'))).not.toEqual(before)
+})
+
 function at(name: string): string {
   return join(host.dir, 'issued', name)
 }
