@@ -9,6 +9,7 @@ import { addEnroll } from './verbs/enroll.ts'
 import { addPlan } from './verbs/plan.ts'
 import { addRecover } from './verbs/recover.ts'
 import { addRenew } from './verbs/renew.ts'
+import { addRollback } from './verbs/rollback.ts'
 import { addSkew } from './verbs/skew.ts'
 import { addStatus } from './verbs/status.ts'
 import { addVerify } from './verbs/verify.ts'
@@ -18,6 +19,7 @@ const VERBS: Readonly<Record<string, AddVerb>> = {
   plan: addPlan,
   renew: addRenew,
   enroll: addEnroll,
+  rollback: addRollback,
   status: addStatus,
   verify: addVerify,
   skew: addSkew,

@@ -13,6 +13,16 @@ export function selectMaterials(
   return new Set(names.flatMap((name) => matching(name, materials)))
 }
 
+/** The one material that a name means. Throws `material-unknown`, and `usage-invalid` when it means several. */
+export function selectOne(name: string, materials: readonly Material[]): Material {
+  const ids = matching(name, materials)
+  const [material, ...more] = materials.filter(({ id }) => ids.includes(id))
+  if (material && more.length === 0) return material
+  throw new KeyrollerError('usage-invalid', `expected the name of one material, found ${ids.join(' and ')}`, {
+    hint: `say which: ${ids.join(' or ')}`,
+  })
+}
+
 function matching(name: string, materials: readonly Material[]): MaterialId[] {
   const found = materials.filter((material) => material.id === name || material.name === name)
   if (found.length > 0) return found.map(({ id }) => id)

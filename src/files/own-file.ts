@@ -101,7 +101,7 @@ export function ensureOwnDirectory(path: string, mode: number, uid: number): voi
   const fd = openDirectory(path)
   try {
     // mkdir(2) takes the umask off, and others must be able to read the status below the runtime directory.
-    if (isNew) fchmodSync(fd, mode)
+    if (isNew) setMode(fd, mode, path)
     const stats = fstatSync(fd)
     if (stats.uid === uid && (stats.mode & 0o022) === 0) return
     const found = `owner ${stats.uid} and mode ${(stats.mode & 0o777).toString(8)}`
@@ -111,6 +111,14 @@ export function ensureOwnDirectory(path: string, mode: number, uid: number): voi
     )
   } finally {
     closeSync(fd)
+  }
+}
+
+function setMode(fd: number, mode: number, path: string): void {
+  try {
+    fchmodSync(fd, mode)
+  } catch (cause) {
+    throw ownFault(path, 'set its mode', cause)
   }
 }
 

@@ -9,13 +9,15 @@ import type { RunContext } from './context.ts'
 import type { Host } from './host.ts'
 import { openHostVault } from './open-host-vault.ts'
 import { rememberOutcomes } from './remember-outcomes.ts'
-import type { RenewRequest, Situation } from './request.ts'
+import type { RenewRequest, RunRequest, Situation } from './request.ts'
 import { saveStatus } from './save-status.ts'
 import { reportSkew } from './server.ts'
 import { openTrustStore } from './trust-store.ts'
 
+type ActRequest = RunRequest & Pick<RenewRequest, 'enrolment'>
+
 /** Everything that was met is in the result. Throws only faults of keyroller itself. */
-export async function act(request: RenewRequest, situation: Situation): Promise<RunResult> {
+export async function act(request: ActRequest, situation: Situation): Promise<RunResult> {
   const { config, host, listener } = request
   const deadline = runDeadline(config.renewal.runTimeoutMs)
   const signal = AbortSignal.any([request.signal, deadline.signal])
@@ -59,8 +61,8 @@ function lazyVault(config: HostConfig, host: Host, signal: AbortSignal) {
 }
 
 function newContext(
-  { config, host, listener, enrolment }: RenewRequest,
-  { observation, memory }: Situation,
+  { config, host, listener, enrolment }: ActRequest,
+  { observation, memory, restored }: Situation,
   signal: AbortSignal,
   vault: RunContext['vault'],
 ): RunContext {
@@ -70,7 +72,7 @@ function newContext(
     trust: openTrustStore(host.uid),
     failures: new Map(),
     sessions: new Map(),
-    issued: new Map(),
+    issued: new Map(restored),
     changed: new Set(),
     told: new Map(),
     server: {},

@@ -4,10 +4,9 @@ import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { Identity } from '../core/material.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { renew, takeFirstLook } from './renew.ts'
-import type { RenewRequest } from './request.ts'
+import type { RenewRequest, RunRequest } from './request.ts'
 
-export interface EnrolRequest
-  extends Pick<RenewRequest, 'config' | 'host' | 'lockWaitMs' | 'signal' | 'listener'> {
+export interface EnrolRequest extends RunRequest {
   readonly identity: Identity
   readonly secret: EnrolmentSecret
   /** Also when a pair is there already. */

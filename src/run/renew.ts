@@ -7,11 +7,10 @@ import { readJournal } from '../files/journal.ts'
 import { ensureOwnDirectory } from '../files/own-file.ts'
 import type { Host } from './host.ts'
 import { lastExit } from './last-exit.ts'
-import { takeLock } from './lock.ts'
 import { type MemoryStore, openMemory } from './memory-store.ts'
 import { observe } from './observe.ts'
-import { recover, sweep } from './recover.ts'
 import type { RenewRequest, Situation } from './request.ts'
+import { workLocked } from './work-locked.ts'
 
 /** What the first look found. `idle`: that was the run. `held`: so it was, but something waits and is told. */
 export interface FirstLook {
@@ -37,7 +36,10 @@ export function takeFirstLook(request: Omit<RenewRequest, 'listener'>): FirstLoo
  */
 export async function renew(request: RenewRequest, first: FirstLook): Promise<RunResult> {
   const { host, listener } = request
-  const result = first.kind === 'work' ? await renewLocked(request) : idleResult(host, first.situation)
+  const result =
+    first.kind === 'work'
+      ? await workLocked(request, (memory) => renewLocked(request, memory))
+      : idleResult(host, first.situation)
   if (first.kind !== 'work') {
     listener.planned(first.situation.plan)
     await keepStatus(request, first, result)
@@ -46,25 +48,13 @@ export async function renew(request: RenewRequest, first: FirstLook): Promise<Ru
   return result
 }
 
-async function renewLocked(request: RenewRequest): Promise<RunResult> {
-  const { config, host, lockWaitMs, signal, listener } = request
-  ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
-  ensureOwnDirectory(config.stateDir, 0o700, host.uid)
-  const unlock = await takeLock(config.runtimeDir, { ms: lockWaitMs, signal })
-  try {
-    const memory = openMemory(config.stateDir)
-    if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)
-    listener.recovered(await recover(config, memory, host.uid))
-    sweep(config)
-    const situation = lookAt(request, memory)
-    listener.planned(situation.plan)
-    if (!hasWork(situation)) return idleResult(host, situation)
-    // Everything that acts is imported only now: a run with nothing due must not pay for it.
-    const { act } = await import('./act.ts')
-    return await act(request, situation)
-  } finally {
-    unlock()
-  }
+async function renewLocked(request: RenewRequest, memory: MemoryStore): Promise<RunResult> {
+  const situation = lookAt(request, memory)
+  request.listener.planned(situation.plan)
+  if (!hasWork(situation)) return idleResult(request.host, situation)
+  // Everything that acts is imported only now: a run with nothing due must not pay for it.
+  const { act } = await import('./act.ts')
+  return act(request, situation)
 }
 
 function lookAt(

@@ -3,21 +3,26 @@ import type { Observation } from '../core/facts.ts'
 import type { EpochMs, HostConfig, MaterialId } from '../core/material.ts'
 import type { Plan } from '../core/plan.ts'
 import type { RunListener } from '../core/run-events.ts'
+import type { IssuedSet } from './context.ts'
 import type { Host } from './host.ts'
 import type { MemoryStore } from './memory-store.ts'
 
-/** What is asked of a run. */
-export interface RenewRequest {
+/** What every run needs. */
+export interface RunRequest {
   readonly config: HostConfig
   readonly host: Host
-  readonly only?: ReadonlySet<MaterialId>
-  readonly force: boolean
-  /** An identity that gets its pair with a secret made for this once. */
-  readonly enrolment?: { readonly identity: MaterialId; readonly secret: EnrolmentSecret }
   readonly lockWaitMs: number
   /** Aborted from outside, by SIGTERM or SIGINT. */
   readonly signal: AbortSignal
   readonly listener: RunListener
+}
+
+/** What is asked of a run that renews. */
+export interface RenewRequest extends RunRequest {
+  readonly only?: ReadonlySet<MaterialId>
+  readonly force: boolean
+  /** An identity that gets its pair with a secret made for this once. */
+  readonly enrolment?: { readonly identity: MaterialId; readonly secret: EnrolmentSecret }
 }
 
 /** What a look at the host found, and what follows from it. */
@@ -26,4 +31,6 @@ export interface Situation {
   readonly observation: Observation
   readonly plan: Plan
   readonly startedMs: EpochMs
+  /** Sets that need not be issued: what a rollback installs again. */
+  readonly restored?: ReadonlyMap<MaterialId, IssuedSet>
 }

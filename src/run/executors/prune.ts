@@ -13,6 +13,7 @@ export const pruneExecutor: Executor<'prune'> = async ({ sets }, { config, host,
   )
   const [fault] = removeKeptSets(stateDir, due, previous).values()
   if (fault) throw fault
+  if (due.length === 0) return { message: 'nothing was replaced, so nothing more is removed' }
   return { message: `${due.length} kept ${due.length === 1 ? 'set' : 'sets'} ${removed(previous.shred)}` }
 }
 

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
 import { stage } from './stage.ts'
 
-const VERBS = ['plan', 'renew', 'enroll', 'status', 'verify', 'skew', 'config', 'recover', 'version']
+const VERBS = [
+  'plan',
+  'renew',
+  'enroll',
+  'rollback',
+  'status',
+  'verify',
+  'skew',
+  'config',
+  'recover',
+  'version',
+]
 
 describe('help', () => {
   test('lists every verb and every exit code, on stdout, and is no error', async () => {

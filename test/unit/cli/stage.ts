@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Edge } from '../../../src/cli/edge.ts'
 import { runProgram } from '../../../src/cli/program.ts'
+import { keptSetName } from '../../../src/core/kept-set.ts'
+import { saveKeptSets } from '../../../src/files/kept-sets.ts'
 import { authority, DAY_MS, type Issued, issue, NOW_MS, type Order } from '../x509/authority.ts'
 
 export interface Stage {
@@ -15,6 +17,15 @@ export interface Stage {
   readonly keyroller: (args: string, options?: RunOptions) => Promise<Spoken>
   readonly place: (name: string, text: string, mode?: number) => void
   readonly configure: (change: (text: string) => string) => void
+  /** Leaves a pair among what is kept of `certificate/web`, replaced a day ago; its serial is told as the next of S3, S4, … */
+  readonly keep: (order?: KeptOrder) => Promise<Issued>
+}
+
+/** An earlier pair of `certificate/web`, from 20 days ago to 10 days from now. */
+export interface KeptOrder extends Partial<Order> {
+  readonly material?: 'certificate/web' | 'identity/agent'
+  readonly keptAtMs?: number
+  readonly isForeign?: boolean
 }
 
 export interface RunOptions {
@@ -53,6 +64,7 @@ export async function stage(orders: { agent?: Partial<Order>; web?: Partial<Orde
   place('agent.crt', agent.certPem)
   place('web.key', web.keyPem, 0o600)
   place('web.pem', web.certPem + intermediate.certPem)
+  const pairs = [agent, web]
   let config = configuration(folder)
   place('keyroller.toml', config)
   return {
@@ -61,13 +73,18 @@ export async function stage(orders: { agent?: Partial<Order>; web?: Partial<Orde
       config = change(config)
       place('keyroller.toml', config)
     },
+    async keep(order = {}) {
+      const pair = await keepPair(folder, order)
+      pairs.push(pair)
+      return pair
+    },
     async keyroller(args, options = {}) {
       const heard = { stdout: '', stderr: '' }
       const words = args.split(' ').filter((word) => word !== '')
       const more = options.bare ? [] : ['--config', join(folder, 'keyroller.toml')]
       const exit = await runProgram([...words, ...more], edgeOf(heard, options))
-      guardSecrets(heard.stdout + heard.stderr, [agent, web])
-      const tidy = (text: string) => tidied(text, folder, [agent, web])
+      guardSecrets(heard.stdout + heard.stderr, pairs)
+      const tidy = (text: string) => tidied(text, folder, pairs)
       return { exit, stdout: tidy(heard.stdout), stderr: tidy(heard.stderr) }
     },
   }
@@ -77,6 +94,26 @@ function leafOf(commonName: string, order: Partial<Order> = {}): Promise<Issued>
   const life = { notBeforeMs: NOW_MS - 15 * DAY_MS, notAfterMs: NOW_MS + 15 * DAY_MS }
   const altNames = [{ type: 'dns', value: commonName }] as const
   return issue({ commonName, issuer: intermediate, altNames, ...life, ...order })
+}
+
+async function keepPair(folder: string, order: KeptOrder): Promise<Issued> {
+  const { material = 'certificate/web', keptAtMs = NOW_MS - DAY_MS, isForeign = false, ...rest } = order
+  const life = { notBeforeMs: NOW_MS - 20 * DAY_MS, notAfterMs: NOW_MS + 10 * DAY_MS }
+  const pair = await leafOf(material === 'certificate/web' ? 'web.example' : 'agent.example', {
+    ...life,
+    ...rest,
+  })
+  const { serial, notBeforeMs, notAfterMs } = pair.parsed.facts
+  const set = { material, keptAtMs, certificate: { serial, notBeforeMs, notAfterMs } }
+  const place = { mode: 0o600, uid: 0, gid: 0, path: '/srv/was-elsewhere' }
+  const files = [
+    { role: 'key', ...place, content: Buffer.from(pair.keyPem) },
+    { role: 'fullchain', ...place, content: Buffer.from(pair.certPem + intermediate.certPem) },
+  ] as const
+  const content = { byKeyroller: !isForeign, files }
+  const named = { ...set, fileName: keptSetName(set) }
+  await saveKeptSets(join(folder, 'state'), process.geteuid?.() ?? 0, new Map([[named, content]]))
+  return pair
 }
 
 function configuration(folder: string): string {

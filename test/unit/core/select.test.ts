@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { selectMaterials } from '../../../src/core/select.ts'
+import { describe, expect, test } from 'vitest'
+import { selectMaterials, selectOne } from '../../../src/core/select.ts'
 import { certificate, identity } from './builders.ts'
 
 const MATERIALS = [identity('web'), certificate('web'), certificate('api')]
@@ -29,4 +29,24 @@ test.each(['nobody', 'identity/api', 'certificate', 'certificate/', 'we', ''])(
 
 test('of an empty configuration nothing can be named', () => {
   expect(() => selectMaterials(['web'], [])).toThrow('configured: none')
+})
+
+describe('one material', () => {
+  test.each(['api', 'certificate/web'])('%s', (name) => {
+    expect(selectOne(name, MATERIALS).id).toBe(name === 'api' ? 'certificate/api' : name)
+  })
+
+  test('is not what means two', () => {
+    expect(() => selectOne('web', MATERIALS)).toThrow(
+      expect.objectContaining({
+        code: 'usage-invalid',
+        message: 'expected the name of one material, found identity/web and certificate/web',
+        hint: 'say which: identity/web or certificate/web',
+      }),
+    )
+  })
+
+  test('is not what is not there', () => {
+    expect(() => selectOne('none', MATERIALS)).toThrow(expect.objectContaining({ code: 'material-unknown' }))
+  })
 })

@@ -1,0 +1,102 @@
+import { formatMoment } from '../../core/duration.ts'
+import type { HostConfig, Material } from '../../core/material.ts'
+import { selectOne } from '../../core/select.ts'
+import { type LogForm, openReporter } from '../../report/open-reporter.ts'
+import type { KeptLine, KeptList } from '../../run/list-kept.ts'
+import { type CommonOptions, type Edge, printJson, printLines, takesEscapes } from '../edge.ts'
+import { addLogOption, logForm } from '../log-form.ts'
+import { resultJson } from '../result-json.ts'
+import { type AddVerb, configFor, newVerb } from '../verb.ts'
+
+interface RollbackVerbOptions extends CommonOptions {
+  readonly to?: string
+  readonly list?: boolean
+  readonly log: LogForm | 'auto'
+}
+
+export const addRollback: AddVerb = (program, edge, finish) => {
+  const verb = newVerb(program, {
+    name: 'rollback',
+    summary: 'install again what was kept of a material, and stay with it until told otherwise',
+    example: 'keyroller rollback certificate/web',
+    exits: 'see keyroller --help; 2 nothing is kept; 7 what is kept cannot be used; 75 a run holds the lock',
+  })
+    .argument('<name>', 'one material: NAME, identity/NAME or certificate/NAME')
+    .option('--to <serial>', 'this certificate; default: the one before what is installed')
+    .option('--list', 'show what is kept, and change nothing')
+  addLogOption(verb).action(async (name: string, options: RollbackVerbOptions) => {
+    const config = configFor(options, edge)
+    const material = selectOne(name, config.materials)
+    finish(await (options.list ? showKept : runRollback)(config, material, options, edge))
+  })
+}
+
+async function runRollback(
+  config: HostConfig,
+  material: Material,
+  options: RollbackVerbOptions,
+  edge: Edge,
+): Promise<number> {
+  const { rollback } = await import('../../run/rollback.ts')
+  const { host, signal } = edge
+  const output = options.json ? edge.stderr : edge.stdout
+  const listener = await openReporter(logForm(options, edge), output, 'work', takesEscapes(output, edge))
+  const to = options.to === undefined ? {} : { to: options.to }
+  const result = await rollback({ config, host, signal, listener, lockWaitMs: 0, material, ...to })
+  if (options.json) printJson(edge.stdout, resultJson(result))
+  return result.exit
+}
+
+async function showKept(
+  config: HostConfig,
+  material: Material,
+  { json }: RollbackVerbOptions,
+  { host, stdout }: Edge,
+): Promise<number> {
+  const { listKept } = await import('../../run/list-kept.ts')
+  const list = listKept(config, host, material)
+  if (json) printJson(stdout, listJson(material, list))
+  else printLines(stdout, listLines(material, list))
+  return 0
+}
+
+function listJson({ id }: Material, { installed, kept }: KeptList) {
+  return {
+    schema: 1,
+    material: id,
+    ...(installed ? { installed: certificateJson({ certificate: installed }) } : {}),
+    kept: kept.map((line) => ({
+      ...certificateJson(line),
+      replacedAt: formatMoment(line.keptAtMs),
+      removedAt: formatMoment(line.removedAtMs),
+      by: line.by,
+      ...(line.fault === undefined ? {} : { fault: line.fault }),
+    })),
+  }
+}
+
+function certificateJson({ certificate }: Pick<KeptLine, 'certificate'>) {
+  if (!certificate) return {}
+  const { serial, notBeforeMs, notAfterMs } = certificate
+  return { serial, notBefore: formatMoment(notBeforeMs), notAfter: formatMoment(notAfterMs) }
+}
+
+function listLines({ id }: Material, { installed, kept }: KeptList): string[] {
+  const now = installed ? `serial ${installed.serial} is installed` : 'no certificate is installed'
+  if (kept.length === 0) return [`${id}: ${now}, nothing is kept`]
+  return [`${id}: ${now}, kept are:`, ...kept.flatMap((line) => [`  ${sentence(line)}`])]
+}
+
+const WRITERS: Record<KeptLine['by'], string> = {
+  keyroller: 'installed by keyroller',
+  unknown: "not known to be keyroller's",
+  damaged: 'damaged',
+}
+
+function sentence({ certificate, keptAtMs, removedAtMs, by, fault }: KeptLine): string {
+  const what = certificate
+    ? `serial ${certificate.serial}, from ${formatMoment(certificate.notBeforeMs)} until ${formatMoment(certificate.notAfterMs)}`
+    : 'no readable certificate'
+  const when = `replaced at ${formatMoment(keptAtMs)}, kept until ${formatMoment(removedAtMs)}`
+  return [what, when, fault === undefined ? WRITERS[by] : `${WRITERS[by]}: ${fault}`].join(', ')
+}

@@ -1,0 +1,57 @@
+import { KeyrollerError } from '../core/errors.ts'
+import type { MaterialFacts } from '../core/facts.ts'
+import type { ReadableSet } from '../core/kept-set.ts'
+import { CHAIN_ROLES, type EpochMs, type FileRole, type HostConfig, type Material } from '../core/material.ts'
+import { judgeRenewal } from '../core/renewal.ts'
+import { readKeptSet } from '../files/kept-sets.ts'
+import { readSet } from '../x509/read-set.ts'
+import type { IssuedSet } from './context.ts'
+import type { Host } from './host.ts'
+import { openTrustStore } from './trust-store.ts'
+
+/** What a kept set is judged by, which is how things are now. */
+export interface Present {
+  readonly config: HostConfig
+  readonly host: Host
+  readonly nowMs: EpochMs
+}
+
+/**
+ * The parts of a kept set, read by the roles its files had, and judged as if they were on disk already: what the next run
+ * would renew for any other reason than being due must not be installed again. Throws `kept-unfit`, `kept-missing`, and what
+ * is wrong with the trust file.
+ */
+export function restoreKept(
+  material: Material,
+  set: ReadableSet,
+  { config, host, nowMs }: Present,
+): Omit<IssuedSet, 'remember'> {
+  const { files } = readKeptSet(config.stateDir, set)
+  const anchors = openTrustStore(host.uid)(material.issuance.trustFile)
+  if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
+  const contents = new Map(
+    files.map(({ role, content }): [FileRole, { content: Buffer }] => [role, { content }]),
+  )
+  const { parts, privateKey: _, ...facts } = readSet(contents, anchors, nowMs)
+  const { certificate } = facts.leaf
+  const fault = findFault(material, set, { ...facts, files: [] }, nowMs)
+  if (fault === undefined && parts && certificate) return { parts, certificate }
+  const what = `what was kept of ${material.id} with serial ${set.certificate.serial}`
+  throw new KeyrollerError('kept-unfit', `${what}: ${fault ?? 'no whole set'}`)
+}
+
+function findFault(
+  material: Material,
+  { certificate }: ReadableSet,
+  facts: MaterialFacts,
+  nowMs: EpochMs,
+): string | undefined {
+  const verdict = judgeRenewal({ material, facts, nowMs, dueAtMs: undefined, forced: false })
+  if (verdict) return `${verdict.reason}: ${verdict.message}`
+  const serial = facts.leaf.certificate?.serial
+  if (serial !== certificate.serial) return `expected the serial of its name, found ${serial}`
+  const keepsChain = material.files.some(({ role }) => CHAIN_ROLES.has(role))
+  return keepsChain && facts.chain.state === 'unkept'
+    ? 'expected its intermediates, which the files of today hold, found none kept'
+    : undefined
+}

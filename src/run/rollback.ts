@@ -1,0 +1,55 @@
+/** Back to files that were kept: a run like any other, but what it installs comes from the store and not from Vault. */
+import { chooseKept } from '../core/choose-kept.ts'
+import { holdUnjudgeable } from '../core/decide.ts'
+import { KeyrollerError } from '../core/errors.ts'
+import type { Material } from '../core/material.ts'
+import { planRollback } from '../core/rollback.ts'
+import { UNREAD } from '../core/rollback-hold.ts'
+import type { RunResult } from '../core/run-events.ts'
+import type { MemoryStore } from './memory-store.ts'
+import { observe } from './observe.ts'
+import type { RunRequest, Situation } from './request.ts'
+import { restoreKept } from './restore-kept.ts'
+import { workLocked } from './work-locked.ts'
+
+export interface RollbackRequest extends RunRequest {
+  readonly material: Material
+  /** Serial to go back to; unset: the one before what is installed. */
+  readonly to?: string
+}
+
+/**
+ * Everything that was met once there was a plan is in the result. Throws `kept-missing` and `kept-unfit` with nothing
+ * touched, what makes a material unjudgeable, and what stops a run before it has a plan.
+ */
+export async function rollback(request: RollbackRequest): Promise<RunResult> {
+  const { listener } = request
+  const result = await workLocked(request, async (memory) => {
+    const situation = findWayBack(request, memory)
+    listener.planned(situation.plan)
+    const { act } = await import('./act.ts')
+    return act(request, situation)
+  })
+  listener.ended(result)
+  return result
+}
+
+function findWayBack({ config, host, material, to }: RollbackRequest, memory: MemoryStore): Situation {
+  const { id } = material
+  if (material.ephemeral) {
+    const found = 'an ephemeral material, of which nothing is kept: its keys must never reach a disk'
+    throw new KeyrollerError('kept-missing', `${id}: expected a kept set, found ${found}`)
+  }
+  const startedMs = host.clock()
+  const observation = observe({ config, host, memory: memory.current(), nowMs: startedMs })
+  const facts = observation.materials.get(id)
+  if (!facts) throw new Error(`no facts were gathered for ${id}`)
+  const hold = holdUnjudgeable(material, facts)
+  if (hold) throw new KeyrollerError(hold.fault, `${id}: ${hold.message}`)
+  const installed = facts.leaf.certificate
+  const set = chooseKept({ material: id, kept: observation.kept, installed, ...(to ? { to } : {}) })
+  const kept = restoreKept(material, set, { config, host, nowMs: startedMs })
+  const remember = { rolledBackFrom: installed?.serial ?? UNREAD }
+  const plan = planRollback(config, observation, { material, set }, startedMs)
+  return { memory, observation, plan, startedMs, restored: new Map([[id, { ...kept, remember }]]) }
+}

@@ -1,0 +1,27 @@
+import { ensureOwnDirectory } from '../files/own-file.ts'
+import { takeLock } from './lock.ts'
+import { type MemoryStore, openMemory } from './memory-store.ts'
+import { recover, sweep } from './recover.ts'
+import type { RunRequest } from './request.ts'
+
+/**
+ * Work under the host lock, once everything an earlier run left half done is finished, undone or swept. Throws `run-locked`,
+ * `run-interrupted` when waiting for it is ended, `state-failed`, and what the work throws.
+ */
+export async function workLocked<T>(
+  { config, host, lockWaitMs, signal, listener }: RunRequest,
+  work: (memory: MemoryStore) => Promise<T>,
+): Promise<T> {
+  ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
+  ensureOwnDirectory(config.stateDir, 0o700, host.uid)
+  const unlock = await takeLock(config.runtimeDir, { ms: lockWaitMs, signal })
+  try {
+    const memory = openMemory(config.stateDir)
+    if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)
+    listener.recovered(await recover(config, memory, host.uid))
+    sweep(config)
+    return await work(memory)
+  } finally {
+    unlock()
+  }
+}
