@@ -4,6 +4,7 @@ import { type Decision, decideAll, type PlanOptions } from './decide.ts'
 import type { Observation } from './facts.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
 import type { OwedReload } from './memory.ts'
+import { moveNotice } from './move-notice.ts'
 import { nameSome } from './name-some.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
@@ -34,7 +35,11 @@ export function makePlan(
   const noticeOf = (ids: readonly MaterialId[]) => {
     const asked = new Set(ids)
     const concerned = decisions.filter(({ material }) => asked.has(material))
-    return adoptionNotice(concerned, observation, config)
+    const notices = [
+      moveNotice(concerned, observation, config),
+      adoptionNotice(concerned, observation, config),
+    ]
+    return notices.filter((notice) => notice !== undefined).join('; ') || undefined
   }
   const issues = issueSteps(work, noticeOf)
   const steps = [
