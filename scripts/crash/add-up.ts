@@ -8,6 +8,7 @@ export const PROOFS = [
   'recovery',
   'once',
   'cut',
+  'reader',
   'round',
 ] as const satisfies Tally['proof'][]
 
@@ -36,6 +37,7 @@ const NAMES: Readonly<Record<Tally['proof'], string>> = {
   recovery: 'points, a recovery killed there',
   once: 'points, a whole run killed there and finished by the next',
   cut: 'cuts, the power cut on ext4',
+  reader: 'switches into a generation, under the eyes of a reader in a loop',
   round: 'hostile rounds, the owner of the directory against root',
 }
 

@@ -35,35 +35,52 @@ ${LIMITS}`
 
 const PROMISE = `# Reliability of files
 
-What keyroller promises for the files of a material (\`layout = "files"\`, regular files at the configured paths), whatever
-happens in the middle of a run: the process killed, the disk full or broken, the power cut, the owner of the directory hostile.
+What keyroller promises for the files of a material, whatever happens in the middle of a run: the process killed, the disk full
+or broken, the power cut, the owner of the directory hostile. With \`layout = "files"\` they are regular files at the configured
+paths, with \`layout = "generation"\` links that one rename switches together ([configure.md](configure.md#layout)).
 
 ## What is promised
 
 1. **A set is whole.** After recovery all files of a material are the new ones, or all are those of before. Never a new key
    with an old certificate. Recovery runs at the start of every run and early at boot, before consumers
-   (\`keyroller-recover.service\`); by hand: \`keyroller recover\`.
+   (\`keyroller-recover.service\`); by hand: \`keyroller recover\`. With \`generation\` it is whole at every instant, recovered or not.
 2. **A name never stands for half a file**, nor for one with another mode or owner than configured, recovered or not.
-3. **No key lies outside its place.** What an interrupted run staged is used or removed by the next recovery.
+3. **No key lies outside its place.** What an interrupted run staged is used or removed by the next recovery. A generation keeps
+   the one before it, for whoever has it open, and none that is older.
 4. **Done means durable.** What keyroller said is installed is installed after a power cut too.
 5. **Nobody is forgotten.** A reload is owed, on disk, before the first file is switched, and until the consumer was told.
 6. **A failure changes nothing**: the set stays as it was, and the error names the path, what the system said and, on a full
    disk, what is free. One app whose disk is full does not keep the others.
 7. **Nothing outside is touched.** As root in a directory that an app owns, keyroller follows no link, and writes to no
-   device, FIFO or file with a second name, also when they appear in mid-run.
+   device, FIFO or file with a second name, also when they appear in mid-run. The two links of a generation are read, not
+   followed, and lead only into a directory that is keyroller's own; no other is filled or emptied.
+8. **Moving loses nothing.** From one layout to the other every name shows the old bytes or the new ones, and into a generation
+   all names of a set the same of both. A move that fails can leave links that show the old bytes; the next run goes on with it.
 
-Between two renames of one set a reader can meet the new key beside the old certificate: for microseconds in a run, and until
-recovery after a crash. Consumers are told only after the last rename.
+With \`files\`, also when a set moves there, a reader can meet the new key beside the old certificate between two renames: for
+microseconds in a run, and until recovery after a crash. With \`generation\` only a reader can that has the one rename between
+its own two looks. Consumers are told only after the last rename.
 
 ## How a switch goes
 
-Every file is written beside its target under a random name, made durable, with its owner and mode; each file that will be
-replaced gets a second name; the directories are synced; the journal in the state directory is made durable; the new files
-are renamed over the old ones back to back; the directories are synced; what is owed is remembered; the journal goes. A crash
-before the journal leaves everything old; after it, recovery finishes the switch, or takes it back when something staged is lost.
+Every file is staged under a name that nobody knows, made durable, with its owner and mode; the directories are synced; the
+journal in the state directory is made durable; the files take their names; the directories are synced; what is left beside is
+removed; what is owed is remembered; the journal goes. A crash before the journal leaves everything old; after it, recovery
+finishes the switch, or takes it back when something staged is lost.
+
+- \`files\`: each file is staged beside its target, what it will replace gets a second name, and it is renamed over it, all files
+  back to back.
+- \`generation\`: all files are staged in a directory of their own, which only then gets the name of a generation; names that are
+  not there yet become links; one rename makes the middle link lead to the new generation.
+- From \`files\` to \`generation\`, before that rename: hard links of the files as they are make a generation, the middle link leads
+  to it, each name becomes a link, and all that is durable, step by step.
+- From \`generation\` to \`files\`: the second names are those of the links; once all files are in place and durable, links and
+  generations that no name leads through are removed.
 `
 
-const PROOF = `- **kill**: one installation of two sets is traced, and for every call of it that changes a file system another is killed there.
+const PROOF = `The cases: sets of one and of five files, in each layout, the first ones, replacing older ones and moved from the other layout.
+
+- **kill**: one installation of two sets is traced, and for every call of it that changes a file system another is killed there.
 - **fault**: the same calls fail one by one, with each error a full, broken, read-only or protected file system answers.
 - **short**: a write that does nothing or loses bytes and says that it did not.
 - **recovery**: the recovery after a kill is itself killed at every such call; the next one must still succeed.
@@ -73,10 +90,13 @@ const PROOF = `- **kill**: one installation of two sets is traced, and for every
   (EXT4_IOC_SHUTDOWN without a flush of its journal, then mounted anew). The file systems are made as hard as they get: nothing is written
   by and by, and a rename does not write out the file it moves. The state directory lies on the disk of the homes, or on
   another that is cut at the same moment.
-- **round**: the owner of a directory swaps targets, staged files and the directory for links as fast as it can while root
+- **reader**: every call that changes a name is slowed down while a reader goes over the sets in a loop: in a generation, also while
+  it is moved into, it never meets files of two sets. The same reader with \`files\` does, or the proof would prove nothing.
+- **round**: the owner of a directory swaps targets, staged files, generations and directories for links as fast as it can while root
   checks, switches, recovers and sets owners in it; everything outside is compared by bytes, mode, owner and times.
 
-Each case is followed by recovery, twice, and everything promised above is looked at; a second recovery must find nothing to do.
+Each case is followed by recovery, twice, and everything promised above is looked at; a second recovery must find nothing to do. A
+generation is looked at before recovery, too.
 The cases come from the trace, so a call that the code makes tomorrow is a case tomorrow.
 `
 
@@ -86,6 +106,8 @@ const LIMITS = `## What is not promised
   found by the next plan (the key no longer matches its certificate), not prevented.
 - File systems other than ext4 are not in the cuts. One that cannot do what a switch needs (owners, modes and hard links: not
   on FAT and exFAT, nor on some network and FUSE mounts) is found by a trial before Vault is asked, and named.
+- A reader that opens key and certificate by their names can have the switch between the two, in any layout. With \`generation\`
+  it can open the middle link once and both files in it.
 - A set with files on several file systems is whole after recovery, once all of them are mounted; before that recovery
   decides nothing and says so.
 `

@@ -8,6 +8,7 @@ import { rm } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { describeScenario, SCENARIOS, type Scenario } from './switched-host.ts'
+import { tally } from './tally.ts'
 import { runSlowly } from './tampered-child.ts'
 import { type Installed, makeHost } from './violations.ts'
 
@@ -18,11 +19,14 @@ const SETS_OF_5 = SCENARIOS.filter(({ files }) => files === 5)
 const byLayout = (wanted: Scenario['layout']) =>
   SETS_OF_5.filter(({ layout }) => layout === wanted).map((one) => [describeScenario(one), one] as const)
 
-test.each(byLayout('generation'))('%s: every sight is of one set', async (_, scenario) => {
+test.each(byLayout('generation'))('%s: every sight is of one set', async (of, scenario) => {
   const sights = await watchInstall(scenario)
   const before = scenario.before === 'none' ? 'none' : 'old'
   const opened = scenario.before === 'none' ? ['opened new'] : ['opened new', 'opened old']
-  expect(sights).toEqual(['new', before, ...opened].sort())
+  const allowed = ['new', before, ...opened]
+  const violations = sights.filter((sight) => !allowed.includes(sight))
+  tally({ proof: 'reader', of, count: 1, label: `saw ${sights.join(', ')}`, violations })
+  expect(sights).toEqual(allowed.sort())
 })
 
 test.each(byLayout('files'))('%s: the reader would see files of two sets', async (_, scenario) => {
