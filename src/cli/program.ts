@@ -12,6 +12,7 @@ import { addRenew } from './verbs/renew.ts'
 import { addRollback } from './verbs/rollback.ts'
 import { addSkew } from './verbs/skew.ts'
 import { addStatus } from './verbs/status.ts'
+import { addVault } from './verbs/vault.ts'
 import { addVerify } from './verbs/verify.ts'
 import { addVersion } from './verbs/version.ts'
 
@@ -25,6 +26,7 @@ const VERBS: Readonly<Record<string, AddVerb>> = {
   skew: addSkew,
   config: addConfig,
   recover: addRecover,
+  vault: addVault,
   version: addVersion,
 }
 

@@ -7,6 +7,7 @@ import type { ReloadTarget } from '../core/target.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { dnsName, oneSpelling, parseEndpoint, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
+import { interpretServer } from './interpret-server.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
 import { parseReload, type WrittenReload } from './reload-target.ts'
@@ -93,6 +94,7 @@ function common(kind: string, name: string, one: WrittenMaterial, written: Writt
     files: interpretFiles([kind, name, 'files'], one, report),
     layout: one.layout,
     reload: one.reload.map(interpretReload),
+    server: interpretServer(one.server),
     ...(probe ? { probe } : {}),
   }
 }

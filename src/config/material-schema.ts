@@ -17,6 +17,7 @@ import {
   vaultName,
 } from './formats.ts'
 import { probe, reload } from './reload-schema.ts'
+import { certificateServer, identityServer } from './server-schema.ts'
 import { subject } from './subject-schema.ts'
 import { told } from './told.ts'
 import { windows } from './window-schema.ts'
@@ -60,11 +61,13 @@ export const identity = z.strictObject({
   auth_mount: told('mount of the cert auth method', z._default(mountPath, 'cert')),
   mapping: told('name under auth/MOUNT/certs', vaultName),
   ...issued,
+  server: told('for keyroller vault', z.optional(identityServer)),
 })
 
 export const certificate = z.strictObject({
   identity: told('the identity whose login signs it', materialName),
   ...issued,
+  server: told('for keyroller vault', z.optional(certificateServer)),
 })
 
 export type WrittenMaterial = z.output<typeof identity> | z.output<typeof certificate>

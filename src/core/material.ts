@@ -43,6 +43,7 @@ interface MaterialBase {
   readonly ephemeral: boolean
   readonly files: readonly FileSpec[]
   readonly reload: readonly ReloadTarget[]
+  readonly server: ServerSide
   readonly probe?: Probe
 }
 
@@ -134,6 +135,16 @@ export type Principal =
   | { readonly kind: 'self' }
   | { readonly kind: 'id'; readonly id: number }
   | { readonly kind: 'name'; readonly name: string }
+
+/** What `keyroller vault` makes of the server beside what follows from the materials; the last four of an identity only. */
+export interface ServerSide {
+  readonly allowedDomains?: readonly string[]
+  readonly maxTtlMs?: number
+  readonly policy?: string
+  readonly policies?: readonly string[]
+  readonly dropPolicies?: readonly string[]
+  readonly tokenTtlMs?: number
+}
 
 /** Where a TLS client meets the certificate. */
 export interface Probe {

@@ -6,6 +6,7 @@ import { openClient, type VaultClient } from './client.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { enrol } from './enrol.ts'
 import { type Health, readHealth } from './health.ts'
+import { type Operator, openOperator } from './operator.ts'
 import { asProofFailure, type LoginRequest, login, type Revocation, type Session } from './session.ts'
 import { openTransport, type Transport, type TransportSettings } from './transport.ts'
 import { parseTrustAnchors } from './trust.ts'
@@ -23,6 +24,8 @@ export interface Vault {
    * when Vault does not take it.
    */
   readonly prove: (request: LoginRequest) => Promise<Proof>
+  /** For an operator's own token, which is neither renewed nor revoked. */
+  readonly operate: (token: string) => Promise<Operator>
   /** Closes every socket, also of sessions left open; revokes nothing. */
   readonly close: () => void
 }
@@ -74,6 +77,7 @@ export function openVault(config: VaultConfig, options: VaultOptions): Vault {
     login: (request) => connect(request.pair, (client, transport) => login(client, transport, request)),
     enrol: (secret) => connect(undefined, (client, transport) => enrol(client, transport, secret)),
     prove: (request) => connect(request.pair, (client, transport) => prove(client, transport, request)),
+    operate: (token) => connect(undefined, async (client) => openOperator(client, token)),
     close: () => {
       for (const transport of open) transport.close()
     },

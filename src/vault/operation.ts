@@ -6,6 +6,7 @@ export type Operation =
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
+  | OperateOperation
 
 export interface HealthOperation {
   readonly kind: 'health'
@@ -39,6 +40,13 @@ export interface AppRoleOperation {
   readonly mount: string
 }
 
+/** An operator's own: roles, policies, mappings. */
+export interface OperateOperation {
+  readonly kind: 'operate'
+  readonly path: string
+  readonly capability: 'read' | 'update'
+}
+
 /** The API path, without the leading `/v1/`. */
 export function pathOf(operation: Operation): string {
   switch (operation.kind) {
@@ -56,5 +64,7 @@ export function pathOf(operation: Operation): string {
       return 'sys/wrapping/unwrap'
     case 'approle-login':
       return `auth/${operation.mount}/login`
+    case 'operate':
+      return operation.path
   }
 }

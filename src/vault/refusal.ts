@@ -1,5 +1,11 @@
 import { KeyrollerError } from '../core/errors.ts'
-import { type LoginOperation, type Operation, pathOf, type SignOperation } from './operation.ts'
+import {
+  type LoginOperation,
+  type OperateOperation,
+  type Operation,
+  pathOf,
+  type SignOperation,
+} from './operation.ts'
 import { sentenceOf } from './sentence.ts'
 
 /** An answer of Vault's API: the status and a JSON object, `{}` when it sent none. */
@@ -62,6 +68,8 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       return new KeyrollerError('enrolment-refused', `${pathOf(operation)}: ${said}`, {
         hint: 'make a new secret id; it may be used up, expired, or bound to other addresses',
       })
+    case 'operate':
+      return statusCode === 403 ? lacking(operation, said) : failed(operation, statusCode, said)
     case 'health':
     case 'revoke':
       return failed(operation, statusCode, said)
@@ -101,6 +109,16 @@ function denied(operation: SignOperation, said: string): KeyrollerError {
   return new KeyrollerError('vault-denied', message, {
     hint: `grant in one of them: path "${path}" { capabilities = ["update"] }`,
   })
+}
+
+function lacking({ path, capability }: OperateOperation, said: string): KeyrollerError {
+  return new KeyrollerError(
+    'vault-denied',
+    `expected the capability ${capability} on ${path}, found: ${said}`,
+    {
+      hint: 'vault login as somebody who may, or give another --token FILE',
+    },
+  )
 }
 
 function roleRefused({ pkiMount, role, commonName }: SignOperation, said: string): KeyrollerError {

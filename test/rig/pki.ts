@@ -14,8 +14,15 @@ export interface Pki {
   readonly intermediatePem: string
 }
 
-/** Mounts the two authorities, each a year old and long from its end, and `auth/cert`. */
+/** Both authorities, and `auth/cert`. */
 export async function setUpPki(vault: VaultAdmin): Promise<Pki> {
+  const pki = await setUpAuthorities(vault)
+  await vault.write(`sys/auth/${AUTH_MOUNT}`, { type: 'cert' })
+  return pki
+}
+
+/** Mounts the two authorities, each a year old and long from its end: what `keyroller vault apply` leaves to operators. */
+export async function setUpAuthorities(vault: VaultAdmin): Promise<Pki> {
   await mountPki(vault, ROOT_MOUNT, '87600h')
   await mountPki(vault, PKI_MOUNT, '43800h')
   const root = await vault.write(`${ROOT_MOUNT}/root/generate/internal`, {
@@ -26,7 +33,6 @@ export async function setUpPki(vault: VaultAdmin): Promise<Pki> {
   })
   const rootPem = pem(root.certificate)
   const intermediatePem = await signIntermediate(vault, rootPem)
-  await vault.write(`sys/auth/${AUTH_MOUNT}`, { type: 'cert' })
   return { rootPem, intermediatePem }
 }
 

@@ -12,6 +12,7 @@ const VERBS = [
   'skew',
   'config',
   'recover',
+  'vault',
   'version',
 ]
 

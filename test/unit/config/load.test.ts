@@ -61,6 +61,7 @@ describe('the checked form', () => {
         },
       ],
       reload: [],
+      server: {},
     })
   })
 

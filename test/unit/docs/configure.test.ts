@@ -36,6 +36,7 @@ const OWN_ROW = new Set([
   'files',
   'reload',
   'probe',
+  'server',
   'key',
   'cert',
   'chain',
@@ -47,7 +48,7 @@ const OWN_ROW = new Set([
 
 function asOnPage(key: string): string {
   return key
-    .replace(/^(?:identity|certificate)\.NAME\.(files|reload|probe)\./, '$1.')
+    .replace(/^(?:identity|certificate)\.NAME\.(files|reload|probe|server)\./, '$1.')
     .replace(/^files\.\w+\.(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
 }
 

@@ -59,6 +59,7 @@ function certificate(name: string, directory: string, dnsNames: readonly string[
     },
     renewAt: { kind: 'fraction', of: 2 / 3 },
     ephemeral: false,
+    server: {},
     layout: 'files',
     files: [file('key', `${directory}/privkey.pem`), file('fullchain', `${directory}/fullchain.pem`)],
     reload: [],

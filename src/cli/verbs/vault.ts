@@ -1,0 +1,128 @@
+import type { ServerChange } from '../../core/server-side/compare.ts'
+import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
+import { type AddVerb, configFor, newVerb } from '../verb.ts'
+
+interface VaultOptions extends CommonOptions {
+  readonly token?: string
+  readonly commands?: boolean
+}
+
+const EXITS = '3 configuration; 6 the token may not; 9 Vault could not be reached'
+const TOKEN = "file with an operator's token; default: ~/.vault-token, as vault login leaves it"
+
+export const addVault: AddVerb = (program, edge, finish) => {
+  const vault = program
+    .command('vault')
+    .description('the server side, for an operator with rights: what this host needs, and making it so')
+  newVerb(vault, {
+    name: 'policy',
+    summary: 'print the policy each identity needs; asks nobody',
+    example: 'keyroller vault policy web | vault policy write keyroller-web -',
+    exits: '2 no such identity; 3 configuration',
+  })
+    .argument('[identity]', 'NAME or identity/NAME; default: all')
+    .action(async (name: string | undefined, options: CommonOptions) => {
+      await showPolicies(name, options, edge)
+      finish(0)
+    })
+  newVerb(vault, {
+    name: 'plan',
+    summary: 'compare roles, policies and mappings with what this host needs; changes nothing',
+    example: 'keyroller vault plan --commands',
+    exits: EXITS,
+  })
+    .option('--token <file>', TOKEN)
+    .option('--commands', "print the changes as commands of Vault's own client")
+    .action(async (options: VaultOptions) => {
+      await showPlan(options, edge)
+      finish(0)
+    })
+  newVerb(vault, {
+    name: 'apply',
+    summary: 'make the changes that vault plan shows; a second time there are none',
+    example: 'keyroller vault apply',
+    exits: EXITS,
+  })
+    .option('--token <file>', TOKEN)
+    .action(async (options: VaultOptions) => {
+      await apply(options, edge)
+      finish(0)
+    })
+}
+
+async function showPolicies(name: string | undefined, options: CommonOptions, edge: Edge): Promise<void> {
+  const { materials } = configFor(options, edge)
+  const [{ identityToEnrol }, { policyOf }] = await Promise.all([
+    import('../../core/enrol.ts'),
+    import('../../core/server-side/wanted.ts'),
+  ])
+  const asked = name === undefined ? undefined : identityToEnrol(name, materials).id
+  const policies = materials
+    .filter((material) => material.kind === 'identity')
+    .filter(({ id }) => asked === undefined || id === asked)
+    .map((identity) => ({ identity: identity.id, ...policyOf(identity, materials) }))
+  if (options.json) {
+    printJson(
+      edge.stdout,
+      policies.map(({ identity, name, rules }) => ({ identity, name, rules })),
+    )
+  } else
+    printLines(
+      edge.stdout,
+      policies.map(({ rules }) => rules.trimEnd()),
+    )
+}
+
+async function showPlan(options: VaultOptions, edge: Edge): Promise<void> {
+  const { planServerSide } = await import('../../run/server-side.ts')
+  const changes = await planServerSide(requestOf(options, edge))
+  if (options.json) return printJson(edge.stdout, { schema: 1, changes })
+  if (options.commands) {
+    const { commandsFor } = await import('../../core/server-side/commands.ts')
+    return printLines(edge.stdout, commandsFor(changes))
+  }
+  printLines(edge.stdout, [...changes.flatMap(changeLines), summary(changes)])
+}
+
+async function apply(options: VaultOptions, edge: Edge): Promise<void> {
+  const { applyServerSide } = await import('../../run/server-side.ts')
+  const say = (change: ServerChange) => printLines(edge.stdout, options.json ? [] : changeLines(change))
+  const changes = await applyServerSide(requestOf(options, edge), say)
+  if (options.json) printJson(edge.stdout, { schema: 1, changes })
+  else printLines(edge.stdout, [summary(changes)])
+}
+
+function requestOf({ token, ...options }: VaultOptions, edge: Edge) {
+  return { config: configFor(options, edge), host: edge.host, signal: edge.signal, tokenFile: token }
+}
+
+/** What stays as it is is counted and not listed. */
+function changeLines(change: ServerChange): string[] {
+  if (change.action === 'keep') return []
+  const head = `${change.path}: ${change.message}`
+  if (change.action === 'refuse') return [`${head} (not done by keyroller)`]
+  return [
+    head,
+    ...change.differences.map(
+      ({ field, wanted, found }) => `  ${field}: ${brief(found)} -> ${brief(wanted)}`,
+    ),
+  ]
+}
+
+function brief(value: unknown): string {
+  if (value === undefined || value === null) return 'none'
+  if (typeof value !== 'string') return JSON.stringify(value)
+  const [first = '', ...more] = value.trim().split('\n')
+  return more.length === 0 ? JSON.stringify(first) : `${JSON.stringify(first)} and ${more.length} lines`
+}
+
+function summary(changes: readonly ServerChange[]): string {
+  const count = (action: ServerChange['action']) => changes.filter((one) => one.action === action).length
+  const parts = [
+    `${count('create')} created`,
+    `${count('update')} updated`,
+    `${count('keep')} as they should be`,
+  ]
+  const refused = count('refuse')
+  return [...parts, ...(refused > 0 ? [`${refused} for you to mend`] : [])].join(', ')
+}

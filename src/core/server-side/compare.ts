@@ -1,0 +1,153 @@
+/** How the server differs from what this host needs, as changes an operator can read before they are made. Pure. */
+import { samePolicy } from './policy.ts'
+import type { ServerFields, ServerItem, ServerValue, WantedMapping } from './wanted.ts'
+
+/** What was read of the server; a path that holds nothing is missing from the map. */
+export interface FoundServer {
+  readonly mounts: ReadonlySet<string>
+  readonly authMethods: ReadonlyMap<string, string>
+  readonly objects: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  /** PEM of the issuing authority, by PKI mount. */
+  readonly authorities: ReadonlyMap<string, string>
+}
+
+export interface Difference {
+  readonly field: string
+  readonly wanted: ServerValue
+  readonly found: unknown
+}
+
+export type ServerChange = {
+  /** The API path, without `/v1/`. */
+  readonly path: string
+  readonly message: string
+} & (
+  | { readonly action: 'keep' }
+  /** Only an operator can mend it, or must decide. */
+  | { readonly action: 'refuse' }
+  | {
+      readonly action: 'create' | 'update'
+      readonly differences: readonly Difference[]
+      /** What is written: of a role everything it had too, because Vault resets what a write does not name. */
+      readonly write: Readonly<Record<string, unknown>>
+    }
+)
+
+/** One change per item, in the same order. */
+export function compareServer(items: readonly ServerItem[], found: FoundServer): ServerChange[] {
+  return items.map((item) => compareItem(item, found))
+}
+
+function compareItem(item: ServerItem, found: FoundServer): ServerChange {
+  switch (item.kind) {
+    case 'pki':
+      return comparePki(item.mount, found)
+    case 'auth':
+      return compareAuth(item.mount, found)
+    case 'role':
+      return compareRole(item, found)
+    case 'policy':
+      return comparePolicy(item, found)
+    case 'mapping':
+      return compareMapping(item.mapping, found)
+  }
+}
+
+function comparePki(mount: string, { mounts, authorities }: FoundServer): ServerChange {
+  const path = `sys/mounts/${mount}`
+  if (!mounts.has(mount))
+    return {
+      path,
+      action: 'refuse',
+      message: 'expected a PKI mount, found none: its authorities are yours to make',
+    }
+  if (!authorities.has(mount))
+    return { path, action: 'refuse', message: 'expected an issuing authority in the mount, found none' }
+  return { path, action: 'keep', message: 'a PKI mount with an issuing authority' }
+}
+
+function compareAuth(mount: string, { authMethods }: FoundServer): ServerChange {
+  const path = `sys/auth/${mount}`
+  const type = authMethods.get(mount)
+  if (type === 'cert') return { path, action: 'keep', message: 'cert auth is enabled' }
+  if (type !== undefined)
+    return { path, action: 'refuse', message: `expected the cert auth method, found ${type}` }
+  const write = { type: 'cert' }
+  return { path, action: 'create', message: 'enable cert auth', write, differences: differencesOf(write, {}) }
+}
+
+function compareRole(
+  { pkiMount, role, fields }: ServerItem & { kind: 'role' },
+  { objects }: FoundServer,
+): ServerChange {
+  const path = `${pkiMount}/roles/${role}`
+  const before = objects.get(path)
+  return changeOf(path, `role ${role}`, fields, before, { ...before, ...fields })
+}
+
+function comparePolicy(
+  { name, rules }: ServerItem & { kind: 'policy' },
+  { objects }: FoundServer,
+): ServerChange {
+  const path = `sys/policies/acl/${name}`
+  const before = objects.get(path)
+  const text = typeof before?.policy === 'string' ? before.policy : undefined
+  if (text !== undefined && samePolicy(text, rules)) return keep(path, `policy ${name}`)
+  return changeOf(path, `policy ${name}`, { policy: rules }, before, { policy: rules })
+}
+
+/** Policies an operator attached beside the wanted ones stay, and are told; only those to be dropped go. */
+function compareMapping(wanted: WantedMapping, { objects, authorities }: FoundServer): ServerChange {
+  const path = `auth/${wanted.authMount}/certs/${wanted.name}`
+  const certificate = authorities.get(wanted.pkiMount)
+  if (certificate === undefined)
+    return {
+      path,
+      action: 'refuse',
+      message: `expected an issuing authority at ${wanted.pkiMount}, found none`,
+    }
+  const before = objects.get(path)
+  const attached = listOf(before?.token_policies).filter((name) => !wanted.dropPolicies.includes(name))
+  const fields = {
+    certificate,
+    allowed_common_names: [wanted.commonName],
+    token_policies: [...new Set([...wanted.policies, ...attached])],
+    token_ttl: wanted.tokenTtlS,
+  }
+  const extra = attached.filter((name) => !wanted.policies.includes(name))
+  const note = extra.length > 0 ? `; beside what is configured: ${extra.join(', ')}` : ''
+  return changeOf(path, `mapping ${wanted.name}${note}`, fields, before, fields)
+}
+
+function changeOf(
+  path: string,
+  what: string,
+  wanted: ServerFields,
+  before: Readonly<Record<string, unknown>> | undefined,
+  write: Readonly<Record<string, unknown>>,
+): ServerChange {
+  const differences = differencesOf(wanted, before ?? {})
+  if (before !== undefined && differences.length === 0) return keep(path, what)
+  const action = before === undefined ? 'create' : 'update'
+  return { path, action, message: `${action} ${what}`, differences, write }
+}
+
+function keep(path: string, what: string): ServerChange {
+  return { path, action: 'keep', message: `${what} as it should be` }
+}
+
+function differencesOf(wanted: ServerFields, found: Readonly<Record<string, unknown>>): Difference[] {
+  return Object.entries(wanted).flatMap(([field, value]) =>
+    isSame(value, found[field]) ? [] : [{ field, wanted: value, found: found[field] }],
+  )
+}
+
+function isSame(wanted: ServerValue, found: unknown): boolean {
+  if (typeof wanted === 'string') return typeof found === 'string' && wanted.trim() === found.trim()
+  if (typeof wanted !== 'object') return wanted === found
+  return [...wanted].sort().join('\0') === listOf(found).sort().join('\0')
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}

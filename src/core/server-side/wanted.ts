@@ -1,0 +1,120 @@
+/**
+ * What the server must hold so that this host can do its work: roles, policies and mappings, out of the same configuration.
+ * Least privilege: a host may have its own requests signed, and nothing else.
+ */
+
+import type { HostConfig, Identity, KeyType, Material } from '../material.ts'
+import { loginOf } from '../retest.ts'
+import { formatCapabilities, type PolicyPath } from './policy.ts'
+
+/** Values as Vault's API reads them back; a list is a set. */
+export type ServerValue = string | number | boolean | readonly string[]
+export type ServerFields = Readonly<Record<string, ServerValue>>
+
+export type ServerItem =
+  | { readonly kind: 'auth'; readonly mount: string }
+  /** Its authorities are an operator's own affair: it must be there, and is never made. */
+  | { readonly kind: 'pki'; readonly mount: string }
+  | { readonly kind: 'role'; readonly pkiMount: string; readonly role: string; readonly fields: ServerFields }
+  | { readonly kind: 'policy'; readonly name: string; readonly rules: string }
+  | { readonly kind: 'mapping'; readonly mapping: WantedMapping }
+
+export interface WantedMapping {
+  readonly authMount: string
+  readonly name: string
+  /** The mount whose issuing authority the mapping pins. */
+  readonly pkiMount: string
+  readonly commonName: string
+  readonly policies: readonly string[]
+  readonly dropPolicies: readonly string[]
+  readonly tokenTtlS: number
+}
+
+/** In the order in which they can be made: a mapping names policies, and pins what a mount holds. */
+export function wantedItems({ materials }: HostConfig): ServerItem[] {
+  const identities = materials.filter((material) => material.kind === 'identity')
+  return [
+    ...unique(materials.map(({ issuance }) => issuance.pkiMount)).map(
+      (mount) => ({ kind: 'pki', mount }) as const,
+    ),
+    ...unique(identities.map(({ login }) => login.authMount)).map(
+      (mount) => ({ kind: 'auth', mount }) as const,
+    ),
+    ...roles(materials),
+    ...identities.map((identity) => policyOf(identity, materials)),
+    ...identities.map((identity) => ({ kind: 'mapping', mapping: mappingOf(identity) }) as const),
+  ]
+}
+
+function roles(materials: readonly Material[]): ServerItem[] {
+  const byRole = Map.groupBy(materials, ({ issuance }) => `${issuance.pkiMount}\0${issuance.role}`)
+  return [...byRole.values()].flatMap(([first, ...more]): ServerItem[] => {
+    if (!first) return []
+    const { pkiMount, role } = first.issuance
+    return [{ kind: 'role', pkiMount, role, fields: roleFields([first, ...more]) }]
+  })
+}
+
+/** Everything that is signed under one role. What is not named here stays as an operator has set it. */
+function roleFields(materials: readonly Material[]): ServerFields {
+  const names = unique(materials.flatMap(({ issuance }) => [issuance.commonName, ...issuance.dnsNames]))
+  const domains = unique(materials.flatMap(({ server }) => server.allowedDomains ?? []))
+  const isBelow = (name: string) => domains.some((domain) => name.endsWith(`.${domain}`))
+  const bare = names.filter((name) => !isBelow(name))
+  const lifetimes = materials.flatMap(({ server, issuance }) => server.maxTtlMs ?? issuance.ttlMs ?? [])
+  const uris = unique(materials.flatMap(({ issuance }) => issuance.uris))
+  return {
+    allowed_domains: unique([...domains, ...bare]).sort(),
+    allow_bare_domains: bare.length > 0,
+    allow_subdomains: domains.length > 0,
+    allow_ip_sans: materials.some(({ issuance }) => issuance.ipAddresses.length > 0),
+    client_flag: materials.some(({ kind }) => kind === 'identity'),
+    server_flag: materials.some(({ kind }) => kind === 'certificate'),
+    ...keyFields(unique(materials.map(({ issuance }) => issuance.keyType))),
+    ...(uris.length > 0 ? { allowed_uri_sans: uris.sort() } : {}),
+    ...(lifetimes.length === materials.length ? { max_ttl: Math.max(...lifetimes) / 1000 } : {}),
+  }
+}
+
+/** A role takes one type of key, or any. */
+function keyFields(types: readonly KeyType[]): ServerFields {
+  const [only, ...more] = types
+  if (only === undefined || more.length > 0) return { key_type: 'any', key_bits: 0 }
+  const [type = '', bits = '0'] = only.split('-')
+  return { key_type: type, key_bits: Number(bits.replace('p', '')) }
+}
+
+/** A host signs under the roles of its own materials; the KV part only where the configuration names one. */
+export function policyOf(
+  identity: Identity,
+  materials: readonly Material[],
+): ServerItem & { kind: 'policy' } {
+  const own = materials.filter((material) => loginOf(material) === identity.id)
+  const paths = unique(own.map(({ issuance }) => `${issuance.pkiMount}/sign/${issuance.role}`))
+  const rules = paths.map((path): PolicyPath => ({ path, capabilities: ['update'] }))
+  return { kind: 'policy', name: policyName(identity), rules: formatCapabilities(identity.id, rules) }
+}
+
+function mappingOf(identity: Identity): WantedMapping {
+  const { login, issuance, server } = identity
+  return {
+    authMount: login.authMount,
+    name: login.mapping,
+    pkiMount: issuance.pkiMount,
+    commonName: issuance.commonName,
+    policies: unique([policyName(identity), ...(server.policies ?? [])]),
+    dropPolicies: server.dropPolicies ?? [],
+    tokenTtlS: (server.tokenTtlMs ?? DEFAULT_TOKEN_TTL_MS) / 1000,
+  }
+}
+
+/** Twice the longest run by default: a token ends with its run anyway. */
+const DEFAULT_TOKEN_TTL_MS = 20 * 60_000
+
+function policyName({ name, server }: Identity): string {
+  return server.policy ?? `keyroller-${name}`
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)]
+}

@@ -1,0 +1,110 @@
+/** The server side of this host: looked at with an operator's token, compared with what is needed, and made so when asked. */
+import { join } from 'node:path'
+import { readSecretFile } from '../config/trusted-file.ts'
+import { KeyrollerError } from '../core/errors.ts'
+import type { HostConfig } from '../core/material.ts'
+import { compareServer, type FoundServer, type ServerChange } from '../core/server-side/compare.ts'
+import { type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
+import type { Operator } from '../vault/operator.ts'
+import type { Host } from './host.ts'
+import { withVault } from './server.ts'
+
+export interface ServerSideRequest {
+  readonly config: HostConfig
+  readonly host: Host
+  readonly signal: AbortSignal
+  /** File with the operator's token; unset: what `vault login` left in the home directory. */
+  readonly tokenFile?: string | undefined
+}
+
+/** Changes nothing. */
+export function planServerSide(request: ServerSideRequest): Promise<ServerChange[]> {
+  return withOperator(request, (operator) => compareWith(operator, request.config))
+}
+
+/** Makes the changes in order, and gives them back; stops at the first that the server does not take. */
+export function applyServerSide(
+  request: ServerSideRequest,
+  told: (change: ServerChange) => void,
+): Promise<ServerChange[]> {
+  return withOperator(request, async (operator) => {
+    const changes = await compareWith(operator, request.config)
+    for (const change of changes) {
+      if ('write' in change) await operator.write(change.path, change.write)
+      told(change)
+    }
+    return changes
+  })
+}
+
+function withOperator<T>(
+  { config, host, signal, tokenFile }: ServerSideRequest,
+  work: (operator: Operator) => Promise<T>,
+): Promise<T> {
+  const token = readOperatorToken(tokenFile ?? join(host.env.HOME ?? '/root', '.vault-token'), host.uid)
+  return withVault(config, host, signal, async (vault) => work(await vault.operate(token)))
+}
+
+function readOperatorToken(path: string, uid: number): string {
+  const [token = ''] = readSecretFile(path, uid).split(/\r?\n/, 1)
+  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token
+  throw new KeyrollerError('config-invalid', `${path}: expected a token in the first line`, {
+    hint: 'vault login',
+  })
+}
+
+async function compareWith(operator: Operator, config: HostConfig): Promise<ServerChange[]> {
+  const items = wantedItems(config)
+  return compareServer(items, await readServer(operator, items))
+}
+
+async function readServer(operator: Operator, items: readonly ServerItem[]): Promise<FoundServer> {
+  const [mounts, methods] = [await operator.read('sys/mounts'), await operator.read('sys/auth')]
+  const pkiMounts = items.flatMap((item) => (item.kind === 'pki' ? [item.mount] : []))
+  const there = new Set(pkiMounts.filter((mount) => typeOf(mounts, mount) === 'pki'))
+  const authorities = new Map<string, string>()
+  for (const mount of there) {
+    const certificate = (await operator.read(`${mount}/cert/ca`))?.certificate
+    if (typeof certificate === 'string' && certificate !== '') authorities.set(mount, certificate)
+  }
+  const objects = new Map<string, Readonly<Record<string, unknown>>>()
+  for (const path of items.flatMap((item) => objectPath(item, there, methods) ?? [])) {
+    const object = await operator.read(path)
+    if (object) objects.set(path, object)
+  }
+  return { mounts: there, authMethods: methodsOf(methods), authorities, objects }
+}
+
+/** A path below a mount that is not there cannot be asked for. */
+function objectPath(
+  item: ServerItem,
+  pkiMounts: ReadonlySet<string>,
+  methods: Readonly<Record<string, unknown>> | undefined,
+): string | undefined {
+  switch (item.kind) {
+    case 'pki':
+    case 'auth':
+      return undefined
+    case 'role':
+      return pkiMounts.has(item.pkiMount) ? `${item.pkiMount}/roles/${item.role}` : undefined
+    case 'policy':
+      return `sys/policies/acl/${item.name}`
+    case 'mapping': {
+      const { authMount, name } = item.mapping
+      return typeOf(methods, authMount) === 'cert' ? `auth/${authMount}/certs/${name}` : undefined
+    }
+  }
+}
+
+function methodsOf(methods: Readonly<Record<string, unknown>> | undefined): Map<string, string> {
+  return new Map(
+    Object.keys(methods ?? {}).map((key) => [key.replace(/\/$/, ''), typeOf(methods, key) ?? '']),
+  )
+}
+
+/** Of the lists of `sys/mounts` and `sys/auth`, whose keys end in a slash. */
+function typeOf(list: Readonly<Record<string, unknown>> | undefined, mount: string): string | undefined {
+  const entry = list?.[mount.endsWith('/') ? mount : `${mount}/`]
+  const type = (entry as { readonly type?: unknown } | undefined)?.type
+  return typeof type === 'string' ? type : undefined
+}
