@@ -173,15 +173,12 @@ describe('rollback', () => {
 
   it('12 goes back to no identity that Vault lets in no more', async () => {
     const before = readFileSync(paths().agentKey, 'utf8')
+    const other =
+      keptOf(AGENT)
+        .map(serialIn)
+        .find((serial) => serial !== serialOf(paths().agentCert)) ?? ''
     await scenario.admin.remove(`auth/cert/certs/${appNames('ncprd1').mapping}`)
-    const { exit, stdout } = await keyroller([
-      'rollback',
-      AGENT,
-      '--to',
-      serialIn(keptOf(AGENT)[0] ?? ''),
-      '--log',
-      'human',
-    ])
+    const { exit, stdout } = await keyroller(['rollback', AGENT, '--to', other, '--log', 'human'])
     await writeMapping(scenario.admin, 'ncprd1', scenario.pki)
     expect([exit, stdout]).toEqual([5, expect.stringContaining('FAIL')])
     expect(readFileSync(paths().agentKey, 'utf8')).toBe(before)
