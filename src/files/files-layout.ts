@@ -110,12 +110,15 @@ export function restoreFile({ directory: path, name, previous }: JournalFile, ho
 /** Also generations that no name leads into any more, when the set had the other layout before. */
 function dropFiles(set: FilesSet, holder: DirectoryHolder): void {
   for (const file of set.files) dropLeftovers(file, holder)
+  const middles = [middleName(set.material), ...(set.former ?? [])]
   for (const path of directoriesOf(set)) {
-    for (const middle of [middleName(set.material), ...(set.former ?? [])]) {
-      try {
-        removeUnused(holder.hold(path), middle)
-      } catch {}
-    }
+    try {
+      const directory = holder.hold(path)
+      const names = set.files.filter((file) => file.directory === path)
+      // While a name is missing, a generation may hold the only copy of what belongs under it.
+      if (!names.every(({ name }) => standingOf(directory, name).kind === 'file')) continue
+      for (const middle of middles) removeUnused(directory, middle)
+    } catch {}
   }
 }
 

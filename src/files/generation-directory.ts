@@ -7,6 +7,7 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
+import { octal } from '../core/file-drift.ts'
 import { leftoverName } from './generation-names.ts'
 import type { HeldDirectory } from './held-directory.ts'
 import { removeFile } from './remove-file.ts'
@@ -14,10 +15,13 @@ import { removeFile } from './remove-file.ts'
 const PRIVATE = 0o1700
 const PUBLIC = 0o1755
 
-/** A new, empty directory that only its owner can look into. Throws the plain system error, or `files-refused` when it was swapped. */
+/**
+ * A new, empty directory that only its owner can look into. Throws the plain system error, or `files-refused` when it was
+ * swapped or the file system keeps no such mode; leaves nothing behind.
+ */
 export function makeGeneration(parent: HeldDirectory, name: string): HeldDirectory {
   mkdirSync(parent.at(name), PRIVATE)
-  const made = holdGeneration(parent, name)
+  const made = holdMade(parent, name)
   try {
     // The parent's owner can have put another of our directories under the name meanwhile.
     if (readdirSync(made.at('.')).length > 0) throw refusal(made.path, 'one that is not empty')
@@ -26,6 +30,22 @@ export function makeGeneration(parent: HeldDirectory, name: string): HeldDirecto
     made.close()
     throw error
   }
+}
+
+function holdMade(parent: HeldDirectory, name: string): HeldDirectory {
+  try {
+    return holdGeneration(parent, name)
+  } catch (error) {
+    removeEmpty(parent, name)
+    throw error
+  }
+}
+
+/** rmdir(2) takes nothing that has something in it. */
+function removeEmpty(parent: HeldDirectory, name: string): void {
+  try {
+    rmdirSync(parent.at(name))
+  } catch {}
 }
 
 /** What is complete may be seen: modes and owners of the files in it decide who reads them. */
@@ -37,10 +57,14 @@ export async function completeGeneration(held: HeldDirectory): Promise<void> {
 /** Holds a directory of ours. Throws the plain system error, also when there is none, and `files-refused` when it is not ours. */
 export function holdGeneration(parent: HeldDirectory, name: string): HeldDirectory {
   const held = holdInside(parent, name)
-  const stats = statSync(held.at('.'))
-  if (isOurs(stats)) return held
-  held.close()
-  throw refusal(held.path, `owner ${stats.uid} and mode ${(stats.mode & 0o7777).toString(8)}`)
+  try {
+    const stats = statSync(held.at('.'))
+    if (isOurs(stats)) return held
+    throw refusal(held.path, `owner ${stats.uid} and mode ${octal(stats.mode & 0o7777)}`)
+  } catch (error) {
+    held.close()
+    throw error
+  }
 }
 
 /** O_DIRECTORY with O_NOFOLLOW answers ENOTDIR for a link (open(2)), whatever the link points at. */

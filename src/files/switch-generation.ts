@@ -45,7 +45,7 @@ export function restoreGeneration(set: GenerationSet, directory: HeldDirectory):
 
 /** The generation that was led to before the new one. */
 export function beforeOf({ adopted, previous }: GenerationSet, directory: HeldDirectory): string | undefined {
-  return [adopted, previous].find((one) => one !== undefined && isGenerationThere(directory, one))
+  return isGenerationThere(directory, adopted) ? adopted : previous
 }
 
 /** Undefined also for a middle link that is not ours: then no generation is the current one. */

@@ -85,6 +85,15 @@ describe('exfat', () => {
     },
   )
 
+  test('keeps no generation: told before Vault is asked, and nothing of the trial stays', async () => {
+    disk = await mountExfat()
+    const path = join(disk.path, 'key.pem')
+    const target = { path, mode: 0o777, uid: 0, gid: 0, ...SET, layout: 'generation' } as const
+    const [fault] = (await preflight([target], () => false)).values()
+    expect(fault?.message).toMatch(/expected a generation of keyroller's own, found owner 0 and mode 0777$/)
+    expect(readdirSync(disk.path)).toEqual([])
+  })
+
   test('a mode that happens to be its own hides no other', async () => {
     disk = await mountExfat()
     const target = { path: join(disk.path, 'key.pem'), mode: 0o777, uid: 0, gid: 0, ...SET }

@@ -45,7 +45,7 @@ describe.each(CUT_OFF.map((scenario) => [describeScenario(scenario), scenario] a
       const rename = renames[Math.floor(renames.length * 0.7)]
       if (!rename) throw new Error('no rename in the trace')
       const points = await tracePoints('recover', await interrupted(rename, spoil), scenario)
-      const { chosen, label } = samplePoints(points, 3, process.env)
+      const { chosen, label } = samplePoints(points, 2, process.env)
       const violations: string[] = []
       await forEachBounded(chosen, 3, async (point) => {
         const root = await interrupted(rename, spoil)
