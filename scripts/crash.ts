@@ -1,6 +1,6 @@
 /**
  * `npm run test:crash [-- --save]`: every proof of the files in full, not the sample that scripts/test takes: root, strace
- * and loop devices needed, about three quarters of an hour. Prints one line a proof, and saves the figures in docs/reliability.md
+ * and loop devices needed, about an hour. Prints one line a proof, and saves the figures in docs/reliability.md
  * when asked and only when nothing is violated. Exits with 1 on a violation, on a test that fails and on a proof that is missing.
  */
 import { spawn } from 'node:child_process'
@@ -19,6 +19,8 @@ const SUITES = [
   'files/hostile-owner',
   'run/faults-recovery',
   'run/one-issuance',
+  'run/lockout',
+  'run/lockout-kills',
 ]
 
 async function main(): Promise<void> {

@@ -2,8 +2,11 @@
 import { appendFileSync } from 'node:fs'
 
 export interface Tally {
-  /** `kill`, `fault`, `short`: of an installation; `recovery`: of recovery itself; `once`: of whole runs; `cut`: of the power; `reader`: with one in a loop; `round`: with a hostile owner. */
-  readonly proof: 'kill' | 'fault' | 'short' | 'recovery' | 'once' | 'cut' | 'reader' | 'round'
+  /**
+   * `kill`, `fault`, `short`: of an installation; `recovery`: of recovery itself; `once`: of whole runs; `lockout`: of an
+   * identity's rotation; `cut`: of the power; `reader`: with one in a loop; `round`: with a hostile owner.
+   */
+  readonly proof: 'kill' | 'fault' | 'short' | 'recovery' | 'once' | 'lockout' | 'cut' | 'reader' | 'round'
   /** Of which kind of run. */
   readonly of: string
   readonly count: number

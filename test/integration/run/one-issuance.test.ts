@@ -3,8 +3,7 @@
  * asks for no other. Whole runs on a real Vault, killed at each call that changes files from the journal on.
  */
 import { X509Certificate } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
@@ -15,9 +14,9 @@ import { APPS, DAY_MS, type HostScenario } from '../../rig/scenario-s2.ts'
 import { servedCertificate } from '../../rig/served.ts'
 import { samplePoints } from '../files/sampled.ts'
 import { tally } from '../files/tally.ts'
+import { KILLED, type KillPoint, runKilled, traceRun } from './paused-run.ts'
 
 const CALLS = ['fsync', 'link', 'rename', 'unlink'] as const
-const KILLED = 137
 const [APP] = APPS
 
 let scenario: HostScenario
@@ -55,36 +54,11 @@ async function layOut(layout: Layout): Promise<void> {
   await scenario.host.keyroller(['renew'])
 }
 
-interface Point {
-  readonly syscall: string
-  /** The how manieth of its name in its thread, from 1. */
-  readonly nth: number
-  /** No other thread has called it so often by then. */
-  readonly isFirst: boolean
-  readonly text: string
-}
-
-/**
- * The calls of a whole run that come after its journal has its name, in order. strace counts in each thread by itself and
- * kills at the first that comes so far, so only a call that is the first of its name and number can be met again.
- */
-async function pointsFromJournal(): Promise<Point[]> {
-  const trace = join(scenario.dir, 'trace')
+/** The calls of a whole run that come after its journal has its name, in order. */
+async function pointsFromJournal(): Promise<readonly KillPoint[]> {
   await makeDue()
-  const { exit } = await renew(['-y', '-o', trace, '-e', `trace=${CALLS}`])
-  expect(exit).toBe(0)
-  const counts = new Map<string, number>()
-  const met = new Set<string>()
-  const points = (await readFile(trace, 'utf8')).split('\n').flatMap((line): Point[] => {
-    const [, thread, syscall, rest = ''] = /^(\d+) +([a-z]+)\((.*)$/.exec(line) ?? []
-    if (!thread || !syscall) return []
-    const nth = (counts.get(`${thread} ${syscall}`) ?? 0) + 1
-    counts.set(`${thread} ${syscall}`, nth)
-    const isFirst = !met.has(`${syscall} ${nth}`)
-    met.add(`${syscall} ${nth}`)
-    return [{ syscall, nth, isFirst, text: `${syscall}(${rest}` }]
-  })
-  await rm(trace)
+  const { points, ended } = await traceRun(scenario.host, ['renew'], CALLS)
+  expect(ended.exit).toBe(0)
   const entered = points.findIndex(
     ({ syscall, text }) => syscall === 'rename' && text.includes('journal.json"'),
   )
@@ -93,11 +67,10 @@ async function pointsFromJournal(): Promise<Point[]> {
 }
 
 /** What does not hold once a run was killed there and another has come. */
-async function killedAt({ syscall, nth }: Point): Promise<string[]> {
+async function killedAt(point: KillPoint): Promise<string[]> {
   await makeDue()
   const start = await auditMark(scenario.vault.auditLogPath)
-  const kill = ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=KILL:when=${nth}`]
-  const { exit } = await renew(['-o', '/dev/null', ...kill])
+  const { exit } = await runKilled(scenario.host, ['renew'], point)
   const middle = await auditMark(scenario.vault.auditLogPath)
   const next = await scenario.host.keyroller(['renew'])
   const { signed, later } = { signed: await signedSince(start), later: await signedSince(middle) }
@@ -126,14 +99,6 @@ async function makeDue(): Promise<void> {
   const app = scenario.host.apps.find(({ name }) => name === APP)
   if (!app) throw new Error(`no app ${APP}`)
   await bootstrapLeaf(scenario.host, scenario.admin, app, { lifetimeMs: DAY_MS, ageMs: 0.9 * DAY_MS })
-}
-
-/** One thread of the pool: then the calls of each thread come in the same order in every run. */
-function renew(tracing: readonly string[]) {
-  return scenario.host.keyroller(['renew'], {
-    under: ['strace', '-f', ...tracing],
-    env: { UV_THREADPOOL_SIZE: '1' },
-  })
 }
 
 async function signedSince(mark: number): Promise<number> {
