@@ -10,11 +10,11 @@ export interface KeptSet {
   readonly material: MaterialId
   /** When it was replaced. */
   readonly keptAtMs: EpochMs
-  /** Unset when no certificate could be read from it. */
+  /** Unset when it holds no certificate with its key: there is nothing to go back to. */
   readonly certificate?: KeptCertificate
 }
 
-/** One that a certificate can be told of: what `rollback` can go back to. */
+/** One with a pair: what `rollback` can go back to. */
 export type ReadableSet = KeptSet & { readonly certificate: KeptCertificate }
 
 export interface KeptCertificate {

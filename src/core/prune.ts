@@ -1,7 +1,7 @@
 /**
  * Which of the kept sets are to be removed. Of each material so many earlier certificates stay, and beside them as many sets
- * of other files (foreign edits of what is installed, files without a readable certificate): a program that edits a file
- * every hour must not push out what a rollback needs. All of them go once their grace is over.
+ * of other files (foreign edits of what is installed, files without a key and certificate that belong together): a program
+ * that edits a file or removes a key every hour must not push out what a rollback needs. All of them go once their grace is over.
  */
 import type { Decision } from './decide.ts'
 import { formatDuration } from './duration.ts'
@@ -72,7 +72,8 @@ function prospect(decision: Decision, { materials }: Observation): Prospect {
   if (!facts || !replacesFiles(decision, facts)) return { serial }
   if (decision.kind === 'repair') return { serial, coming: 'other' }
   const next = decision.kind === 'restore' ? decision.serial : undefined
-  return { serial: next, coming: serial === undefined || serial === next ? 'other' : 'earlier' }
+  const isPair = serial !== undefined && facts.keyMatches === true
+  return { serial: next, coming: isPair && serial !== next ? 'earlier' : 'other' }
 }
 
 function findBeyond(sets: readonly KeptSet[], keep: number, { serial, coming }: Prospect): Set<unknown> {

@@ -77,9 +77,9 @@ function losesBytes({ images }: FileSet, { readings }: SeenFiles): boolean {
   })
 }
 
-/** Under a name of its own, also when the clock stands still. */
+/** Under a name of its own, also when the clock stands still; with a certificate only where its key is kept along. */
 function nameSet(material: MaterialId, { facts }: SeenFiles, nowMs: EpochMs, taken: Set<string>): KeptSet {
-  const { certificate } = facts.leaf
+  const certificate = facts.keyMatches ? facts.leaf.certificate : undefined
   for (let keptAtMs = nowMs; ; keptAtMs += 1) {
     const set = { material, keptAtMs, ...(certificate ? { certificate: partOf(certificate) } : {}) }
     const fileName = keptSetName(set)

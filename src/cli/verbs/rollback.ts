@@ -96,7 +96,7 @@ const WRITERS: Record<KeptLine['by'], string> = {
 function sentence({ certificate, keptAtMs, removedAtMs, by, fault }: KeptLine): string {
   const what = certificate
     ? `serial ${certificate.serial}, from ${formatMoment(certificate.notBeforeMs)} until ${formatMoment(certificate.notAfterMs)}`
-    : 'no readable certificate'
+    : 'no certificate with its key'
   const when = `replaced at ${formatMoment(keptAtMs)}, kept until ${formatMoment(removedAtMs)}`
   return [what, when, fault === undefined ? WRITERS[by] : `${WRITERS[by]}: ${fault}`].join(', ')
 }

@@ -84,6 +84,13 @@ describe('what the run itself will keep is counted', () => {
     expect(pruned([kept(), keptUnread()], { seen })).toEqual([keptUnread()])
   })
 
+  test('a renewal because the key is lost, or is that of another certificate, pushes out no earlier one', () => {
+    const lost = facts({ key: { state: 'missing' } })
+    const { keyMatches: _, ...seen } = lost
+    expect(pruned([kept(), keptUnread()], { seen })).toEqual([keptUnread()])
+    expect(pruned([kept(), keptUnread()], { seen: facts({ keyMatches: false }) })).toEqual([keptUnread()])
+  })
+
   test('a repair keeps an edit; one of a lost file or of a mode keeps nothing', () => {
     const files = (one: 'stale' | 'mode' | 'lost') => [
       one === 'stale'

@@ -77,7 +77,19 @@ test('a repair keeps the whole set that an edit was made to', async () => {
   writeFileSync(at('key.pem'), second.keyPem)
   await installFiles(first, ['key.pem'])
   expect(keptNow()).toMatchObject([
-    { certificate: lifeOf(first), files: [{ content: Buffer.from(second.keyPem) }, { role: 'fullchain' }] },
+    { files: [{ content: Buffer.from(second.keyPem) }, { role: 'fullchain' }] },
+  ])
+})
+
+test('a certificate whose key is lost, or another, is nothing to go back to', async () => {
+  await install(first)
+  rmSync(at('key.pem'))
+  await install(second)
+  writeFileSync(at('key.pem'), first.keyPem)
+  await install(first)
+  expect(keptNow().map(({ certificate, files }) => [certificate, files.length])).toEqual([
+    [undefined, 1],
+    [undefined, 2],
   ])
 })
 
