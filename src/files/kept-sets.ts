@@ -83,7 +83,7 @@ export function readKeptSet(stateDir: string, { fileName, material, keptAtMs }: 
   return { byKeyroller: record.byKeyroller, files }
 }
 
-/** Durable; what is gone is removed already. Resolves to the faults by file name. */
+/** Durable; what is gone is removed already. The faults by path; never throws. */
 export function removeKeptSets(
   stateDir: string,
   sets: readonly KeptSet[],
@@ -93,21 +93,33 @@ export function removeKeptSets(
   const faults = new Map<string, KeyrollerError>()
   for (const { fileName } of sets) {
     const path = join(directory, fileName)
-    try {
-      if (shred) shredFile(path)
-      else removeFile(path)
-    } catch (cause) {
-      faults.set(fileName, ownFault(path, 'remove it', cause))
-    }
+    note(path, faults, () => discard(path, shred))
   }
-  syncOwnDirectory(directory)
+  note(directory, faults, () => syncOwnDirectory(directory))
   return faults
 }
 
-/** Removes what killed runs left half written, which can hold keys. Needs the host lock. Throws the plain system error. */
+function note(path: string, faults: Map<string, KeyrollerError>, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    faults.set(path, error as KeyrollerError)
+  }
+}
+
+/** Removes what killed runs left half written, which can hold keys. Needs the host lock. Throws `state-failed`. */
 export function sweepKeptSets(stateDir: string): void {
   const directory = keptDirectory(stateDir)
-  if (namesIn(directory).length > 0) sweepOwnDirectory(directory, shredFile)
+  if (namesIn(directory).length > 0) sweepOwnDirectory(directory, (path) => discard(path, true))
+}
+
+function discard(path: string, shred: boolean): void {
+  try {
+    if (shred) shredFile(path)
+    else removeFile(path)
+  } catch (cause) {
+    throw ownFault(path, 'remove it', cause)
+  }
 }
 
 function keptDirectory(stateDir: string): string {

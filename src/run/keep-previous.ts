@@ -53,7 +53,7 @@ function gather(context: RunContext, all: readonly FileSet[]) {
   return { contents, failed }
 }
 
-/** What was kept of sets that were not replaced after all is a copy of a key too many. */
+/** What was kept of sets that were not replaced after all is a copy of a key too many. What stays all the same, a later run prunes. */
 export function dropKept({ config }: RunContext, sets: readonly KeptSet[]): void {
   if (sets.length > 0) removeKeptSets(config.stateDir, sets, config.previous)
 }

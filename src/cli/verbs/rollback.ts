@@ -11,6 +11,7 @@ import { type AddVerb, configFor, newVerb } from '../verb.ts'
 interface RollbackVerbOptions extends CommonOptions {
   readonly to?: string
   readonly list?: boolean
+  readonly wait?: boolean
   readonly log: LogForm | 'auto'
 }
 
@@ -24,6 +25,7 @@ export const addRollback: AddVerb = (program, edge, finish) => {
     .argument('<name>', 'one material: NAME, identity/NAME or certificate/NAME')
     .option('--to <serial>', 'this certificate; default: the one before what is installed')
     .option('--list', 'show what is kept, and change nothing')
+    .option('--wait', 'wait for another run to end, as long as a run may last')
   addLogOption(verb).action(async (name: string, options: RollbackVerbOptions) => {
     const config = configFor(options, edge)
     const material = selectOne(name, config.materials)
@@ -42,7 +44,8 @@ async function runRollback(
   const output = options.json ? edge.stderr : edge.stdout
   const listener = await openReporter(logForm(options, edge), output, 'work', takesEscapes(output, edge))
   const to = options.to === undefined ? {} : { to: options.to }
-  const result = await rollback({ config, host, signal, listener, lockWaitMs: 0, material, ...to })
+  const lockWaitMs = options.wait ? config.renewal.runTimeoutMs : 0
+  const result = await rollback({ config, host, signal, listener, lockWaitMs, material, ...to })
   if (options.json) printJson(edge.stdout, resultJson(result))
   return result.exit
 }

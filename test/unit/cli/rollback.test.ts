@@ -1,6 +1,6 @@
 /** What `rollback` says and does, word for word, where no Vault is. */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { authority, DAY_MS, NOW_MS } from '../x509/authority.ts'
@@ -35,6 +35,18 @@ test('back, staying there, and forward again', async () => {
 
   const forward = await scene.keyroller(`rollback web --to ${scene.web.parsed.facts.serial} --log human`)
   expect([forward.exit, installed(scene)]).toEqual([0, scene.web.keyPem])
+})
+
+test('into the layout that is configured now', async () => {
+  const { keyroller, keep, configure, folder } = await stage()
+  const older = await keep()
+  configure((text) => text.replace('[certificate.web]', '[certificate.web]\nlayout = "generation"'))
+  expect((await keyroller('rollback web --log human')).exit).toBe(0)
+  expect(lstatSync(join(folder, 'web.key')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(join(folder, 'web.key'), 'utf8')).toBe(older.keyPem)
+  expect((await keyroller('plan web')).stdout).toMatch(
+    /^keep {3}certificate\/web: rolled-back: .*\n\nnothing to do\n$/,
+  )
 })
 
 test('what is kept is listed, and nothing is changed', async () => {
