@@ -9,6 +9,7 @@ import { addEnroll } from './verbs/enroll.ts'
 import { addPlan } from './verbs/plan.ts'
 import { addRecover } from './verbs/recover.ts'
 import { addRenew } from './verbs/renew.ts'
+import { addRevoke } from './verbs/revoke.ts'
 import { addRollback } from './verbs/rollback.ts'
 import { addSkew } from './verbs/skew.ts'
 import { addStatus } from './verbs/status.ts'
@@ -21,6 +22,7 @@ const VERBS: Readonly<Record<string, AddVerb>> = {
   renew: addRenew,
   enroll: addEnroll,
   rollback: addRollback,
+  revoke: addRevoke,
   status: addStatus,
   verify: addVerify,
   skew: addSkew,

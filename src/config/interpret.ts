@@ -73,6 +73,7 @@ export function interpret(
       keep: written.previous.keep,
       graceMs: durationMs(written.previous.grace),
       shred: written.previous.shred,
+      revoke: written.previous.revoke,
     },
     ...directories(written, around),
     agentBinaries: written.agents.binaries,

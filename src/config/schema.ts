@@ -4,6 +4,7 @@
  * zod's mini form: it is built at every start, and takes a quarter of the time of the classic one.
  */
 import * as z from 'zod/mini'
+import { REVOKE_MODES } from '../core/material.ts'
 import {
   absolutePath,
   dnsName,
@@ -84,6 +85,10 @@ const previous = z.strictObject({
   shred: told(
     'whether keys are overwritten before they are removed',
     z._default(z.boolean({ error: 'true or false' }), true),
+  ),
+  revoke: told(
+    'whether their certificates are revoked first: any by PKI/revoke, own-key by PKI/revoke-with-key',
+    z._default(z.enum(REVOKE_MODES, { error: `one of ${REVOKE_MODES.join(', ')}` }), 'no'),
   ),
 })
 

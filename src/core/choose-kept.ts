@@ -1,6 +1,6 @@
 /** Which of the kept sets a rollback goes back to. */
 import { KeyrollerError } from './errors.ts'
-import { isReadable, type KeptCertificate, type KeptSet, type ReadableSet } from './kept-set.ts'
+import { isReadable, isSerial, type KeptCertificate, type KeptSet, type ReadableSet } from './kept-set.ts'
 import type { MaterialId } from './material.ts'
 
 export interface KeptChoice {
@@ -30,12 +30,6 @@ export function chooseKept(choice: KeptChoice): ReadableSet {
   const [chosen] = wanted.toSorted(latestFirst)
   if (chosen) return chosen
   throw missing(`${material}: expected ${expectation(choice)}, found ${listSerials(others)}`)
-}
-
-/** `4A:11`, `04a11` and `4a11` are one. */
-function isSerial({ serial }: KeptCertificate, asked: string): boolean {
-  const bare = (text: string) => text.toLowerCase().replaceAll(':', '').replace(/^0+/, '')
-  return bare(serial) === bare(asked)
 }
 
 function latestFirst(a: ReadableSet, b: ReadableSet): number {

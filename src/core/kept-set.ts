@@ -52,3 +52,9 @@ const NAME =
 export function isReadable(set: KeptSet): set is ReadableSet {
   return set.certificate !== undefined
 }
+
+/** `4A:11`, `04a11` and `4a11` are one. */
+export function isSerial({ serial }: KeptCertificate, asked: string): boolean {
+  const bare = (text: string) => text.toLowerCase().replaceAll(':', '').replace(/^0+/, '')
+  return bare(serial) === bare(asked)
+}

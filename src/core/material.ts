@@ -188,6 +188,10 @@ export interface RenewalConfig {
 }
 
 /** What becomes of files that are replaced. */
+/** `any`: the policy allows `PKI/revoke`, which takes any certificate of the mount. `own-key`: `PKI/revoke-with-key`. */
+export const REVOKE_MODES = ['no', 'any', 'own-key'] as const
+export type RevokeMode = (typeof REVOKE_MODES)[number]
+
 export interface PreviousConfig {
   /** Earlier certificates kept of each material, 0 to 16. */
   readonly keep: number
@@ -195,4 +199,6 @@ export interface PreviousConfig {
   readonly graceMs: number
   /** Whether their bytes are overwritten before they are removed. */
   readonly shred: boolean
+  /** Whether their certificates are revoked before that, and with what right. */
+  readonly revoke: RevokeMode
 }

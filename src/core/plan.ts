@@ -9,6 +9,7 @@ import { nameSome } from './name-some.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
 import { retestSteps } from './retest.ts'
+import { revokedFirst } from './revoke-steps.ts'
 import type { Step } from './steps.ts'
 
 export interface Plan {
@@ -47,7 +48,10 @@ export function makePlan(
     ...repairSteps(decisions, noticeOf),
     ...consumers,
     ...retestSteps(config, observation.memory, nowMs, { ...options, asksServer: issues.length > 0 }),
-    ...pruneSteps(config, observation, decisions, nowMs),
+    ...revokedFirst(config, observation, pruneSteps(config, observation, decisions, nowMs), {
+      planned: issues,
+      nowMs,
+    }),
   ]
   return { decisions, steps, settled }
 }

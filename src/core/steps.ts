@@ -3,7 +3,7 @@
  * mapped type over this union, so a new step does not compile until someone executes it.
  */
 import type { FileRepair } from './file-drift.ts'
-import type { KeptSet } from './kept-set.ts'
+import type { KeptSet, ReadableSet } from './kept-set.ts'
 import type { EpochMs, MaterialId } from './material.ts'
 import type { RenewalReason } from './renewal.ts'
 import type { ReloadTarget } from './target.ts'
@@ -25,7 +25,19 @@ export type Step = { readonly message: string } & (
     }
   | { readonly kind: 'retest'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'serve-check'; readonly material: MaterialId }
-  | { readonly kind: 'prune'; readonly materials: readonly MaterialId[]; readonly sets: readonly KeptSet[] }
+  | {
+      readonly kind: 'revoke'
+      readonly material: MaterialId
+      readonly sets: readonly ReadableSet[]
+      readonly withKey: boolean
+    }
+  | {
+      readonly kind: 'prune'
+      readonly materials: readonly MaterialId[]
+      readonly sets: readonly KeptSet[]
+      /** File names of those that stay, with their key, until their certificate is revoked. */
+      readonly unlessRevoked?: readonly string[]
+    }
 )
 
 export type StepKind = Step['kind']

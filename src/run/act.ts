@@ -73,6 +73,7 @@ function newContext(
     failures: new Map(),
     sessions: new Map(),
     issued: new Map(restored),
+    revoked: new Set(),
     changed: new Set(),
     told: new Map(),
     server: {},

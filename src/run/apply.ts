@@ -17,6 +17,7 @@ import { pruneExecutor } from './executors/prune.ts'
 import { reloadExecutor } from './executors/reload.ts'
 import { repairExecutor } from './executors/repair.ts'
 import { retestExecutor } from './executors/retest.ts'
+import { revokeExecutor } from './executors/revoke.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
 
 const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
@@ -31,6 +32,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   reload: reloadExecutor,
   retest: retestExecutor,
   'serve-check': serveCheckExecutor,
+  revoke: revokeExecutor,
   prune: pruneExecutor,
 }
 
@@ -47,6 +49,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   reload: 1,
   retest: 1,
   'serve-check': 8,
+  revoke: 1,
   prune: 1,
 }
 
@@ -133,7 +136,9 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
  * copy that stays is tried again by the next run: none of it says anything against the material.
  */
 function stopsMaterials({ kind }: Step): boolean {
-  return kind !== 'reload' && kind !== 'serve-check' && kind !== 'retest' && kind !== 'prune'
+  return (
+    kind !== 'reload' && kind !== 'serve-check' && kind !== 'retest' && kind !== 'revoke' && kind !== 'prune'
+  )
 }
 
 function asFault(error: unknown): KeyrollerError {

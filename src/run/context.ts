@@ -31,6 +31,8 @@ export interface RunContext {
   readonly failures: Map<MaterialId, KeyrollerError>
   readonly sessions: Map<MaterialId, Session>
   readonly issued: Map<MaterialId, IssuedSet>
+  /** File names of kept sets whose certificates this run has revoked. */
+  readonly revoked: Set<string>
   /** Materials whose files this run has switched. */
   readonly changed: Set<MaterialId>
   /** Results by member: nobody is told twice in a run. */

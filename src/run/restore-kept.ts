@@ -3,8 +3,9 @@ import type { MaterialFacts } from '../core/facts.ts'
 import type { ReadableSet } from '../core/kept-set.ts'
 import { CHAIN_ROLES, type EpochMs, type FileRole, type HostConfig, type Material } from '../core/material.ts'
 import { judgeRenewal } from '../core/renewal.ts'
-import { readKeptSet } from '../files/kept-sets.ts'
+import { type KeptContent, readKeptSet } from '../files/kept-sets.ts'
 import { readSet } from '../x509/read-set.ts'
+import type { SetParts } from '../x509/render-file.ts'
 import type { IssuedSet } from './context.ts'
 import type { Host } from './host.ts'
 import { openTrustStore } from './trust-store.ts'
@@ -29,15 +30,21 @@ export function restoreKept(
   const { files } = readKeptSet(config.stateDir, set)
   const anchors = openTrustStore(host.uid)(material.issuance.trustFile)
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
-  const contents = new Map(
-    files.map(({ role, content }): [FileRole, { content: Buffer }] => [role, { content }]),
-  )
-  const { parts, privateKey: _, ...facts } = readSet(contents, anchors, nowMs)
+  const { parts, privateKey: _, ...facts } = readSet(contentsOf(files), anchors, nowMs)
   const { certificate } = facts.leaf
   const fault = findFault(material, set, { ...facts, files: [] }, nowMs)
   if (fault === undefined && parts && certificate) return { parts, certificate }
   const what = `what was kept of ${material.id} with serial ${set.certificate.serial}`
   throw new KeyrollerError('kept-unfit', `${what}: ${fault ?? 'no whole set'}`)
+}
+
+/** Key and certificate as they were, whatever they are trusted by now; undefined when they are not whole. */
+export function readContents({ files }: KeptContent, nowMs: EpochMs): SetParts | undefined {
+  return readSet(contentsOf(files), { certificates: [], proved: new Set(), known: new Map() }, nowMs).parts
+}
+
+function contentsOf(files: KeptContent['files']): Map<FileRole, { content: Buffer }> {
+  return new Map(files.map(({ role, content }) => [role, { content }]))
 }
 
 function findFault(

@@ -7,6 +7,7 @@ export type Operation =
   | WrappingOperation
   | AppRoleOperation
   | OperateOperation
+  | RevokeCertificateOperation
 
 export interface HealthOperation {
   readonly kind: 'health'
@@ -40,6 +41,14 @@ export interface AppRoleOperation {
   readonly mount: string
 }
 
+export interface RevokeCertificateOperation {
+  readonly kind: 'revoke-certificate'
+  readonly pkiMount: string
+  readonly serial: string
+  readonly withKey: boolean
+  readonly policies: readonly string[]
+}
+
 /** An operator's own: roles, policies, mappings. */
 export interface OperateOperation {
   readonly kind: 'operate'
@@ -64,6 +73,8 @@ export function pathOf(operation: Operation): string {
       return 'sys/wrapping/unwrap'
     case 'approle-login':
       return `auth/${operation.mount}/login`
+    case 'revoke-certificate':
+      return `${operation.pkiMount}/revoke${operation.withKey ? '-with-key' : ''}`
     case 'operate':
       return operation.path
   }

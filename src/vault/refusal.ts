@@ -4,6 +4,7 @@ import {
   type OperateOperation,
   type Operation,
   pathOf,
+  type RevokeCertificateOperation,
   type SignOperation,
 } from './operation.ts'
 import { sentenceOf } from './sentence.ts'
@@ -38,7 +39,7 @@ export type RefusalKind = 'sealed' | 'rate-limited' | 'token-gone' | 'refused' |
 export function classify(operation: Operation, statusCode: number, said: string): RefusalKind {
   if (statusCode >= 500 && /is sealed|is not initiali[sz]ed/.test(said)) return 'sealed'
   if (statusCode === 429) return 'rate-limited'
-  const bearsToken = operation.kind === 'sign' || operation.kind === 'revoke'
+  const bearsToken = ['sign', 'revoke', 'revoke-certificate'].includes(operation.kind)
   if (bearsToken && statusCode === 403 && /invalid token/.test(said)) return 'token-gone'
   // Vault says 500 for a client certificate that has expired, yet asking again changes nothing.
   if (operation.kind === 'login' && /verify client's certificate/.test(said)) return 'refused'
@@ -68,6 +69,8 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       return new KeyrollerError('enrolment-refused', `${pathOf(operation)}: ${said}`, {
         hint: 'make a new secret id; it may be used up, expired, or bound to other addresses',
       })
+    case 'revoke-certificate':
+      return statusCode === 403 ? denied(operation, said) : failed(operation, statusCode, said)
     case 'operate':
       return statusCode === 403 ? lacking(operation, said) : failed(operation, statusCode, said)
     case 'health':
@@ -102,7 +105,7 @@ function meaningOf(said: string): string {
   return 'the login was refused'
 }
 
-function denied(operation: SignOperation, said: string): KeyrollerError {
+function denied(operation: SignOperation | RevokeCertificateOperation, said: string): KeyrollerError {
   const path = pathOf(operation)
   const policies = operation.policies.join(', ') || 'none'
   const message = `expected the capability update on ${path}, found a token with policies ${policies}: ${said}`

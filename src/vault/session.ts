@@ -6,6 +6,7 @@ import type { VaultClient } from './client.ts'
 import { type LoginOperation, pathOf, type RevokeOperation } from './operation.ts'
 import { type SignedCertificate, type SignRequest, signRequest } from './pki.ts'
 import { classify, refusalOf } from './refusal.ts'
+import { type RevocationRequest, revokeCertificate } from './revoke.ts'
 import { sentenceOf } from './sentence.ts'
 import type { Transport } from './transport.ts'
 
@@ -22,6 +23,7 @@ export interface Session {
   /** Policies Vault attached to the token, in its order. */
   readonly policies: readonly string[]
   readonly sign: (request: SignRequest) => Promise<SignedCertificate>
+  readonly revokeCertificate: (request: RevocationRequest) => Promise<void>
   /** Revokes the token and closes the session's sockets. Once is enough; never throws. */
   readonly revoke: () => Promise<Revocation>
 }
@@ -55,6 +57,7 @@ export function openSession(
   return {
     policies,
     sign: (asked) => signRequest(client, policies, asked),
+    revokeCertificate: (asked) => revokeCertificate(client, policies, asked),
     revoke: async () => {
       const revocation = await revokeToken(client)
       transport.close()

@@ -51,7 +51,8 @@ export const addVault: AddVerb = (program, edge, finish) => {
 }
 
 async function showPolicies(name: string | undefined, options: CommonOptions, edge: Edge): Promise<void> {
-  const { materials } = configFor(options, edge)
+  const config = configFor(options, edge)
+  const { materials } = config
   const [{ identityToEnrol }, { policyOf }] = await Promise.all([
     import('../../core/enrol.ts'),
     import('../../core/server-side/wanted.ts'),
@@ -60,7 +61,7 @@ async function showPolicies(name: string | undefined, options: CommonOptions, ed
   const policies = materials
     .filter((material) => material.kind === 'identity')
     .filter(({ id }) => asked === undefined || id === asked)
-    .map((identity) => ({ identity: identity.id, ...policyOf(identity, materials) }))
+    .map((identity) => ({ identity: identity.id, ...policyOf(identity, config) }))
   if (options.json) {
     printJson(
       edge.stdout,

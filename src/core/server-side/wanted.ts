@@ -3,7 +3,7 @@
  * Least privilege: a host may have its own requests signed, and nothing else.
  */
 
-import type { HostConfig, Identity, KeyType, Material } from '../material.ts'
+import type { HostConfig, Identity, KeyType, Material, RevokeMode } from '../material.ts'
 import { loginOf } from '../retest.ts'
 import { formatCapabilities, type PolicyPath } from './policy.ts'
 
@@ -31,7 +31,7 @@ export interface WantedMapping {
 }
 
 /** In the order in which they can be made: a mapping names policies, and pins what a mount holds. */
-export function wantedItems({ materials }: HostConfig): ServerItem[] {
+export function wantedItems({ materials, previous }: HostConfig): ServerItem[] {
   const identities = materials.filter((material) => material.kind === 'identity')
   return [
     ...unique(materials.map(({ issuance }) => issuance.pkiMount)).map(
@@ -41,7 +41,7 @@ export function wantedItems({ materials }: HostConfig): ServerItem[] {
       (mount) => ({ kind: 'auth', mount }) as const,
     ),
     ...roles(materials),
-    ...identities.map((identity) => policyOf(identity, materials)),
+    ...identities.map((identity) => policyOf(identity, { materials, previous })),
     ...identities.map((identity) => ({ kind: 'mapping', mapping: mappingOf(identity) }) as const),
   ]
 }
@@ -84,15 +84,29 @@ function keyFields(types: readonly KeyType[]): ServerFields {
   return { key_type: type, key_bits: Number(bits.replace('p', '')) }
 }
 
-/** A host signs under the roles of its own materials; the KV part only where the configuration names one. */
+/** A host signs under the roles of its own materials. */
 export function policyOf(
   identity: Identity,
-  materials: readonly Material[],
+  { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
 ): ServerItem & { kind: 'policy' } {
   const own = materials.filter((material) => loginOf(material) === identity.id)
   const paths = unique(own.map(({ issuance }) => `${issuance.pkiMount}/sign/${issuance.role}`))
-  const rules = paths.map((path): PolicyPath => ({ path, capabilities: ['update'] }))
+  const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
+  const revoking = mounts.flatMap((mount) => revokePath(mount, previous.revoke))
+  const rules = [...paths, ...revoking].map((path): PolicyPath => ({ path, capabilities: ['update'] }))
   return { kind: 'policy', name: policyName(identity), rules: formatCapabilities(identity.id, rules) }
+}
+
+/** Only where replaced certificates are revoked by themselves; a person can bring a token with more rights. */
+function revokePath(mount: string, mode: RevokeMode): string[] {
+  switch (mode) {
+    case 'no':
+      return []
+    case 'any':
+      return [`${mount}/revoke`]
+    case 'own-key':
+      return [`${mount}/revoke-with-key`]
+  }
 }
 
 function mappingOf(identity: Identity): WantedMapping {

@@ -101,6 +101,7 @@ export function contextOf({ config, host }: Pick<SmallHost, 'config' | 'host'>):
     failures: new Map(),
     sessions: new Map(),
     issued: new Map(),
+    revoked: new Set(),
     changed: new Set(),
     told: new Map(),
     server: {},

@@ -7,6 +7,7 @@ const VERBS = [
   'renew',
   'enroll',
   'rollback',
+  'revoke',
   'status',
   'verify',
   'skew',

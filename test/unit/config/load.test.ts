@@ -21,7 +21,7 @@ describe('the checked form', () => {
       runTimeoutMs: 600_000,
       lookEveryMs: 86_400_000,
     })
-    expect(config.previous).toEqual({ keep: 1, graceMs: 604_800_000, shred: true })
+    expect(config.previous).toEqual({ keep: 1, graceMs: 604_800_000, shred: true, revoke: 'no' })
     expect(config.agentBinaries).toEqual([])
     expect(config.materials[0]).toEqual({
       kind: 'identity',

@@ -161,7 +161,7 @@ interface Options {
 function plan(sets: readonly KeptSet[], { keep = 1, seen = facts(), material = {} }: Options = {}) {
   const host: HostConfig = {
     ...config(AGENT, certificate('web', material)),
-    previous: { keep, graceMs: GRACE_MS, shred: true },
+    previous: { keep, graceMs: GRACE_MS, shred: true, revoke: 'no' },
   }
   return makePlan(host, observation(host, { 'certificate/web': seen }, {}, sets), NOW_MS, { force: false })
 }

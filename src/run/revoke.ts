@@ -1,0 +1,37 @@
+/** Certificates that were replaced are revoked because a person asks for it: a run of its own. */
+import type { Material } from '../core/material.ts'
+import { chooseRevocable, planRevocation } from '../core/revoke.ts'
+import type { RunResult } from '../core/run-events.ts'
+import type { MemoryStore } from './memory-store.ts'
+import { observe } from './observe.ts'
+import type { RunRequest, Situation } from './request.ts'
+import { workLocked } from './work-locked.ts'
+
+export interface RevokeRequest extends RunRequest {
+  readonly material: Material
+  /** Unset: every kept certificate that is still valid. */
+  readonly serial?: string
+  /** Prove possession of the key instead of needing the right to revoke any certificate. */
+  readonly withKey: boolean
+}
+
+/** Throws `kept-missing`, and what stops a run before it has a plan; what Vault says is in the result. */
+export async function revoke(request: RevokeRequest): Promise<RunResult> {
+  const { listener } = request
+  const result = await workLocked(request, async (memory) => {
+    const situation = findRevocable(request, memory)
+    listener.planned(situation.plan)
+    const { act } = await import('./act.ts')
+    return act(request, situation)
+  })
+  listener.ended(result)
+  return result
+}
+
+function findRevocable(request: RevokeRequest, memory: MemoryStore): Situation {
+  const { config, host, material, serial, withKey } = request
+  const nowMs = host.clock()
+  const observation = observe({ config, host, memory: memory.current(), nowMs })
+  const sets = chooseRevocable(material, observation, { nowMs, ...(serial === undefined ? {} : { serial }) })
+  return { memory, observation, plan: planRevocation(config, material, sets, withKey), startedMs: nowMs }
+}
