@@ -1,26 +1,23 @@
 /**
  * The store of replaced files, to go back to: one file a set, in a directory of root's alone, since it holds keys. A name
- * appears only with all of its bytes, and durable; what is read back is compared with the digests kept along.
+ * appears only with all of its bytes, durable and read back; when it is read again it is compared with digests kept along.
+ * Written like the files of a set, side by side with shared syncs; write-file-atomic saves one file after the other.
  */
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { type KeptSet, parseKeptSetName } from '../core/kept-set.ts'
 import { FILE_ROLES, type FileSpec } from '../core/material.ts'
 import { isMaterialId } from '../core/memory-shape.ts'
 import { isCount, isMoment, isText, listOf, matching, optional, shape } from '../core/shape.ts'
-import {
-  ensureOwnDirectory,
-  ownFault,
-  readOwnFile,
-  sweepOwnDirectory,
-  syncOwnDirectory,
-  writeOwnFile,
-} from './own-file.ts'
-import { removeFile } from './remove-file.ts'
+import type { Self } from './accounts.ts'
+import type { HeldDirectory } from './held-directory.ts'
+import { ensureOwnDirectory, ownFault, readOwnFile, syncOwnDirectory } from './own-file.ts'
+import { removeFile, removeQuietly } from './remove-file.ts'
 import { shredFile } from './shred-file.ts'
+import { stageFile } from './stage-file.ts'
 
 export const KEPT_SCHEMA = 1
 
@@ -49,21 +46,49 @@ export function listKeptSets(stateDir: string): KeptSet[] {
  */
 export async function saveKeptSets(
   stateDir: string,
-  uid: number,
+  self: Self,
   sets: ReadonlyMap<KeptSet, KeptContent>,
 ): Promise<Map<string, KeyrollerError>> {
   const directory = keptDirectory(stateDir)
-  ensureOwnDirectory(directory, 0o700, uid)
+  ensureOwnDirectory(directory, 0o700, self.uid)
   const faults = new Map<string, KeyrollerError>()
-  await forEachBounded([...sets], SAVED_AT_ONCE, async ([{ fileName, ...set }, { byKeyroller, files }]) => {
-    const { material, keptAtMs } = set
-    const written = files.map(writtenFile)
-    const record: KeptRecord = { schema: KEPT_SCHEMA, material, keptAtMs, byKeyroller, files: written }
-    const file = { path: join(directory, fileName), text: JSON.stringify(record), mode: 0o600, durable: true }
-    await writeOwnFile(file).catch((error: KeyrollerError) => faults.set(fileName, error))
+  await forEachBounded([...sets], SAVED_AT_ONCE, async ([set, content]) => {
+    const path = join(directory, set.fileName)
+    await saveKept(path, recordText(set, content), self).catch((cause) =>
+      faults.set(set.fileName, ownFault(path, 'keep what is to be replaced', cause)),
+    )
   })
   syncOwnDirectory(directory)
   return faults
+}
+
+/** Throws the plain system error, and leaves nothing behind. */
+async function saveKept(path: string, text: string, self: Self): Promise<void> {
+  const directory = vouchedDirectory(dirname(path))
+  const content = Buffer.from(text)
+  const staged = directory.at(await stageFile(directory, { path, content, mode: 0o600, ...ids(self) }))
+  try {
+    if (!readFileSync(staged).equals(content)) throw new Error('other bytes than were written')
+    renameSync(staged, path)
+  } catch (error) {
+    removeQuietly(staged)
+    throw error
+  }
+}
+
+/** `ensureOwnDirectory` has vouched for it: nobody else can lead its path elsewhere. */
+function vouchedDirectory(path: string): Pick<HeldDirectory, 'path' | 'at'> {
+  return { path, at: (name) => join(path, name) }
+}
+
+function ids({ uid, gid }: Self): Self {
+  return { uid, gid }
+}
+
+function recordText({ material, keptAtMs }: KeptSet, { byKeyroller, files }: KeptContent): string {
+  const written = files.map(writtenFile)
+  const record: KeptRecord = { schema: KEPT_SCHEMA, material, keptAtMs, byKeyroller, files: written }
+  return JSON.stringify(record)
 }
 
 /** Enough for fsyncs to share journal commits, and no danger of running out of descriptors. */
@@ -110,8 +135,11 @@ function note(path: string, faults: Map<string, KeyrollerError>, act: () => void
 /** Removes what killed runs left half written, which can hold keys. Needs the host lock. Throws `state-failed`. */
 export function sweepKeptSets(stateDir: string): void {
   const directory = keptDirectory(stateDir)
-  if (namesIn(directory).length > 0) sweepOwnDirectory(directory, (path) => discard(path, true))
+  for (const name of namesIn(directory)) if (STAGED.test(name)) discard(join(directory, name), true)
 }
+
+/** As `stagedName` gives them. */
+const STAGED = /^\.keyroller-[0-9a-f]{16}\.staged$/
 
 function discard(path: string, shred: boolean): void {
   try {

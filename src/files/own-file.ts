@@ -31,19 +31,14 @@ export interface OwnFile {
  * that is full costs no good file. It also follows a linked target and takes a predictable temporary name: hence only in
  * directories that `ensureOwnDirectory` has vouched for. One save of a path at a time. Throws `state-failed`.
  */
-export async function saveOwnFile(file: OwnFile): Promise<void> {
-  await writeOwnFile(file)
-  if (file.durable) syncOwnDirectory(dirname(file.path))
-}
-
-/** As `saveOwnFile`, but for the sync of its directory, which many files share and the caller owes. */
-export async function writeOwnFile({ path, text, mode, durable }: OwnFile): Promise<void> {
+export async function saveOwnFile({ path, text, mode, durable }: OwnFile): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic')
   const fresh = `${path}.new`
   try {
     await writeFileAtomic(fresh, text, { mode, fsync: durable, encoding: 'utf8' })
     if (readFileSync(fresh, 'utf8') !== text) throw new Error('other bytes than were written')
     renameSync(fresh, path)
+    if (durable) syncDirectory(dirname(path))
   } catch (cause) {
     removeQuietly(fresh)
     throw ownFault(path, 'save it', cause)
@@ -71,7 +66,7 @@ export function removeOwnFile(path: string): void {
 }
 
 /** A file not yet whole, also as write-file-atomic calls it before that (`getTmpname`): with a dot and 32 bits in decimal. */
-const TEMPORARY = /^[A-Za-z0-9][\w.-]*\.json\.new(?:\.\d{1,10})?$/
+const TEMPORARY = /^[a-z]+\.json\.new(?:\.\d{1,10})?$/
 
 /** Proves that so many bytes can be kept here, by keeping them for a moment. Throws `state-failed`. */
 export function tryOwnDirectory(path: string, bytes: number): void {
@@ -88,10 +83,10 @@ export function tryOwnDirectory(path: string, bytes: number): void {
 }
 
 /** Removes what killed runs left half written. Needs the host lock. */
-export function sweepOwnDirectory(path: string, remove: (path: string) => void = removeOwnFile): void {
+export function sweepOwnDirectory(path: string): void {
   const entries = readdirSync(path, { withFileTypes: true })
   for (const entry of entries) {
-    if (TEMPORARY.test(entry.name) && !entry.isDirectory()) remove(join(path, entry.name))
+    if (TEMPORARY.test(entry.name) && !entry.isDirectory()) removeOwnFile(join(path, entry.name))
   }
 }
 

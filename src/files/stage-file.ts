@@ -36,7 +36,7 @@ export function stagedName(): string {
  * nothing behind.
  */
 export async function stageFile(
-  directory: HeldDirectory,
+  directory: Pick<HeldDirectory, 'path' | 'at'>,
   image: FileImage,
   name = stagedName(),
 ): Promise<string> {
@@ -77,7 +77,11 @@ function writeFully(fd: number, content: Buffer): void {
 }
 
 /** exfat, vfat and some of FUSE and CIFS have no owners or modes of their own: they say yes and keep what they have. */
-function refuseOtherAttributes(fd: number, { mode, uid, gid }: FileImage, directory: HeldDirectory): void {
+function refuseOtherAttributes(
+  fd: number,
+  { mode, uid, gid }: FileImage,
+  directory: Pick<HeldDirectory, 'at'>,
+): void {
   const found = fstatSync(fd)
   const place = () => fileSystemOf(directory.at('.')).name
   if ((found.mode & 0o7777) !== mode)

@@ -22,7 +22,7 @@ export async function keepPrevious(context: RunContext, sets: readonly FileSet[]
   const { config, host } = context
   const { contents, failed } = gather(context, sets)
   if (contents.size === 0) return { kept: new Map(), failed }
-  const faults = await saveKeptSets(config.stateDir, host.uid, contents)
+  const faults = await saveKeptSets(config.stateDir, host, contents)
   const kept = new Map<MaterialId, KeptSet>()
   for (const set of contents.keys()) {
     const fault = faults.get(set.fileName)

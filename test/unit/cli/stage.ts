@@ -112,7 +112,8 @@ async function keepPair(folder: string, order: KeptOrder): Promise<Issued> {
   ] as const
   const content = { byKeyroller: !isForeign, files }
   const named = { ...set, fileName: keptSetName(set) }
-  await saveKeptSets(join(folder, 'state'), process.geteuid?.() ?? 0, new Map([[named, content]]))
+  const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+  await saveKeptSets(join(folder, 'state'), self, new Map([[named, content]]))
   return pair
 }
 

@@ -12,9 +12,10 @@ import {
   saveKeptSets,
   sweepKeptSets,
 } from '../../../src/files/kept-sets.ts'
+import { stagedName } from '../../../src/files/stage-file.ts'
 import { kept, keptUnread } from '../core/builders.ts'
 
-const uid = process.geteuid?.() ?? 0
+const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 const CONTENT: KeptContent = {
   byKeyroller: true,
   files: [
@@ -77,7 +78,7 @@ test('one that cannot be saved fails alone, and is named', async () => {
   mkdirSync(previous(a.fileName), { recursive: true, mode: 0o700 })
   expect(await saveAll([a, b])).toEqual([[a.fileName, expect.stringContaining(previous(a.fileName))]])
   expect(readKeptSet(state, b)).toEqual(CONTENT)
-  expect(readdirSync(previous()).filter((name) => name.includes('.new'))).toEqual([])
+  expect(readdirSync(previous()).filter((name) => name.includes('.staged'))).toEqual([])
 })
 
 describe('damage is found', () => {
@@ -130,16 +131,16 @@ test.each([true, false])(
   },
 )
 
-test('what killed runs left half written is swept', async () => {
+test('what killed runs left half written is swept, and nothing else', async () => {
   await saveAll([kept()])
-  for (const suffix of ['.new', '.new.4294967295'])
-    writeFileSync(previous(kept().fileName + suffix), 'half a key')
+  for (const name of [stagedName(), stagedName(), '.keyroller-notes'])
+    writeFileSync(previous(name), 'half a key')
   sweepKeptSets(state)
-  expect(readdirSync(previous())).toEqual([kept().fileName])
+  expect(readdirSync(previous()).toSorted()).toEqual(['.keyroller-notes', kept().fileName])
 })
 
 async function saveAll(sets: readonly KeptSet[]): Promise<(readonly [string, string])[]> {
-  const faults = await saveKeptSets(state, uid, new Map(sets.map((set) => [set, CONTENT])))
+  const faults = await saveKeptSets(state, self, new Map(sets.map((set) => [set, CONTENT])))
   return [...faults].map(([name, { message }]) => [name, message] as const)
 }
 
