@@ -63,7 +63,8 @@ its own two looks. Consumers are told only after the last rename.
 
 ## How a switch goes
 
-Every file is staged under a name that nobody knows, made durable, with its owner and mode; the directories are synced; the
+What will be replaced is kept first, durable, for a rollback (rollback.md); what cannot be kept is not replaced. Then every file
+is staged under a name that nobody knows, made durable, with its owner and mode; the directories are synced; the
 journal in the state directory is made durable; the files take their names; the directories are synced; what is left beside is
 removed; what is owed is remembered; the journal goes. A crash before the journal leaves everything old; after it, recovery
 finishes the switch, or takes it back when something staged is lost.

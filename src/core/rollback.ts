@@ -38,7 +38,8 @@ export function planRollback(
     ...(material.kind === 'identity' ? proveSteps(material) : []),
     { kind: 'install', materials: [id], message: notice ? `${install}; ${notice}` : install },
     ...consumers,
-    ...pruneSteps(config, observation, [decision], nowMs),
+    // What is to be revoked before it is removed is left to the next run: a way back must not wait for Vault.
+    ...(config.previous.revoke === 'no' ? pruneSteps(config, observation, [decision], nowMs) : []),
   ]
   return { decisions: [decision], steps, settled }
 }

@@ -79,6 +79,9 @@ test('at the end of its life it says that it will not stay', () => {
 })
 
 describe('what it replaces', () => {
+  const EDIT = kept({ serial: leaf().serial })
+  const TOO_MANY = [kept(), EDIT, keptUnread({ keptAtMs: NOW_MS })]
+
   test('is said when it is not known to be of keyroller', () => {
     expect(installMessage({ memory: {} })).toBe(
       "install certificate/web as it was kept; replaces 2 files not known to be keyroller's, kept for 7d",
@@ -87,10 +90,13 @@ describe('what it replaces', () => {
   })
 
   test('is counted with what is kept already', () => {
-    const edit = kept({ serial: leaf().serial })
-    const sets = [kept(), edit, keptUnread({ keptAtMs: NOW_MS })]
-    const { steps } = plan(WEB, { sets })
-    expect(steps.at(-1)).toMatchObject({ kind: 'prune', sets: [kept(), edit] })
+    expect(plan(WEB, { sets: TOO_MANY }).steps.at(-1)).toMatchObject({ kind: 'prune', sets: [kept(), EDIT] })
+  })
+
+  test('is left to the next run where it is to be revoked first', () => {
+    expect(plan(WEB, { sets: TOO_MANY, revoke: 'any' }).steps.some(({ kind }) => kind === 'prune')).toBe(
+      false,
+    )
   })
 })
 
@@ -98,11 +104,16 @@ interface Case {
   readonly set?: ReadableSet
   readonly sets?: readonly ReturnType<typeof kept>[]
   readonly memory?: Partial<RunMemory>
+  readonly revoke?: HostConfig['previous']['revoke']
 }
 
-function plan(material: Material, { set = kept() as ReadableSet, sets = [], memory }: Case = {}) {
+function plan(
+  material: Material,
+  { set = kept() as ReadableSet, sets = [], memory, revoke = 'no' }: Case = {},
+) {
   const host: HostConfig = {
     ...HOST,
+    previous: { ...HOST.previous, revoke },
     materials: HOST.materials.map((one) => (one.id === material.id ? material : one)),
   }
   const seen = observation(host, {}, { materials: OWN, ...memory }, sets)
