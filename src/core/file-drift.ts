@@ -47,6 +47,11 @@ export function layoutDrift(file: FileFacts, layout: Layout): string | undefined
   return `expected ${PLACES[wanted]}, found ${PLACES[file.place]}`
 }
 
+/** Whether a file of the set lies in the generation of another, which it had before a renaming. */
+export function hasStrayLink(facts: MaterialFacts | undefined): boolean {
+  return facts?.files.some((file) => file.state === 'present' && file.place === 'stray-link') ?? false
+}
+
 /** How mode or owner of a file differ from the configured ones, or undefined. */
 export function attributeDrift(file: FileFacts): string | undefined {
   if (file.state !== 'present' || file.wanted.state !== 'resolved') return undefined

@@ -2,6 +2,7 @@
 import { consumerSteps } from './consumer-steps.ts'
 import { type Decision, decideAll, type PlanOptions } from './decide.ts'
 import type { Observation } from './facts.ts'
+import { hasStrayLink } from './file-drift.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
 import type { OwedReload } from './memory.ts'
 import { moveNotice } from './move-notice.ts'
@@ -20,8 +21,9 @@ export interface Plan {
 }
 
 /**
- * Identities come first and are proved before they are installed; leaves follow with the proved login; consumers are told
- * once everything they need is installed; then a client looks at what is served; last goes what was kept long enough.
+ * Files in the generation of another set are moved first, since that set may be about to leave it. Then come identities, proved
+ * before they are installed; leaves follow with the proved login; consumers are told once everything they need is installed;
+ * then a client looks at what is served; last goes what was kept long enough.
  */
 export function makePlan(
   config: HostConfig,
@@ -43,9 +45,14 @@ export function makePlan(
     return notices.filter((notice) => notice !== undefined).join('; ') || undefined
   }
   const issues = issueSteps(work, noticeOf)
+  const isStray = ({ material }: Decision) => hasStrayLink(observation.materials.get(material))
   const steps = [
+    ...repairSteps(decisions.filter(isStray), noticeOf),
     ...issues,
-    ...repairSteps(decisions, noticeOf),
+    ...repairSteps(
+      decisions.filter((decision) => !isStray(decision)),
+      noticeOf,
+    ),
     ...consumers,
     ...retestSteps(config, observation.memory, nowMs, { ...options, asksServer: issues.length > 0 }),
     ...revokedFirst(config, observation, pruneSteps(config, observation, decisions, nowMs), {

@@ -7,6 +7,7 @@ import type { FileSet } from '../../files/layout-work.ts'
 import { type SwitchResult, switchSets } from '../../files/switch-sets.ts'
 import { alive, materialOf, type RunContext } from '../context.ts'
 import { renderImages } from '../file-images.ts'
+import { findBorrowed } from '../find-borrowed.ts'
 import { dropKept, keepPrevious } from '../keep-previous.ts'
 import { owedFor } from '../owed-reloads.ts'
 import { relabel } from '../relabel.ts'
@@ -29,16 +30,21 @@ function issuedSet(context: RunContext, id: MaterialId): FileSet {
 }
 
 /**
- * Keep, switch, label, remember, settle: nothing is replaced that could not be kept, the journal goes only when the memory of
- * what is owed is as durable as the files, and consumers are told only when SELinux lets them read.
+ * Keep, switch, label, remember, settle: nothing is replaced that could not be kept or that another set still needs, the journal
+ * goes only when the memory of what is owed is as durable as the files, and consumers are told only when SELinux lets them read.
  */
 export async function installSets(
   context: RunContext,
   all: readonly FileSet[],
 ): Promise<Pick<SwitchResult, 'switched' | 'failed'>> {
   const nowMs = context.host.clock()
-  const { kept, failed: unkept } = await keepPrevious(context, all)
-  const sets = all.filter(({ material }) => !unkept.has(material))
+  const borrowed = findBorrowed(
+    context,
+    all.map(({ material }) => material),
+  )
+  const own = all.filter(({ material }) => !borrowed.has(material))
+  const { kept, failed: unkept } = await keepPrevious(context, own)
+  const sets = own.filter(({ material }) => !unkept.has(material))
   const result = await switchKept(context, sets, kept, nowMs)
   await relabelSets(
     context,
@@ -51,7 +57,7 @@ export async function installSets(
   for (const id of result.switched) context.changed.add(id)
   await context.memory.update((memory) => remember(memory, issued, owed))
   await result.settle()
-  return { switched: result.switched, failed: new Map([...unkept, ...result.failed]) }
+  return { switched: result.switched, failed: new Map([...borrowed, ...unkept, ...result.failed]) }
 }
 
 /** What is not replaced after all need not be kept: a disk that is full must not fill up with every try. */

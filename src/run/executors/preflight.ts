@@ -1,4 +1,3 @@
-import type { KeyrollerError } from '../../core/errors.ts'
 import { keepLimit } from '../../core/keep-limit.ts'
 import type { MaterialId } from '../../core/material.ts'
 import { neededNames } from '../../files/journal.ts'
@@ -6,6 +5,7 @@ import { tryOwnDirectory } from '../../files/own-file.ts'
 import { type PreflightTarget, preflight } from '../../files/preflight.ts'
 import { alive, materialOf, type RunContext } from '../context.ts'
 import { imageFrame } from '../file-images.ts'
+import { findBorrowed } from '../find-borrowed.ts'
 import type { Executor } from './executor.ts'
 
 /** What journal and memory take: paths, digests, serials. */
@@ -26,7 +26,7 @@ export const preflightExecutor: Executor<'preflight'> = async (step, context) =>
     context.config.stateDir,
     BYTES_FOR_ANY + frames.length * BYTES_A_PATH + keptBytes(step.materials, context),
   )
-  const failed = new Map<MaterialId, KeyrollerError>()
+  const failed = findBorrowed(context, step.materials)
   for (const [path, fault] of await preflight(frames, neededNames(context.config.stateDir))) {
     const id = targets.get(path)
     if (id) failed.set(id, fault)

@@ -146,6 +146,18 @@ describe('repairs', () => {
     ])
   })
 
+  test('of files in the generation of another set come before that set is installed', () => {
+    const files = [file('key', { place: 'stray-link' })]
+    const steps = plan(config(identity('agent'), certificate('web'), certificate('old')), {
+      'certificate/web': dueFacts(),
+      'certificate/old': facts({ files }),
+    }).steps
+    expect(steps.map(({ kind }) => kind).filter((kind) => kind === 'install' || kind === 'repair')).toEqual([
+      'repair',
+      'install',
+    ])
+  })
+
   test('of a file made anew are told to its consumers and looked at, without asking Vault', () => {
     const files = [file('key'), absent(file('fullchain'))]
     expect(outline(plan(host, { 'certificate/web': facts({ files }) }).steps)).toEqual([
