@@ -61,6 +61,7 @@ export function interpret(
   ]
   reportSharedPaths(materials, report)
   reportScattered(materials, report)
+  reportOwnNames(materials, report)
   const config: HostConfig = {
     vault: interpretVault(written, around, report, problems),
     renewal: {
@@ -171,7 +172,7 @@ function reportSharedPaths(materials: readonly Material[], report: Report): void
   }
 }
 
-/** One link can switch only what lies beside it; and a name like keyroller's own would be taken for one. */
+/** One link can switch only what lies beside it. */
 function reportScattered(materials: readonly Material[], report: Report): void {
   for (const { kind, name, layout, files } of materials) {
     if (layout !== 'generation') continue
@@ -179,8 +180,16 @@ function reportScattered(materials: readonly Material[], report: Report): void {
     for (const { role, path } of files) {
       const at = [kind, name, 'files', role]
       if (dirname(path) !== first) report(at, `a path in ${first}, for the layout generation`, path)
-      else if (basename(path).startsWith('.keyroller-'))
-        report(at, 'a name that does not begin with .keyroller-', path)
+    }
+  }
+}
+
+/** A name like keyroller's own would be taken for a link or a leftover of its own, and swept. */
+function reportOwnNames(materials: readonly Material[], report: Report): void {
+  for (const { kind, name, files } of materials) {
+    for (const { role, path } of files) {
+      if (basename(path).startsWith('.keyroller-'))
+        report([kind, name, 'files', role], 'a name that does not begin with .keyroller-', path)
     }
   }
 }

@@ -12,10 +12,13 @@ test('a generation needs all files in one directory', () => {
   expect(layoutOf('layout = "files"', scattered)).toBe('files')
 })
 
-test("a name of keyroller's own is refused", () => {
-  const own = 'files = { key = "/srv/tls/.keyroller-certificate-web", fullchain = "/srv/tls/web.pem" }'
-  expect(found('layout = "generation"', own)).toEqual([
-    'keyroller.toml: certificate.web.files.key: expected a name that does not begin with .keyroller-, found /srv/tls/.keyroller-certificate-web',
+test.each([
+  ['generation', '.keyroller-certificate-web'],
+  ['files', '.keyroller-0123456789abcdef.staged'],
+])("with the layout %s a name of keyroller's own is refused", (layout, name) => {
+  const own = `files = { key = "/srv/tls/${name}", fullchain = "/srv/tls/web.pem" }`
+  expect(found(`layout = "${layout}"`, own)).toEqual([
+    `keyroller.toml: certificate.web.files.key: expected a name that does not begin with .keyroller-, found /srv/tls/${name}`,
   ])
 })
 
