@@ -99,7 +99,10 @@ async function applyStep(step: Step, context: RunContext, listener: RunListener)
   try {
     const { message, failed } = await execute(step, context)
     for (const [id, fault] of failed ?? []) context.failures.set(id, fault)
-    const [first] = failed?.values() ?? []
+    const [first, ...others] = failed?.values() ?? []
+    // One fault stands for the step; none of the others goes untold.
+    const untold = new Set(others.map(({ message }) => message).filter((text) => text !== first?.message))
+    for (const message of untold) listener.noted(message)
     return first
       ? { ...took(), outcome: 'failed', fault: toFault(first) }
       : { ...took(), outcome: 'done', message }

@@ -1,3 +1,7 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { KeyrollerError } from '../../../src/core/errors.ts'
 import type { RunListener } from '../../../src/core/run-events.ts'
@@ -5,6 +9,9 @@ import { exitOfRun } from '../../../src/core/run-exit.ts'
 import type { Step } from '../../../src/core/steps.ts'
 import { applySteps } from '../../../src/run/apply.ts'
 import type { RunContext } from '../../../src/run/context.ts'
+import { observe } from '../../../src/run/observe.ts'
+import { contextOf } from '../../integration/files/switched-host.ts'
+import { smallHost } from './small-host.ts'
 
 const STEPS: readonly Step[] = [
   { kind: 'health', materials: ['certificate/web'], message: 'ask the server' },
@@ -34,4 +41,27 @@ test('steps that a stopped run comes to are skipped with the fault that stopped 
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped'])
   expect(faults).toEqual(['run-interrupted', 'run-interrupted'])
   expect(exitOfRun(faults, [])).toBe(13)
+})
+
+test('a step that fails for several materials tells why of each', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'keyroller-apply-'))
+  try {
+    const small = smallHost(dir)
+    mkdirSync(small.config.stateDir, { mode: 0o700 })
+    for (const home of ['agent', 'app']) rmSync(join(dir, home), { recursive: true })
+    const context = contextOf(small)
+    const observation = observe({ ...small, memory: context.memory.current(), nowMs: 0 })
+    const materials = ['identity/app', 'certificate/app'] as const
+    const noted: string[] = []
+    const [outcome] = await applySteps(
+      [{ kind: 'preflight', materials, message: '' }],
+      { ...context, observation },
+      { ...SILENT, noted: (text) => noted.push(text) },
+    )
+    const why = (home: string) => `${join(dir, home)}: expected a directory, found no ${home}`
+    expect(outcome).toMatchObject({ outcome: 'failed', fault: { message: why('agent') } })
+    expect(noted).toEqual([why('app')])
+  } finally {
+    await rm(dir, { recursive: true })
+  }
 })
