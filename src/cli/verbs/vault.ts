@@ -82,7 +82,7 @@ async function showPlan(options: VaultOptions, edge: Edge): Promise<void> {
     const { commandsFor } = await import('../../core/server-side/commands.ts')
     return printLines(edge.stdout, commandsFor(changes))
   }
-  printLines(edge.stdout, [...changes.flatMap(changeLines), summary(changes)])
+  printLines(edge.stdout, [...changes.flatMap(changeLines), summary(changes, PLANNED)])
 }
 
 async function apply(options: VaultOptions, edge: Edge): Promise<void> {
@@ -90,7 +90,7 @@ async function apply(options: VaultOptions, edge: Edge): Promise<void> {
   const say = (change: ServerChange) => printLines(edge.stdout, options.json ? [] : changeLines(change))
   const changes = await applyServerSide(requestOf(options, edge), say)
   if (options.json) printJson(edge.stdout, { schema: 1, changes })
-  else printLines(edge.stdout, [summary(changes)])
+  else printLines(edge.stdout, [summary(changes, APPLIED)])
 }
 
 function requestOf({ token, ...options }: VaultOptions, edge: Edge) {
@@ -117,11 +117,14 @@ function brief(value: unknown): string {
   return more.length === 0 ? JSON.stringify(first) : `${JSON.stringify(first)} and ${more.length} lines`
 }
 
-function summary(changes: readonly ServerChange[]): string {
+const PLANNED = { create: 'to create', update: 'to update' } as const
+const APPLIED = { create: 'created', update: 'updated' } as const
+
+function summary(changes: readonly ServerChange[], words: typeof PLANNED | typeof APPLIED): string {
   const count = (action: ServerChange['action']) => changes.filter((one) => one.action === action).length
   const parts = [
-    `${count('create')} created`,
-    `${count('update')} updated`,
+    `${count('create')} ${words.create}`,
+    `${count('update')} ${words.update}`,
     `${count('keep')} as they should be`,
   ]
   const refused = count('refuse')

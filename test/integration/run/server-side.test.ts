@@ -42,7 +42,7 @@ test('1. the plan says everything that is missing, and makes none of it', async 
   expect(exit).toBe(0)
   expect(stdout).toMatch(/^sys\/auth\/cert: enable cert auth$/m)
   expect(stdout).toMatch(new RegExp(`^auth/cert/certs/${mapping}: create mapping ${mapping}$`, 'm'))
-  expect(stdout.trimEnd()).toMatch(/5 created, 0 updated, 1 as they should be$/)
+  expect(stdout.trimEnd()).toMatch(/5 to create, 0 to update, 1 as they should be$/)
   expect(await admin.read(`pki-prod/roles/${leafRole}`)).toBeNull()
 })
 
@@ -107,7 +107,7 @@ test("5. the commands do the same with Vault's own client", async () => {
   }
   const applied = await run(['sh', '-e', '-c', stdout], { env })
   expect(applied).toMatchObject({ exit: 0 })
-  expect((await keyroller('plan')).stdout).toBe('0 created, 0 updated, 6 as they should be\n')
+  expect((await keyroller('plan')).stdout).toBe('0 to create, 0 to update, 6 as they should be\n')
 })
 
 test('6. a token that may not is told what it lacks', async () => {
