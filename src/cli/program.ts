@@ -4,36 +4,12 @@ import { KeyrollerError, toFault } from '../core/errors.ts'
 import { EXIT_CODES, worstExit } from '../core/exit-codes.ts'
 import { type Edge, printJson, printLines } from './edge.ts'
 import type { AddVerb } from './verb.ts'
-import { addConfig } from './verbs/config.ts'
-import { addEnroll } from './verbs/enroll.ts'
-import { addPlan } from './verbs/plan.ts'
-import { addRecover } from './verbs/recover.ts'
 import { addRenew } from './verbs/renew.ts'
-import { addRevoke } from './verbs/revoke.ts'
-import { addRollback } from './verbs/rollback.ts'
-import { addSkew } from './verbs/skew.ts'
-import { addStatus } from './verbs/status.ts'
-import { addVault } from './verbs/vault.ts'
-import { addVerify } from './verbs/verify.ts'
-import { addVersion } from './verbs/version.ts'
 
-const VERBS: Readonly<Record<string, AddVerb>> = {
-  plan: addPlan,
-  renew: addRenew,
-  enroll: addEnroll,
-  rollback: addRollback,
-  revoke: addRevoke,
-  status: addStatus,
-  verify: addVerify,
-  skew: addSkew,
-  config: addConfig,
-  recover: addRecover,
-  vault: addVault,
-  version: addVersion,
-}
-
-/** The verb that the command line begins with, or all, for help and for suggestions: a run by timer builds only its own. */
-function verbsFor([first = '']: readonly string[]): AddVerb[] {
+/** The verb that the command line begins with, or all, for help and for suggestions: a run by timer loads only its own. */
+async function verbsFor([first = '']: readonly string[]): Promise<AddVerb[]> {
+  if (first === 'renew') return [addRenew]
+  const { VERBS } = await import('./verbs.ts')
   const verb = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined
   return verb ? [verb] : Object.values(VERBS)
 }
@@ -42,7 +18,7 @@ function verbsFor([first = '']: readonly string[]): AddVerb[] {
 export async function runProgram(args: readonly string[], edge: Edge): Promise<number> {
   let exitCode = 0
   const program = newProgram(edge)
-  for (const addVerb of verbsFor(args)) {
+  for (const addVerb of await verbsFor(args)) {
     addVerb(program, edge, (code) => {
       exitCode = code
     })

@@ -10,7 +10,6 @@ import { lastExit } from './last-exit.ts'
 import { type MemoryStore, openMemory } from './memory-store.ts'
 import { observe } from './observe.ts'
 import type { RenewRequest, Situation } from './request.ts'
-import { workLocked } from './work-locked.ts'
 
 /** What the first look found. `idle`: that was the run. `held`: so it was, but something waits and is told. */
 export interface FirstLook {
@@ -36,10 +35,7 @@ export function takeFirstLook(request: Omit<RenewRequest, 'listener'>): FirstLoo
  */
 export async function renew(request: RenewRequest, first: FirstLook): Promise<RunResult> {
   const { host, listener } = request
-  const result =
-    first.kind === 'work'
-      ? await workLocked(request, (memory) => renewLocked(request, memory))
-      : idleResult(host, first.situation)
+  const result = first.kind === 'work' ? await renewLocked(request) : idleResult(host, first.situation)
   if (first.kind !== 'work') {
     listener.planned(first.situation.plan)
     await keepStatus(request, first, result)
@@ -48,13 +44,16 @@ export async function renew(request: RenewRequest, first: FirstLook): Promise<Ru
   return result
 }
 
-async function renewLocked(request: RenewRequest, memory: MemoryStore): Promise<RunResult> {
-  const situation = lookAt(request, memory)
-  request.listener.planned(situation.plan)
-  if (!hasWork(situation)) return idleResult(request.host, situation)
-  // Everything that acts is imported only now: a run with nothing due must not pay for it.
-  const { act } = await import('./act.ts')
-  return act(request, situation)
+/** Locking, recovering and acting are imported only now: a run with nothing due must not pay for them. */
+async function renewLocked(request: RenewRequest): Promise<RunResult> {
+  const { workLocked } = await import('./work-locked.ts')
+  return workLocked(request, async (memory) => {
+    const situation = lookAt(request, memory)
+    request.listener.planned(situation.plan)
+    if (!hasWork(situation)) return idleResult(request.host, situation)
+    const { act } = await import('./act.ts')
+    return act(request, situation)
+  })
 }
 
 function lookAt(

@@ -1,0 +1,29 @@
+/** Every verb, in the order of the help. */
+import type { AddVerb } from './verb.ts'
+import { addConfig } from './verbs/config.ts'
+import { addEnroll } from './verbs/enroll.ts'
+import { addPlan } from './verbs/plan.ts'
+import { addRecover } from './verbs/recover.ts'
+import { addRenew } from './verbs/renew.ts'
+import { addRevoke } from './verbs/revoke.ts'
+import { addRollback } from './verbs/rollback.ts'
+import { addSkew } from './verbs/skew.ts'
+import { addStatus } from './verbs/status.ts'
+import { addVault } from './verbs/vault.ts'
+import { addVerify } from './verbs/verify.ts'
+import { addVersion } from './verbs/version.ts'
+
+export const VERBS: Readonly<Record<string, AddVerb>> = {
+  plan: addPlan,
+  renew: addRenew,
+  enroll: addEnroll,
+  rollback: addRollback,
+  revoke: addRevoke,
+  status: addStatus,
+  verify: addVerify,
+  skew: addSkew,
+  config: addConfig,
+  recover: addRecover,
+  vault: addVault,
+  version: addVersion,
+}
