@@ -62,6 +62,8 @@ interface Prospect {
   readonly serial: string | undefined
   /** What the run itself is going to keep, if anything. */
   readonly coming?: Kind
+  /** What is installed cannot be read, and is not replaced now: any of the kept sets may be the copy of it. */
+  readonly isLost?: boolean
 }
 
 type Kind = 'earlier' | 'other'
@@ -69,6 +71,7 @@ type Kind = 'earlier' | 'other'
 function prospect(decision: Decision, { materials }: Observation): Prospect {
   const facts = materials.get(decision.material)
   const serial = facts?.leaf.certificate?.serial
+  if (serial === undefined && decision.kind === 'hold') return { serial, isLost: true }
   if (!facts || !replacesFiles(decision, facts)) return { serial }
   if (decision.kind === 'repair') return { serial, coming: 'other' }
   const next = decision.kind === 'restore' ? decision.serial : undefined
@@ -76,7 +79,12 @@ function prospect(decision: Decision, { materials }: Observation): Prospect {
   return { serial: next, coming: isPair && serial !== next ? 'earlier' : 'other' }
 }
 
-function findBeyond(sets: readonly KeptSet[], keep: number, { serial, coming }: Prospect): Set<unknown> {
+function findBeyond(
+  sets: readonly KeptSet[],
+  keep: number,
+  { serial, coming, isLost }: Prospect,
+): Set<KeptSet> {
+  if (isLost && keep > 0) return new Set()
   const kindOf = ({ certificate }: KeptSet): Kind =>
     certificate && certificate.serial !== serial ? 'earlier' : 'other'
   const newestFirst = sets.toSorted((a, b) => b.keptAtMs - a.keptAtMs)

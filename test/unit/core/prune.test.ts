@@ -62,6 +62,15 @@ test('foreign edits of what is installed, and unreadable files, push out no earl
   expect(pruned([kept(), keptUnread(), ...edits])).toEqual([keptUnread(), ...edits.slice(1)])
 })
 
+test('while a lost certificate cannot be replaced, what is too many stays: it may be the copy of it', () => {
+  const sets = [kept({ serial: leaf().serial, keptAtMs: NOW_MS - HOUR_MS }), kept()]
+  const host = config(AGENT, certificate('web'))
+  const lost = { 'certificate/web': noFacts(), 'identity/agent': noFacts() }
+  const { decisions, steps } = makePlan(host, observation(host, lost, {}, sets), NOW_MS, { force: false })
+  expect(decisions.map(({ kind }) => kind)).toEqual(['hold', 'hold'])
+  expect(setsOf(steps)).toEqual([])
+})
+
 test('keep 0, and a material that is ephemeral now: nothing stays', () => {
   expect(pruned([kept(), keptUnread()], { keep: 0 })).toHaveLength(2)
   expect(pruned([kept()], { material: { ephemeral: true } })).toHaveLength(1)
