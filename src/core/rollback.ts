@@ -5,6 +5,7 @@ import { formatMoment } from './duration.ts'
 import type { Observation } from './facts.ts'
 import type { ReadableSet } from './kept-set.ts'
 import type { EpochMs, HostConfig, Material } from './material.ts'
+import { moveNotice } from './move-notice.ts'
 import type { Plan } from './plan.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
@@ -31,12 +32,15 @@ export function planRollback(
   }
   const only = new Set([id])
   const { steps: consumers, settled } = consumerSteps(config, observation, only, only)
-  const notice = adoptionNotice([decision], observation, config)
-  const install = `install ${id} as it was kept`
+  const notices = [
+    moveNotice([decision], observation, config),
+    adoptionNotice([decision], observation, config),
+  ]
+  const install = [`install ${id} as it was kept`, ...notices.filter((notice) => notice !== undefined)]
   const steps: Step[] = [
     { kind: 'preflight', materials: [id], message: 'write and read back where files will go' },
     ...(material.kind === 'identity' ? proveSteps(material) : []),
-    { kind: 'install', materials: [id], message: notice ? `${install}; ${notice}` : install },
+    { kind: 'install', materials: [id], message: install.join('; ') },
     ...consumers,
     // What is to be revoked before it is removed is left to the next run: a way back must not wait for Vault.
     ...(config.previous.revoke === 'no' ? pruneSteps(config, observation, [decision], nowMs) : []),

@@ -89,6 +89,13 @@ describe('what it replaces', () => {
     expect(installMessage({})).toBe('install certificate/web as it was kept')
   })
 
+  test('is said to be moved where the layout is another since', () => {
+    const { steps } = plan({ ...WEB, layout: 'generation' })
+    expect(steps.find(({ kind }) => kind === 'install')?.message).toBe(
+      'install certificate/web as it was kept; moves the files of certificate/web into a generation',
+    )
+  })
+
   test('is counted with what is kept already', () => {
     expect(plan(WEB, { sets: TOO_MANY }).steps.at(-1)).toMatchObject({ kind: 'prune', sets: [kept(), EDIT] })
   })
