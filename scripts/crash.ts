@@ -21,6 +21,7 @@ const SUITES = [
   'run/one-issuance',
   'run/lockout',
   'run/lockout-kills',
+  'run/lockout-pins',
 ]
 
 async function main(): Promise<void> {

@@ -89,7 +89,8 @@ const PROOF = `The cases: sets of one and of five files, in each layout, the fir
   that certificate, tells the consumer, and has no second one issued.
 - **lockout**: the identity of a host is rotated on a real Vault; at each step the mapping goes, allows another name, loses its
   policy or pins an authority that signs no more, the role goes, the server is sealed or ends, or keyroller is killed, there
-  and at every call that changes files. What is on disk must log in, by a client that shares no code with keyroller; where the
+  and at every call that changes files; also where the mapping trusts the host's certificate alone, which is then rotated in the
+  mapping as well. What is on disk must log in, by a client that shares no code with keyroller; where the
   fault lets nobody in, it must be the old pair to the byte, or the proved new one, and log in once the fault is mended.
 - **cut**: on ext4, the power is cut after every call that makes something durable or changes a name, and after the end
   (EXT4_IOC_SHUTDOWN without a flush of its journal, then mounted anew). The file systems are made as hard as they get: nothing is written

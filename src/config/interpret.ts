@@ -39,6 +39,7 @@ export function interpret(
         kind: 'identity',
         id: `identity/${name}`,
         login,
+        mappingPins: one.mapping_pins,
         ...common('identity', name, one, written, report),
       }
     }),

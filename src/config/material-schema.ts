@@ -1,6 +1,6 @@
 /** Identities and certificates as they are written. */
 import * as z from 'zod/mini'
-import { KEY_TYPES, LAYOUTS } from '../core/material.ts'
+import { KEY_TYPES, LAYOUTS, MAPPING_PINS } from '../core/material.ts'
 import { files } from './files-schema.ts'
 import {
   absolutePath,
@@ -23,6 +23,8 @@ import { told } from './told.ts'
 import { windows } from './window-schema.ts'
 
 const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
+
+const mappingPins = z.enum(MAPPING_PINS, { error: `one of ${MAPPING_PINS.join(', ')}` })
 
 const layout = z.enum(LAYOUTS, { error: `one of ${LAYOUTS.join(', ')}` })
 
@@ -60,6 +62,10 @@ const issued = {
 export const identity = z.strictObject({
   auth_mount: told('mount of the cert auth method', z._default(mountPath, 'cert')),
   mapping: told('name under auth/MOUNT/certs', vaultName),
+  mapping_pins: told(
+    'what the mapping trusts: the authority that signs, or the certificate of this host alone',
+    z._default(mappingPins, 'authority'),
+  ),
   ...issued,
   server: told('for keyroller vault', z.optional(identityServer)),
 })

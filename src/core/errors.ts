@@ -49,6 +49,7 @@ export const FAULTS = {
     exit: 'usage',
     hint: 'keyroller renew --now IDENTITY; with --repair it is replaced all the same',
   },
+  'pin-refused': { exit: 'auth', hint: 'read the mapping on the server; the pair on disk is still in use' },
   'proof-refused': { exit: 'auth', hint: 'read the mapping on the server; the old pair is still in use' },
   'vault-denied': { exit: 'denied', hint: 'vault policy read POLICY, and grant the capability named' },
   'role-refused': {

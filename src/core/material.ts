@@ -18,7 +18,12 @@ export type Material = Identity | Certificate
 export interface Identity extends MaterialBase {
   readonly kind: 'identity'
   readonly login: { readonly authMount: string; readonly mapping: string }
+  readonly mappingPins: MappingPins
 }
+
+/** What the mapping of an identity trusts: the authority that signs it, or its certificate alone. */
+export const MAPPING_PINS = ['authority', 'certificate'] as const
+export type MappingPins = (typeof MAPPING_PINS)[number]
 
 /** A leaf certificate for an app, signed with the token of `identity`. */
 export interface Certificate extends MaterialBase {

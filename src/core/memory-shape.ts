@@ -74,6 +74,7 @@ const isMemory: Guard = shape<RunMemory>({
       issued: optional(isIssuedMemory),
       failure: optional(isFailure),
       served: optional(isServed),
+      widenedAtMs: optional(isMoment),
     }),
   ),
   owed: listOf(isOwedReload),

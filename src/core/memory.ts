@@ -18,6 +18,11 @@ export interface MaterialMemory {
   readonly issued?: IssuedMemory
   readonly failure?: FailureMemory
   readonly served?: ServedMemory
+  /**
+   * Since when the mapping of an identity may hold other certificates than the one on disk: durable before it is written,
+   * forgotten once they are gone from it.
+   */
+  readonly widenedAtMs?: EpochMs
 }
 
 export interface IssuedMemory {

@@ -4,9 +4,10 @@ import { type Decision, decideAll, type PlanOptions } from './decide.ts'
 import type { Observation } from './facts.ts'
 import { hasStrayLink } from './file-drift.ts'
 import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
-import type { OwedReload } from './memory.ts'
+import type { OwedReload, RunMemory } from './memory.ts'
 import { moveNotice } from './move-notice.ts'
 import { nameSome } from './name-some.ts'
+import { identitiesToUnpin, pinSteps, unpinSteps } from './pin-steps.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
 import { retestSteps } from './retest.ts'
@@ -32,7 +33,10 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const decisions = decideAll(config, observation, nowMs, options)
-  const work = { ...sortWork(config, decisions), ...(options.enrol ? { enrol: options.enrol } : {}) }
+  const work = {
+    ...sortWork(config, decisions, observation),
+    ...(options.enrol ? { enrol: options.enrol } : {}),
+  }
   const changed = new Set([...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id))
   const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only)
   const noticeOf = (ids: readonly MaterialId[]) => {
@@ -70,6 +74,9 @@ interface Work {
   readonly decided: ReadonlyMap<MaterialId, Decision>
   readonly identities: readonly Identity[]
   readonly leaves: readonly Certificate[]
+  /** Identities whose mapping is to hold nothing but their certificate on disk. */
+  readonly unpinned: readonly Identity[]
+  readonly memory: RunMemory
   /** Identities that must log in, renewed or not. */
   readonly logins: readonly Identity[]
   /** Let in with an enrolment secret instead of its own pair. */
@@ -78,20 +85,21 @@ interface Work {
   readonly rewritten: readonly Material[]
 }
 
-function sortWork(config: HostConfig, decisions: readonly Decision[]): Work {
+function sortWork(config: HostConfig, decisions: readonly Decision[], { memory }: Observation): Work {
   const decided = new Map(decisions.map((decision) => [decision.material, decision]))
   const renewed = config.materials.filter(({ id }) => decided.get(id)?.kind === 'renew')
   const identities = renewed.filter((material) => material.kind === 'identity')
   const leaves = renewed.filter((material) => material.kind === 'certificate')
+  const unpinned = identitiesToUnpin(config, decided, memory)
   const needed = new Set<MaterialId>([
-    ...identities.map(({ id }) => id),
+    ...[...identities, ...unpinned].map(({ id }) => id),
     ...leaves.map(({ identity }) => identity),
   ])
   const logins = config.materials.filter(
     (material) => material.kind === 'identity' && needed.has(material.id),
   )
   const rewritten = config.materials.filter(({ id }) => rewrites(decided.get(id)))
-  return { decided, identities, leaves, logins: logins as Identity[], rewritten }
+  return { decided, identities, leaves, unpinned, memory, logins: logins as Identity[], rewritten }
 }
 
 function rewrites(decision: Decision | undefined): boolean {
@@ -102,19 +110,27 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
   const identities = work.identities.map(({ id }) => id)
   const leaves = work.leaves.map(({ id }) => id)
   const materials = [...identities, ...leaves]
-  if (materials.length === 0) return []
+  const asking = [...new Set([...materials, ...work.unpinned.map(({ id }) => id)])]
+  if (asking.length === 0) return []
   return [
-    { kind: 'preflight', materials, message: 'write and read back where files will go' },
-    { kind: 'health', materials, message: 'ask the server for its health and version' },
+    ...preflightStep(materials),
+    { kind: 'health', materials: asking, message: 'ask the server for its health and version' },
     ...work.logins.map((identity) => loginStep(identity, work)),
     ...identities.map((id) => issueStep(id, work)),
+    ...pinSteps(work.identities),
     ...identities.map(
       (id): Step => ({ kind: 'prove', material: id, message: `log in with the new pair of ${id}` }),
     ),
     ...installStep(identities, noticeOf),
+    ...unpinSteps(work.unpinned, work.memory),
     ...leaves.map((id) => issueStep(id, work)),
     ...installStep(leaves, noticeOf),
   ]
+}
+
+function preflightStep(materials: readonly MaterialId[]): Step[] {
+  if (materials.length === 0) return []
+  return [{ kind: 'preflight', materials, message: 'write and read back where files will go' }]
 }
 
 function loginStep(identity: Identity, work: Work): Step {
@@ -125,7 +141,7 @@ function loginStep(identity: Identity, work: Work): Step {
       message: `let ${identity.id} in with its enrolment secret`,
     }
   }
-  const own = work.identities.includes(identity) ? [identity.id] : []
+  const own = [...work.identities, ...work.unpinned].includes(identity) ? [identity.id] : []
   const dependants = work.leaves.filter((leaf) => leaf.identity === identity.id).map(({ id }) => id)
   const message = `log in at auth/${identity.login.authMount} as ${identity.login.mapping}`
   return { kind: 'login', identity: identity.id, materials: [...own, ...dependants], message }

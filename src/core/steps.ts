@@ -14,8 +14,10 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'enrol'; readonly material: MaterialId }
   | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }
+  | { readonly kind: 'pin'; readonly material: MaterialId }
   | { readonly kind: 'prove'; readonly material: MaterialId }
   | { readonly kind: 'install'; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'unpin'; readonly material: MaterialId }
   | { readonly kind: 'repair'; readonly material: MaterialId; readonly repairs: readonly FileRepair[] }
   | {
       readonly kind: 'reload'

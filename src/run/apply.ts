@@ -11,6 +11,7 @@ import { healthExecutor } from './executors/health.ts'
 import { installExecutor } from './executors/install.ts'
 import { issueExecutor } from './executors/issue.ts'
 import { loginExecutor } from './executors/login.ts'
+import { pinExecutor } from './executors/pin.ts'
 import { preflightExecutor } from './executors/preflight.ts'
 import { proveExecutor } from './executors/prove.ts'
 import { pruneExecutor } from './executors/prune.ts'
@@ -19,6 +20,7 @@ import { repairExecutor } from './executors/repair.ts'
 import { retestExecutor } from './executors/retest.ts'
 import { revokeExecutor } from './executors/revoke.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
+import { unpinExecutor } from './executors/unpin.ts'
 
 const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   preflight: preflightExecutor,
@@ -26,8 +28,10 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   login: loginExecutor,
   enrol: enrolExecutor,
   issue: issueExecutor,
+  pin: pinExecutor,
   prove: proveExecutor,
   install: installExecutor,
+  unpin: unpinExecutor,
   repair: repairExecutor,
   reload: reloadExecutor,
   retest: retestExecutor,
@@ -36,15 +40,20 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   prune: pruneExecutor,
 }
 
-/** How many steps of a kind run at once: consumers are told one after another, in the order of the plan. */
+/**
+ * How many steps of a kind run at once: consumers are told one after another, in the order of the plan; and what reads a
+ * mapping and writes it is alone, at least on this host.
+ */
 const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   preflight: 1,
   health: 1,
   login: 'vault-concurrency',
   enrol: 1,
   issue: 'vault-concurrency',
+  pin: 1,
   prove: 'vault-concurrency',
   install: 1,
+  unpin: 1,
   repair: 1,
   reload: 1,
   retest: 1,
@@ -136,13 +145,21 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 
 /**
  * What a consumer does wrong is owed and unserved, what another server version breaks is remembered on its own, and an old
- * copy that stays is tried again by the next run: none of it says anything against the material.
+ * copy or an old certificate in a mapping that stays is tried again by the next run: none of it says anything against the
+ * material.
  */
 function stopsMaterials({ kind }: Step): boolean {
-  return (
-    kind !== 'reload' && kind !== 'serve-check' && kind !== 'retest' && kind !== 'revoke' && kind !== 'prune'
-  )
+  return !HARMLESS.has(kind)
 }
+
+const HARMLESS: ReadonlySet<StepKind> = new Set([
+  'unpin',
+  'reload',
+  'serve-check',
+  'retest',
+  'revoke',
+  'prune',
+])
 
 function asFault(error: unknown): KeyrollerError {
   return error instanceof KeyrollerError

@@ -3,6 +3,7 @@ export type Operation =
   | HealthOperation
   | LoginOperation
   | SignOperation
+  | MappingOperation
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
@@ -25,6 +26,14 @@ export interface SignOperation {
   readonly role: string
   readonly commonName: string
   /** Policies of the token that signs; a denial names them. */
+  readonly policies: readonly string[]
+}
+
+export interface MappingOperation {
+  readonly kind: 'read-mapping' | 'write-mapping'
+  readonly authMount: string
+  readonly mapping: string
+  /** Policies of the token that asks; a denial names them. */
   readonly policies: readonly string[]
 }
 
@@ -65,6 +74,9 @@ export function pathOf(operation: Operation): string {
       return `auth/${operation.authMount}/login`
     case 'sign':
       return `${operation.pkiMount}/sign/${operation.role}`
+    case 'read-mapping':
+    case 'write-mapping':
+      return `auth/${operation.authMount}/certs/${operation.mapping}`
     case 'revoke':
       return 'auth/token/revoke-self'
     case 'lookup-wrapping':

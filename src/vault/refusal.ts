@@ -1,6 +1,7 @@
 import { KeyrollerError } from '../core/errors.ts'
 import {
   type LoginOperation,
+  type MappingOperation,
   type OperateOperation,
   type Operation,
   pathOf,
@@ -39,13 +40,22 @@ export type RefusalKind = 'sealed' | 'rate-limited' | 'token-gone' | 'refused' |
 export function classify(operation: Operation, statusCode: number, said: string): RefusalKind {
   if (statusCode >= 500 && /is sealed|is not initiali[sz]ed/.test(said)) return 'sealed'
   if (statusCode === 429) return 'rate-limited'
-  const bearsToken = ['sign', 'revoke', 'revoke-certificate'].includes(operation.kind)
+  const bearsToken = TOKEN_BEARERS.has(operation.kind)
   if (bearsToken && statusCode === 403 && /invalid token/.test(said)) return 'token-gone'
   // Vault says 500 for a client certificate that has expired, yet asking again changes nothing.
   if (operation.kind === 'login' && /verify client's certificate/.test(said)) return 'refused'
   const isAsked = operation.kind !== 'health' && operation.kind !== 'revoke'
   return isAsked && [400, 401, 403, 404].includes(statusCode) ? 'refused' : 'failed'
 }
+
+/** Asked with the token of a login. */
+const TOKEN_BEARERS: ReadonlySet<Operation['kind']> = new Set([
+  'sign',
+  'read-mapping',
+  'write-mapping',
+  'revoke',
+  'revoke-certificate',
+])
 
 function tokenGone(operation: Operation, said: string): KeyrollerError {
   const message = `${pathOf(operation)}: expected the token of this login to be accepted, found: ${said}`
@@ -59,6 +69,9 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       return loginRefused(operation, said)
     case 'sign':
       return statusCode === 403 ? denied(operation, said) : roleRefused(operation, said)
+    case 'read-mapping':
+    case 'write-mapping':
+      return pinRefused(operation, statusCode, said)
     case 'lookup-wrapping':
     case 'unwrap':
       return new KeyrollerError(
@@ -122,6 +135,21 @@ function lacking({ path, capability }: OperateOperation, said: string): Keyrolle
       hint: 'vault login as somebody who may, or give another --token FILE',
     },
   )
+}
+
+function pinRefused(operation: MappingOperation, statusCode: number, said: string): KeyrollerError {
+  const path = pathOf(operation)
+  if (statusCode === 404)
+    return new KeyrollerError('pin-refused', `${path}: expected a mapping, found none`, {
+      hint: `vault write ${path} certificate=@CERTIFICATE token_policies=POLICY, with the certificate on disk`,
+    })
+  if (statusCode !== 403)
+    return new KeyrollerError('pin-refused', `${path}: ${said}`, { hint: `vault read ${path}` })
+  const policies = operation.policies.join(', ') || 'none'
+  const message = `expected the capabilities read and update on ${path}, found a token with policies ${policies}: ${said}`
+  return new KeyrollerError('pin-refused', message, {
+    hint: `grant in one of them: path "${path}" { capabilities = ["read", "update"] allowed_parameters = { "certificate" = [] } }`,
+  })
 }
 
 function roleRefused({ pkiMount, role, commonName }: SignOperation, said: string): KeyrollerError {

@@ -3,6 +3,7 @@ import type { Identity } from '../core/material.ts'
 import type { ClientPair } from './agent.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
 import type { VaultClient } from './client.ts'
+import { readPinned, writePinned } from './mapping.ts'
 import { type LoginOperation, pathOf, type RevokeOperation } from './operation.ts'
 import { type SignedCertificate, type SignRequest, signRequest } from './pki.ts'
 import { classify, refusalOf } from './refusal.ts'
@@ -24,6 +25,10 @@ export interface Session {
   readonly policies: readonly string[]
   readonly sign: (request: SignRequest) => Promise<SignedCertificate>
   readonly revokeCertificate: (request: RevocationRequest) => Promise<void>
+  /** PEM of what a mapping trusts. Throws `pin-refused`. */
+  readonly readPinned: (mapping: Identity['login']) => Promise<string>
+  /** Replaces that, and nothing else of the mapping. Throws `pin-refused`. */
+  readonly writePinned: (mapping: Identity['login'], certificatePem: string) => Promise<void>
   /** Revokes the token and closes the session's sockets. Once is enough; never throws. */
   readonly revoke: () => Promise<Revocation>
 }
@@ -58,6 +63,8 @@ export function openSession(
     policies,
     sign: (asked) => signRequest(client, policies, asked),
     revokeCertificate: (asked) => revokeCertificate(client, policies, asked),
+    readPinned: (mapping) => readPinned(client, policies, mapping),
+    writePinned: (mapping, certificatePem) => writePinned(client, policies, mapping, certificatePem),
     revoke: async () => {
       const revocation = await revokeToken(client)
       transport.close()

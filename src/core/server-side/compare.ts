@@ -97,19 +97,14 @@ function comparePolicy(
 }
 
 /** Policies an operator attached beside the wanted ones stay, and are told; only those to be dropped go. */
-function compareMapping(wanted: WantedMapping, { objects, authorities }: FoundServer): ServerChange {
+function compareMapping(wanted: WantedMapping, found: FoundServer): ServerChange {
   const path = `auth/${wanted.authMount}/certs/${wanted.name}`
-  const certificate = authorities.get(wanted.pkiMount)
-  if (certificate === undefined)
-    return {
-      path,
-      action: 'refuse',
-      message: `expected an issuing authority at ${wanted.pkiMount}, found none`,
-    }
-  const before = objects.get(path)
+  const before = found.objects.get(path)
+  const trusted = trustOf(wanted, before !== undefined, found)
+  if (typeof trusted === 'string') return { path, action: 'refuse', message: trusted }
   const attached = listOf(before?.token_policies).filter((name) => !wanted.dropPolicies.includes(name))
   const fields = {
-    certificate,
+    ...trusted,
     allowed_common_names: [wanted.commonName],
     token_policies: [...new Set([...wanted.policies, ...attached])],
     token_ttl: wanted.tokenTtlS,
@@ -117,6 +112,22 @@ function compareMapping(wanted: WantedMapping, { objects, authorities }: FoundSe
   const extra = attached.filter((name) => !wanted.policies.includes(name))
   const note = extra.length > 0 ? `; beside what is configured: ${extra.join(', ')}` : ''
   return changeOf(path, `mapping ${wanted.name}${note}`, fields, before, fields)
+}
+
+/** Fields, or why there can be none. Which certificates a mapping of the host's own trusts is written by the host alone. */
+function trustOf(
+  { pins, pkiMount }: WantedMapping,
+  isThere: boolean,
+  { authorities }: FoundServer,
+): { readonly certificate?: string } | string {
+  if (pins === 'certificate')
+    return isThere
+      ? {}
+      : 'expected a mapping that trusts the certificate of the host, found none: yours to make'
+  const certificate = authorities.get(pkiMount)
+  return certificate === undefined
+    ? `expected an issuing authority at ${pkiMount}, found none`
+    : { certificate }
 }
 
 function changeOf(

@@ -3,13 +3,17 @@
 export interface PolicyPath {
   readonly path: string
   readonly capabilities: readonly string[]
+  /** The only fields that may be written there, with any value; unset: every field. */
+  readonly allowedParameters?: readonly string[]
 }
 
 /** The text of a policy; the same paths give the same text. */
 export function formatCapabilities(owner: string, paths: readonly PolicyPath[]): string {
-  const rules = paths.map(({ path, capabilities }) => {
+  const rules = paths.map(({ path, capabilities, allowedParameters = [] }) => {
     const list = capabilities.map((one) => `"${one}"`).join(', ')
-    return `path "${path}" {\n  capabilities = [${list}]\n}\n`
+    const fields = allowedParameters.map((one) => `"${one}" = []`).join(', ')
+    const only = fields === '' ? '' : `  allowed_parameters = { ${fields} }\n`
+    return `path "${path}" {\n  capabilities = [${list}]\n${only}}\n`
   })
   return [`# what keyroller's ${owner} may do\n`, ...rules].join('\n')
 }

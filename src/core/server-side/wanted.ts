@@ -3,7 +3,8 @@
  * Least privilege: a host may have its own requests signed, and nothing else.
  */
 
-import type { HostConfig, Identity, KeyType, Material, RevokeMode } from '../material.ts'
+import type { HostConfig, Identity, KeyType, MappingPins, Material, RevokeMode } from '../material.ts'
+import { mappingPath } from '../pinned.ts'
 import { loginOf } from '../retest.ts'
 import { formatCapabilities, type PolicyPath } from './policy.ts'
 
@@ -22,7 +23,9 @@ export type ServerItem =
 export interface WantedMapping {
   readonly authMount: string
   readonly name: string
-  /** The mount whose issuing authority the mapping pins. */
+  /** With `certificate` that is the host's own to write. */
+  readonly pins: MappingPins
+  /** The mount whose issuing authority the mapping pins otherwise. */
   readonly pkiMount: string
   readonly commonName: string
   readonly policies: readonly string[]
@@ -84,7 +87,10 @@ function keyFields(types: readonly KeyType[]): ServerFields {
   return { key_type: type, key_bits: Number(bits.replace('p', '')) }
 }
 
-/** A host signs under the roles of its own materials. */
+/**
+ * A host signs under the roles of its own materials, and writes to its mapping which certificates that trusts where the
+ * mapping trusts its own alone: that field and no other, since whoever writes the policies of a mapping gives them to itself.
+ */
 export function policyOf(
   identity: Identity,
   { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
@@ -94,6 +100,7 @@ export function policyOf(
   const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
   const revoking = mounts.flatMap((mount) => revokePath(mount, previous.revoke))
   const rules = [...paths, ...revoking].map((path): PolicyPath => ({ path, capabilities: ['update'] }))
+  if (identity.mappingPins === 'certificate') rules.push(ownPins(mappingPath(identity)))
   return { kind: 'policy', name: policyName(identity), rules: formatCapabilities(identity.id, rules) }
 }
 
@@ -109,11 +116,16 @@ function revokePath(mount: string, mode: RevokeMode): string[] {
   }
 }
 
+function ownPins(path: string): PolicyPath {
+  return { path, capabilities: ['read', 'update'], allowedParameters: ['certificate'] }
+}
+
 function mappingOf(identity: Identity): WantedMapping {
   const { login, issuance, server } = identity
   return {
     authMount: login.authMount,
     name: login.mapping,
+    pins: identity.mappingPins,
     pkiMount: issuance.pkiMount,
     commonName: issuance.commonName,
     policies: unique([policyName(identity), ...(server.policies ?? [])]),

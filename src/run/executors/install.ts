@@ -95,6 +95,9 @@ export function remember(
   owed: RunMemory['owed'],
 ): RunMemory {
   const materials = { ...memory.materials }
-  for (const [id, one] of issued) materials[id] = { issued: one }
+  for (const [id, one] of issued) {
+    const { widenedAtMs } = materials[id] ?? {}
+    materials[id] = { issued: one, ...(widenedAtMs === undefined ? {} : { widenedAtMs }) }
+  }
   return { ...memory, materials, owed: mergeOwed([...memory.owed, ...owed]) }
 }

@@ -1,12 +1,14 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import { reuseObstacle } from '../../core/key-reuse.ts'
 import type { Material } from '../../core/material.ts'
+import { loginOf } from '../../core/retest.ts'
 import { generateKeypair, type Keypair, keypairOf } from '../../x509/keypair.ts'
 import { makeSigningRequest, type SigningRequest } from '../../x509/signing-request.ts'
 import { materialOf, type RunContext } from '../context.ts'
 import { judgeAnswer } from '../judge-answer.ts'
 import { readKey } from '../observe.ts'
 import type { Executor } from './executor.ts'
+import { sessionOf } from './login.ts'
 
 /** Key here, request to Vault, judgement of what comes back. Nothing touches the disk. */
 export const issueExecutor: Executor<'issue'> = async ({ material: id }, context) => {
@@ -15,7 +17,7 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
   const keypair = await keypairFor(material, context)
   const request = makeSigningRequest(issuance, keypair)
   await checkNewShape(request, material, context)
-  const signed = await sessionFor(material, context).sign({ issuance, csrPem: request.pem })
+  const signed = await sessionOf(context, loginOf(material)).sign({ issuance, csrPem: request.pem })
   const anchors = context.trust(issuance.trustFile)
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
   const currentNotAfterMs = context.observation.materials.get(id)?.leaf.certificate?.notAfterMs
@@ -53,11 +55,4 @@ async function checkNewShape(
   if (memory.current().materials[id]?.issued?.requestShape === shape) return
   const { checkRequest } = await import('../../x509/check-request.ts')
   await checkRequest(pem, issuance)
-}
-
-function sessionFor(material: Material, { sessions }: RunContext) {
-  const identity = material.kind === 'identity' ? material.id : material.identity
-  const session = sessions.get(identity)
-  if (!session) throw new Error(`${material.id} was planned without a login of ${identity}`)
-  return session
 }

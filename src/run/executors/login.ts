@@ -26,6 +26,13 @@ export async function logIn(identity: Identity, context: RunContext): Promise<Se
   return session
 }
 
+/** Of the identity's own login, or of its enrolment. */
+export function sessionOf({ sessions }: Pick<RunContext, 'sessions'>, id: MaterialId): Session {
+  const session = sessions.get(id)
+  if (!session) throw new Error(`${id} was planned without a login`)
+  return session
+}
+
 export function identityOf(context: Pick<RunContext, 'materials'>, id: MaterialId): Identity {
   const material = materialOf(context, id)
   if (material.kind !== 'identity') throw new Error(`${id} is no identity`)

@@ -28,6 +28,7 @@ describe('the checked form', () => {
       id: 'identity/agent',
       name: 'agent',
       login: { authMount: 'cert', mapping: 'agent' },
+      mappingPins: 'authority',
       issuance: {
         pkiMount: 'pki-prod',
         role: 'agent',

@@ -52,6 +52,7 @@ export function identity(name: string, changes: Changes<Identity> = {}): Identit
     id: `identity/${name}`,
     name,
     login: { authMount: 'cert', mapping: `agent-${name}` },
+    mappingPins: 'authority',
     renewAt: { kind: 'fraction', of: 2 / 3 },
     ephemeral: false,
     server: {},

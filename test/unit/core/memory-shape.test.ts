@@ -12,7 +12,7 @@ const FULL: RunMemory = {
       failure: failure(),
       served: { fingerprint: 'f1', outcome: 'served', message: 'm', atMs: NOW_MS },
     },
-    'identity/agent': {},
+    'identity/agent': { widenedAtMs: NOW_MS },
   },
   owed: [owed('podman:proxy', ['certificate/web'], { members: ['container:1'], message: 'down' })],
   server: { version: '1.21.1', atMs: NOW_MS },

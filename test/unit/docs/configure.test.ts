@@ -52,11 +52,12 @@ function asOnPage(key: string): string {
     .replace(/^files\.\w+\.(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
 }
 
+/** What an identity has of its own. */
+const LOGIN_KEYS = ['auth_mount', 'mapping', 'mapping_pins']
+
 /** An identity has the keys of a certificate but for `identity`; the page says so instead of repeating them. */
 function isToldOnce(key: string): boolean {
-  return (
-    !key.startsWith('identity.NAME.') || key === 'identity.NAME.auth_mount' || key === 'identity.NAME.mapping'
-  )
+  return !key.startsWith('identity.NAME.') || LOGIN_KEYS.some((own) => key === `identity.NAME.${own}`)
 }
 
 describe('docs/configure.md and the schema name the same keys', () => {
@@ -76,7 +77,7 @@ describe('docs/configure.md and the schema name the same keys', () => {
       const table = schema.properties?.[kind]?.additionalProperties
       return typeof table === 'object' ? Object.keys(table.properties ?? {}) : []
     }
-    const own = ['identity', 'auth_mount', 'mapping']
+    const own = ['identity', ...LOGIN_KEYS]
     const common = (kind: string) => of(kind).filter((key) => !own.includes(key))
     expect(common('identity')).toEqual(common('certificate'))
   })

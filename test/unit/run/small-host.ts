@@ -40,6 +40,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     name: 'app',
     kind: 'identity',
     login: { authMount: 'cert', mapping: 'agent-app' },
+    mappingPins: 'authority',
     issuance: { ...issuance, commonName: 'agent-app.example' },
     renewAt,
     ephemeral: false,

@@ -12,6 +12,12 @@ const SIGN: Operation = {
   commonName: 'app.int.privsec.ch',
   policies: ['default', 'pki-issue-app'],
 }
+const WRITE_MAPPING = {
+  kind: 'write-mapping',
+  authMount: 'cert',
+  mapping: 'agent-app',
+  policies: ['p'],
+} as const satisfies Operation
 const REVOKE: Operation = { kind: 'revoke' }
 
 interface Case {
@@ -115,6 +121,30 @@ const CASES: Readonly<Record<string, Case>> = {
     said: 'no handler for route "pki-prod/sign/nginx-app". route entry not found.',
     code: 'role-refused',
     message: /no handler for route/,
+  },
+  'mapping not to be written': {
+    operation: WRITE_MAPPING,
+    status: 403,
+    said: 'permission denied',
+    code: 'pin-refused',
+    message:
+      /^expected the capabilities read and update on auth\/cert\/certs\/agent-app, found a token with policies p: permission denied$/,
+    hint: /^grant in one of them: path "auth\/cert\/certs\/agent-app" \{ .*allowed_parameters = \{ "certificate" = \[\] \} \}$/,
+  },
+  'mapping gone': {
+    operation: { ...WRITE_MAPPING, kind: 'read-mapping' },
+    status: 404,
+    said: '',
+    code: 'pin-refused',
+    message: /^auth\/cert\/certs\/agent-app: expected a mapping, found none$/,
+    hint: /^vault write auth\/cert\/certs\/agent-app certificate=@/,
+  },
+  'mapping not taken': {
+    operation: WRITE_MAPPING,
+    status: 400,
+    said: 'failed to parse certificate',
+    code: 'pin-refused',
+    message: /^auth\/cert\/certs\/agent-app: failed to parse certificate$/,
   },
   trouble: {
     operation: SIGN,

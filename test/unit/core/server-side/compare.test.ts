@@ -84,6 +84,21 @@ describe('what only an operator can mend', () => {
   })
 })
 
+describe('a mapping that trusts the certificate of its host', () => {
+  const items = wantedItems(config(identity('web', { mappingPins: 'certificate' })))
+  const last = (found: FoundServer) => compareServer(items, found).at(-1)
+
+  test('is never made, since nobody but the host has that certificate', () => {
+    expect(last(EMPTY)).toMatchObject({ path: MAPPING, action: 'refuse' })
+  })
+
+  test('keeps what it trusts when its names and policies are mended', () => {
+    const change = last({ ...EMPTY, objects: new Map([[MAPPING, { certificate: 'PEM of the host' }]]) })
+    expect(change).toMatchObject({ action: 'update', write: { token_policies: ['keyroller-web'] } })
+    expect(change).not.toHaveProperty('write.certificate')
+  })
+})
+
 test('as commands: a policy as a document of its own, the rest as JSON', () => {
   const commands = commandsFor(compareServer(ITEMS, EMPTY))
   expect(commands).toHaveLength(5)

@@ -98,12 +98,22 @@ path "pki-prod/sign/nginx-web" {
   })
 })
 
+test('a host that is to pin its own certificate may write that field of its own mapping, and no other', () => {
+  const [policy] = items({ ...AGENT, mappingPins: 'certificate' }).filter((item) => item.kind === 'policy')
+  expect(policy?.rules).toContain(`path "auth/cert/certs/agent-web" {
+  capabilities = ["read", "update"]
+  allowed_parameters = { "certificate" = [] }
+}
+`)
+})
+
 test('the mapping pins the authority and the name, with its own policy first', () => {
   expect(items(AGENT, LEAF).at(-1)).toEqual({
     kind: 'mapping',
     mapping: {
       authMount: 'cert',
       name: 'agent-web',
+      pins: 'authority',
       pkiMount: 'pki-prod',
       commonName: 'agent-web.prod.example.com',
       policies: ['pki-issue-web', 'marker-cert-auth'],
