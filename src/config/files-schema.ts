@@ -18,7 +18,7 @@ const placed = {
 }
 
 const plainTable = z.strictObject(placed)
-const fileOrPath = z.union([absolutePath, plainTable], {
+export const fileOrPath = z.union([absolutePath, plainTable], {
   error: 'an absolute path, or a table with path, mode, owner, group',
 })
 

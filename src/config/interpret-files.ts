@@ -19,22 +19,33 @@ export function interpretFiles(at: readonly string[], one: WrittenMaterial, repo
     if (written === undefined) return []
     const file: WrittenFileTable = typeof written === 'string' ? { path: written } : written
     reportForm([...at, role, 'format'], file, one.key_type, report)
-    return [
-      {
-        role,
-        ...(file.format === undefined ? {} : { format: file.format }),
-        ...(file.order === undefined ? {} : { order: file.order }),
-        ...(file.password_file === undefined
-          ? {}
-          : { pkcs12: { passwordFile: file.password_file, name: file.name ?? name } }),
-        path: file.path,
-        mode: file.mode === undefined ? defaultMode(role) : Number.parseInt(file.mode, 8),
-        owner: interpretPrincipal(file.owner ?? one.owner),
-        group: interpretPrincipal(file.group ?? one.group),
-      },
-    ]
+    return [interpretFile(role, file, one, name)]
   })
 }
+
+/** Owner and group default to those of the material, `name` is its own. */
+export function interpretFile(
+  role: FileRole,
+  written: string | WrittenFileTable,
+  of: Owners,
+  name: string,
+): FileSpec {
+  const file: WrittenFileTable = typeof written === 'string' ? { path: written } : written
+  return {
+    role,
+    ...(file.format === undefined ? {} : { format: file.format }),
+    ...(file.order === undefined ? {} : { order: file.order }),
+    ...(file.password_file === undefined
+      ? {}
+      : { pkcs12: { passwordFile: file.password_file, name: file.name ?? name } }),
+    path: file.path,
+    mode: file.mode === undefined ? defaultMode(role) : Number.parseInt(file.mode, 8),
+    owner: interpretPrincipal(file.owner ?? of.owner),
+    group: interpretPrincipal(file.group ?? of.group),
+  }
+}
+
+type Owners = { readonly [K in 'owner' | 'group']?: string | number | undefined }
 
 /** PKCS#1 can hold only RSA keys (RFC 8017 §A.1), SEC1 only those of elliptic curves with a named one (RFC 5915). */
 function reportForm(at: string[], { format }: WrittenFileTable, keyType: KeyType, report: Report): void {

@@ -3,14 +3,14 @@ import { isIPv4 } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { parseDuration } from '../core/duration.ts'
 import type { HostConfig, Issuance, Material, Probe, RenewAt, VaultConfig } from '../core/material.ts'
-import type { ReloadTarget } from '../core/target.ts'
+import { interpretBundle } from './bundle-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { dnsName, oneSpelling, parseEndpoint, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
 import { interpretServer } from './interpret-server.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
-import { parseReload, type WrittenReload } from './reload-target.ts'
+import { interpretReload } from './reload-target.ts'
 import type { WrittenConfig } from './schema.ts'
 import { interpretSubject } from './subject-schema.ts'
 import { interpretWindows } from './window-schema.ts'
@@ -59,6 +59,7 @@ export function interpret(
         ...common('certificate', name, one, written, report),
       }
     }),
+    ...Object.entries(written.bundle).map(([name, one]) => interpretBundle(name, one, written.pki, report)),
   ]
   reportSharedPaths(materials, report)
   reportScattered(materials, report)
@@ -127,12 +128,6 @@ function interpretIssuance(
     ...(one.issuer_name === undefined ? {} : { issuerName: one.issuer_name }),
     ...(one.ttl === undefined ? {} : { ttlMs: durationMs(one.ttl) }),
   }
-}
-
-function interpretReload(written: WrittenReload): ReloadTarget {
-  const target = parseReload(written)
-  if ('expected' in target) throw new Error(`the schema let a reload target through: ${target.expected}`)
-  return target
 }
 
 /** Node sends no server name but a DNS name (RFC 6066 §3), so a common name can stand in only where it is one. */

@@ -1,6 +1,6 @@
 /** Identities and certificates as they are written. */
 import * as z from 'zod/mini'
-import { KEY_TYPES, LAYOUTS, MAPPING_PINS } from '../core/material.ts'
+import { KEY_TYPES, MAPPING_PINS } from '../core/material.ts'
 import { files } from './files-schema.ts'
 import {
   absolutePath,
@@ -16,6 +16,7 @@ import {
   uri,
   vaultName,
 } from './formats.ts'
+import { ephemeral, layout } from './placement-schema.ts'
 import { probe, reload } from './reload-schema.ts'
 import { certificateServer, identityServer } from './server-schema.ts'
 import { subject } from './subject-schema.ts'
@@ -25,8 +26,6 @@ import { windows } from './window-schema.ts'
 const keyType = z.enum(KEY_TYPES, { error: `one of ${KEY_TYPES.join(', ')}` })
 
 const mappingPins = z.enum(MAPPING_PINS, { error: `one of ${MAPPING_PINS.join(', ')}` })
-
-const layout = z.enum(LAYOUTS, { error: `one of ${LAYOUTS.join(', ')}` })
 
 const issued = {
   role: told('PKI role the signing request goes to', vaultName),
@@ -44,17 +43,11 @@ const issued = {
   ttl: told('asked lifetime; without it the role decides', z.optional(duration)),
   renew_at: z.optional(renewAt),
   windows: told('instead of those of [renewal]; an empty list is at any time', z.optional(windows)),
-  ephemeral: told(
-    'its files may lie on tmpfs or ramfs only',
-    z._default(z.boolean({ error: 'true or false' }), false),
-  ),
+  ephemeral,
   owner: told('of all its files', z.optional(principal)),
   group: told('of all its files', z.optional(principal)),
   files,
-  layout: told(
-    'files: each under its own name; generation: links that one rename switches together',
-    z._default(layout, 'files'),
-  ),
+  layout,
   reload: z._default(reload, []),
   probe: z.optional(probe),
 }

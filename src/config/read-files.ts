@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { KeyrollerError } from '../core/errors.ts'
+import { MATERIAL_KINDS } from '../core/material.ts'
 import type { Problem } from './problem.ts'
 import { readTrustedFile } from './trusted-file.ts'
 
@@ -18,7 +19,7 @@ export interface JoinedFiles {
 }
 
 /** Tables whose entries are materials: one name in two files is a mistake. In all others the later file wins, key by key. */
-const MATERIAL_TABLES = new Set(['identity', 'certificate'])
+const MATERIAL_TABLES = new Set<string>(MATERIAL_KINDS)
 
 /** Main file, then `keyroller.d/*.toml` beside it in lexical order. Throws when a file is missing or not to be trusted. */
 export function readConfigFiles(mainFile: string, uid: number): JoinedFiles {

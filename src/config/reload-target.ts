@@ -99,3 +99,10 @@ function exec(argv: readonly [string, ...string[]], timeoutMs = DEFAULT_RELOAD_T
   const text = argv.length === 1 ? `exec:${argv[0]}` : `exec:${JSON.stringify(argv)}`
   return { kind: 'exec', argv, text, timeoutMs }
 }
+
+/** What the schema has let through. */
+export function interpretReload(written: WrittenReload): ReloadTarget {
+  const target = parseReload(written)
+  if ('expected' in target) throw new Error(`the schema let a reload target through: ${target.expected}`)
+  return target
+}

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { REVOKE_MODES } from '../core/material.ts'
+import { bundle } from './bundle-schema.ts'
 import {
   absolutePath,
   dnsName,
@@ -104,6 +105,7 @@ export const configSchema = z.strictObject({
   podman: z.prefault(z.strictObject({ socket: z.optional(absolutePath) }), {}),
   identity: z._default(z.record(materialName, identity), {}),
   certificate: z._default(z.record(materialName, certificate), {}),
+  bundle: z._default(z.record(materialName, bundle), {}),
 })
 
 export type WrittenConfig = z.output<typeof configSchema>

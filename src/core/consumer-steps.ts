@@ -1,8 +1,8 @@
 /** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
 import { formatMoment } from './duration.ts'
-import type { Observation } from './facts.ts'
+import { certificateOf, type Observation } from './facts.ts'
 import { hostPort } from './host-port.ts'
-import type { HostConfig, MaterialId } from './material.ts'
+import { type HostConfig, isPaired, type MaterialId } from './material.ts'
 import { mergeOwed, type OwedReload } from './memory.ts'
 import type { OwedPart, Step } from './steps.ts'
 
@@ -77,7 +77,7 @@ function serveSteps(
   only: ReadonlySet<MaterialId> | undefined,
   touched: ReadonlySet<MaterialId>,
 ): Step[] {
-  return config.materials.flatMap(({ id, probe }): Step[] => {
+  return config.materials.filter(isPaired).flatMap(({ id, probe }): Step[] => {
     if (!probe || !(touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true)))) return []
     return [{ kind: 'serve-check', material: id, message: `see that ${hostPort(probe)} serves ${id}` }]
   })
@@ -86,6 +86,6 @@ function serveSteps(
 /** A client has looked at this very certificate and did not get it. */
 function isUnserved({ memory, materials }: Observation, id: MaterialId): boolean {
   const served = memory.materials[id]?.served
-  const current = materials.get(id)?.leaf.certificate?.fingerprint
+  const current = certificateOf(materials.get(id))?.fingerprint
   return served !== undefined && served.outcome !== 'served' && served.fingerprint === current
 }

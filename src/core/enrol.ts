@@ -1,7 +1,7 @@
 /** Whether an identity may be enrolled: never by guess, and never over a pair that is there unless that is asked for. */
 import { formatMoment } from './duration.ts'
 import { KeyrollerError } from './errors.ts'
-import type { MaterialFacts } from './facts.ts'
+import type { PairFacts } from './facts.ts'
 import type { EpochMs, Identity, Material } from './material.ts'
 import { judgeRenewal } from './renewal.ts'
 import { selectMaterials } from './select.ts'
@@ -21,7 +21,7 @@ export function identityToEnrol(name: string, materials: readonly Material[]): I
  */
 export function refuseSecondEnrolment(
   identity: Identity,
-  facts: MaterialFacts,
+  facts: PairFacts,
   nowMs: EpochMs,
   isRepair: boolean,
 ): void {
@@ -39,7 +39,7 @@ export function refuseSecondEnrolment(
 }
 
 /** What the host itself can tell of a pair; a mapping that is gone or a name that is not allowed only Vault knows. */
-function diagnose(identity: Identity, facts: MaterialFacts, nowMs: EpochMs) {
+function diagnose(identity: Identity, facts: PairFacts, nowMs: EpochMs) {
   const verdict = judgeRenewal({ material: identity, facts, nowMs, dueAtMs: undefined, forced: false })
   if (verdict) return { isSound: false, message: `one that is of no use: ${verdict.message}` }
   const { certificate } = facts.leaf

@@ -3,7 +3,7 @@
  */
 import type { FaultRecord } from './errors.ts'
 import type { KeptSet } from './kept-set.ts'
-import type { EpochMs, FileSpec, KeyType, MaterialId } from './material.ts'
+import type { Bundle, EpochMs, FileSpec, KeyType, MaterialId, Paired } from './material.ts'
 import type { RunMemory } from './memory.ts'
 import type { SubjectFields } from './subject.ts'
 
@@ -16,13 +16,55 @@ export interface Observation {
   readonly kept: readonly KeptSet[]
 }
 
-export interface MaterialFacts {
+export type MaterialFacts = PairFacts | BundleFacts
+
+/** Of an identity or a certificate. */
+export interface PairFacts {
+  readonly kind: 'pair'
   readonly files: readonly FileFacts[]
   readonly key: PartFacts & { readonly type?: KeyType | 'other' }
   readonly leaf: PartFacts & { readonly certificate?: CertificateFacts }
   /** Known only when key and leaf were both read. */
   readonly keyMatches?: boolean
   readonly chain: ChainFacts
+}
+
+export interface BundleFacts {
+  readonly kind: 'bundle'
+  readonly files: readonly FileFacts[]
+  /** What its file holds. */
+  readonly installed: PartFacts & { readonly authorities?: readonly CertificateFacts[] }
+  /** What the file it follows holds; unset when it follows a mount, which only the server can tell. */
+  readonly given?: readonly CertificateFacts[]
+  /** The trust file of its mount, or the file it follows, cannot be used: nothing can be judged. */
+  readonly unusable?: FaultRecord
+  /** By fingerprint of an installed authority: the end of the last certificate on this host that needs it. */
+  readonly neededUntil: Readonly<Record<string, EpochMs>>
+}
+
+/** The certificate of a pair; of everything else there is none. */
+export function certificateOf(facts: MaterialFacts | undefined): CertificateFacts | undefined {
+  return facts?.kind === 'pair' ? facts.leaf.certificate : undefined
+}
+
+/** The facts of an identity or certificate that was observed. */
+export function pairFactsOf(
+  { materials }: Pick<Observation, 'materials'>,
+  { id }: Pick<Paired, 'id'>,
+): PairFacts {
+  const facts = materials.get(id)
+  if (facts?.kind !== 'pair') throw new Error(`no facts of a pair were gathered for ${id}`)
+  return facts
+}
+
+/** The same of a bundle. */
+export function bundleFactsOf(
+  { materials }: Pick<Observation, 'materials'>,
+  { id }: Pick<Bundle, 'id'>,
+): BundleFacts {
+  const facts = materials.get(id)
+  if (facts?.kind !== 'bundle') throw new Error(`no facts of a bundle were gathered for ${id}`)
+  return facts
 }
 
 /** Whether a part of the set could be taken from the files on disk. */

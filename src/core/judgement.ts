@@ -4,12 +4,12 @@
  */
 import { formatDuration, formatMoment } from './duration.ts'
 import type { CertificateFacts } from './facts.ts'
-import type { EpochMs, Material } from './material.ts'
+import type { EpochMs, Paired } from './material.ts'
 import type { Verdict } from './renewal.ts'
 import { findSubjectDrift } from './subject-drift.ts'
 
 export interface IssuedFacts {
-  readonly material: Material
+  readonly material: Paired
   readonly answer: AnswerFacts
   /** End of the certificate on disk; undefined when there is none. */
   readonly currentNotAfterMs: EpochMs | undefined

@@ -2,7 +2,7 @@
  * Sets of files that were replaced and are kept for a while, to go back to. Each is one file in the state directory, and its
  * name says all that a plan wants to know, so that one readdir(3) is enough and no key is opened for it.
  */
-import type { EpochMs, MaterialId, MaterialKind } from './material.ts'
+import { type EpochMs, MATERIAL_KINDS, type MaterialId, type MaterialKind } from './material.ts'
 import { isMoment } from './shape.ts'
 
 export interface KeptSet {
@@ -46,8 +46,11 @@ export function parseKeptSetName(fileName: string): KeptSet | undefined {
 const UNREAD = 'unread'
 
 /** From the right: a material's name may hold dots and dashes. */
-const NAME =
-  /^(?<kind>identity|certificate)-(?<name>.+)\.(?:unread|(?<serial>[0-9a-f]+)\.(?<from>-?\d+)\.(?<until>-?\d+))\.(?<keptAt>\d+)\.json$/
+const NAME = new RegExp(
+  `^(?<kind>${MATERIAL_KINDS.join('|')})-` +
+    /(?<name>.+)\.(?:unread|(?<serial>[0-9a-f]+)\.(?<from>-?\d+)\.(?<until>-?\d+))\.(?<keptAt>\d+)\.json$/
+      .source,
+)
 
 export function isReadable(set: KeptSet): set is ReadableSet {
   return set.certificate !== undefined

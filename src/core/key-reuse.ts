@@ -1,14 +1,11 @@
-import type { MaterialFacts } from './facts.ts'
-import type { Material } from './material.ts'
+import type { PairFacts } from './facts.ts'
+import type { Paired } from './material.ts'
 
 /**
  * Why the key on disk cannot be certified again although `reuse_key` asks for it, or undefined. Whoever asks has pinned the
  * key somewhere, so another one is never made in its place; only where no file holds any, the first is made.
  */
-export function reuseObstacle(
-  { issuance }: Material,
-  { key }: Pick<MaterialFacts, 'key'>,
-): string | undefined {
+export function reuseObstacle({ issuance }: Paired, { key }: Pick<PairFacts, 'key'>): string | undefined {
   if (!issuance.reuseKey || key.state === 'missing') return undefined
   if (key.state !== 'read') return `expected a private key to certify again, found: ${key.why ?? key.state}`
   if (key.type === issuance.keyType) return undefined

@@ -6,16 +6,20 @@ import type { SubjectFields } from './subject.ts'
 import type { ReloadTarget } from './target.ts'
 import type { Window } from './windows.ts'
 
-export type MaterialKind = 'identity' | 'certificate'
+export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle'] as const
+export type MaterialKind = (typeof MATERIAL_KINDS)[number]
 export type MaterialId = `${MaterialKind}/${string}`
 
 /** Milliseconds since 1970, as `Date.now()` counts them. */
 export type EpochMs = number
 
-export type Material = Identity | Certificate
+export type Material = Paired | Bundle
+
+/** A private key with its certificate. */
+export type Paired = Identity | Certificate
 
 /** A client certificate with which this host logs in to Vault; renewed before everything that needs it. */
-export interface Identity extends MaterialBase {
+export interface Identity extends PairedBase {
   readonly kind: 'identity'
   readonly login: { readonly authMount: string; readonly mapping: string }
   readonly mappingPins: MappingPins
@@ -26,9 +30,35 @@ export const MAPPING_PINS = ['authority', 'certificate'] as const
 export type MappingPins = (typeof MAPPING_PINS)[number]
 
 /** A leaf certificate for an app, signed with the token of `identity`. */
-export interface Certificate extends MaterialBase {
+export interface Certificate extends PairedBase {
   readonly kind: 'certificate'
   readonly identity: MaterialId
+}
+
+/** The authorities that apps trust, in a file; it has no key and no end of its own. */
+export interface Bundle extends MaterialBase {
+  readonly kind: 'bundle'
+  readonly source: BundleSource
+}
+
+/** `mount`: the chain of its issuer, which must lead to the anchors of the trust file. `file`: given by whoever looks after the host. */
+export type BundleSource =
+  | { readonly kind: 'mount'; readonly pkiMount: string; readonly trustFile: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+export function isPaired(material: Material): material is Paired {
+  switch (material.kind) {
+    case 'identity':
+    case 'certificate':
+      return true
+    case 'bundle':
+      return false
+  }
+}
+
+/** The identity whose login signs it. */
+export function loginOf(material: Paired): MaterialId {
+  return material.kind === 'identity' ? material.id : material.identity
 }
 
 /** `files`: every file under its own name. `generation`: links into a directory, switched for all files by one rename. */
@@ -40,14 +70,17 @@ interface MaterialBase {
   readonly name: string
   /** With `generation` all files lie in one directory. */
   readonly layout: Layout
-  readonly issuance: Issuance
-  readonly renewAt: RenewAt
-  /** When a renewal that can wait may disturb consumers; unset is at any time. */
-  readonly windows?: RenewalWindows
   /** Its files may lie in memory only, on tmpfs or ramfs: its key must never reach a disk. */
   readonly ephemeral: boolean
   readonly files: readonly FileSpec[]
   readonly reload: readonly ReloadTarget[]
+}
+
+interface PairedBase extends MaterialBase {
+  readonly issuance: Issuance
+  readonly renewAt: RenewAt
+  /** When a renewal that can wait may disturb consumers; unset is at any time. */
+  readonly windows?: RenewalWindows
   readonly server: ServerSide
   readonly probe?: Probe
 }

@@ -1,6 +1,8 @@
 /** Whether a value read from disk has the shape of the memory, down to the last field: a plan must not stumble over it. */
 import { FAULTS, type FaultRecord } from './errors.ts'
+import { MATERIAL_KINDS } from './material.ts'
 import {
+  type BundleMemory,
   type FailureMemory,
   type IssuedMemory,
   type MaterialMemory,
@@ -15,7 +17,7 @@ import {
 } from './memory.ts'
 import { type Guard, isCount, isMoment, isText, listOf, mapOf, matching, optional, shape } from './shape.ts'
 
-export const isMaterialId: Guard = matching(/^(?:identity|certificate)\/./)
+export const isMaterialId: Guard = matching(new RegExp(`^(?:${MATERIAL_KINDS.join('|')})/.`))
 
 export const isIssuedMemory: Guard = shape<IssuedMemory>({
   serial: isText,
@@ -55,6 +57,12 @@ const isServed: Guard = shape<ServedMemory>({
   atMs: isMoment,
 })
 
+const isBundle: Guard = shape<BundleMemory>({
+  atMs: isMoment,
+  authorities: listOf(isText),
+  keepUntil: mapOf(isMoment),
+})
+
 const isRetest: Guard = shape<RetestMemory>({
   atMs: isMoment,
   from: isText,
@@ -75,6 +83,7 @@ const isMemory: Guard = shape<RunMemory>({
       failure: optional(isFailure),
       served: optional(isServed),
       widenedAtMs: optional(isMoment),
+      bundle: optional(isBundle),
     }),
   ),
   owed: listOf(isOwedReload),

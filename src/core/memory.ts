@@ -23,6 +23,17 @@ export interface MaterialMemory {
    * forgotten once they are gone from it.
    */
   readonly widenedAtMs?: EpochMs
+  /** Only of a bundle. */
+  readonly bundle?: BundleMemory
+}
+
+/** What the last look at the source of a bundle left. */
+export interface BundleMemory {
+  readonly atMs: EpochMs
+  /** Fingerprints of what was installed then. */
+  readonly authorities: readonly string[]
+  /** By fingerprint: until when a certificate that this host had needs the authority, though its source may drop it. */
+  readonly keepUntil: Readonly<Record<string, EpochMs>>
 }
 
 export interface IssuedMemory {

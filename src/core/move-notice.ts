@@ -1,4 +1,4 @@
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import type { Observation } from './facts.ts'
 import { layoutDrift } from './file-drift.ts'
 import type { HostConfig, Layout, MaterialId } from './material.ts'
@@ -18,7 +18,7 @@ export function moveNotice(
   const layouts = new Map(config.materials.map(({ id, layout }) => [id, layout]))
   const moved = decisions.flatMap(({ kind, material }): MaterialId[] => {
     const layout = layouts.get(material)
-    if ((kind !== 'renew' && kind !== 'restore') || layout === undefined) return []
+    if ((kind !== 'renew' && kind !== 'restore' && kind !== 'refresh') || layout === undefined) return []
     const files = materials.get(material)?.files ?? []
     return files.some((file) => layoutDrift(file, layout) !== undefined) ? [material] : []
   })

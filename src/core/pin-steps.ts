@@ -1,5 +1,5 @@
 /** The steps around the proof of an identity whose mapping trusts its certificate alone: in beside the old, then alone again. */
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { formatMoment } from './duration.ts'
 import type { HostConfig, Identity, MaterialId } from './material.ts'
 import type { RunMemory } from './memory.ts'

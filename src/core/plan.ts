@@ -1,9 +1,10 @@
 /** The plan of a run: decisions, and the ordered steps that follow from them. Pure: same input, same plan. */
 import { consumerSteps } from './consumer-steps.ts'
-import { type Decision, decideAll, type PlanOptions } from './decide.ts'
+import { decideAll } from './decide.ts'
+import type { Decision, PlanOptions } from './decision.ts'
 import type { Observation } from './facts.ts'
 import { hasStrayLink } from './file-drift.ts'
-import type { Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
+import type { Bundle, Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
 import type { OwedReload, RunMemory } from './memory.ts'
 import { moveNotice } from './move-notice.ts'
 import { nameSome } from './name-some.ts'
@@ -22,9 +23,10 @@ export interface Plan {
 }
 
 /**
- * Files in the generation of another set are moved first, since that set may be about to leave it. Then come identities, proved
- * before they are installed; leaves follow with the proved login; consumers are told once everything they need is installed;
- * then a client looks at what is served; last goes what was kept long enough.
+ * Files in the generation of another set are moved first, since that set may be about to leave it. Then come bundles, so that
+ * what is issued next is trusted already, and identities, proved before they are installed; leaves follow with the proved login;
+ * consumers are told once everything they need is installed; then a client looks at what is served; last goes what was kept
+ * long enough.
  */
 export function makePlan(
   config: HostConfig,
@@ -37,7 +39,9 @@ export function makePlan(
     ...sortWork(config, decisions, observation),
     ...(options.enrol ? { enrol: options.enrol } : {}),
   }
-  const changed = new Set([...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id))
+  const changed = new Set(
+    [...work.bundles, ...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id),
+  )
   const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only)
   const noticeOf = (ids: readonly MaterialId[]) => {
     const asked = new Set(ids)
@@ -58,7 +62,10 @@ export function makePlan(
       noticeOf,
     ),
     ...consumers,
-    ...retestSteps(config, observation.memory, nowMs, { ...options, asksServer: issues.length > 0 }),
+    ...retestSteps(config, observation.memory, nowMs, {
+      ...options,
+      asksServer: issues.some(({ kind }) => kind === 'health'),
+    }),
     ...revokedFirst(config, observation, pruneSteps(config, observation, decisions, nowMs), {
       planned: issues,
       nowMs,
@@ -71,6 +78,8 @@ export function makePlan(
 type NoticeOf = (materials: readonly MaterialId[]) => string | undefined
 
 interface Work {
+  /** Whose source is looked at. */
+  readonly bundles: readonly Bundle[]
   readonly decided: ReadonlyMap<MaterialId, Decision>
   readonly identities: readonly Identity[]
   readonly leaves: readonly Certificate[]
@@ -99,7 +108,10 @@ function sortWork(config: HostConfig, decisions: readonly Decision[], { memory }
     (material) => material.kind === 'identity' && needed.has(material.id),
   )
   const rewritten = config.materials.filter(({ id }) => rewrites(decided.get(id)))
-  return { decided, identities, leaves, unpinned, memory, logins: logins as Identity[], rewritten }
+  const bundles = config.materials
+    .filter((material) => material.kind === 'bundle')
+    .filter(({ id }) => decided.get(id)?.kind === 'refresh')
+  return { decided, bundles, identities, leaves, unpinned, memory, logins: logins as Identity[], rewritten }
 }
 
 function rewrites(decision: Decision | undefined): boolean {
@@ -109,12 +121,15 @@ function rewrites(decision: Decision | undefined): boolean {
 function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
   const identities = work.identities.map(({ id }) => id)
   const leaves = work.leaves.map(({ id }) => id)
-  const materials = [...identities, ...leaves]
-  const asking = [...new Set([...materials, ...work.unpinned.map(({ id }) => id)])]
-  if (asking.length === 0) return []
+  const bundles = work.bundles.map(({ id }) => id)
+  const materials = [...bundles, ...identities, ...leaves]
+  const given = new Set(work.bundles.flatMap(({ id, source }) => (source.kind === 'file' ? [id] : [])))
+  const all = new Set([...materials, ...work.unpinned.map(({ id }) => id)])
+  if (all.size === 0) return []
   return [
     ...preflightStep(materials),
-    { kind: 'health', materials: asking, message: 'ask the server for its health and version' },
+    ...healthStep([...all].filter((id) => !given.has(id))),
+    ...bundles.map((id) => refreshStep(id, work)),
     ...work.logins.map((identity) => loginStep(identity, work)),
     ...identities.map((id) => issueStep(id, work)),
     ...pinSteps(work.identities),
@@ -131,6 +146,22 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
 function preflightStep(materials: readonly MaterialId[]): Step[] {
   if (materials.length === 0) return []
   return [{ kind: 'preflight', materials, message: 'write and read back where files will go' }]
+}
+
+function healthStep(materials: readonly MaterialId[]): Step[] {
+  if (materials.length === 0) return []
+  return [{ kind: 'health', materials, message: 'ask the server for its health and version' }]
+}
+
+function refreshStep(material: MaterialId, { decided }: Work): Step {
+  const decision = decided.get(material)
+  if (decision?.kind !== 'refresh') throw new Error(`no look was decided for ${material}`)
+  return {
+    kind: 'refresh',
+    material,
+    reason: decision.reason,
+    message: `look at the source of ${material}: ${decision.message}`,
+  }
 }
 
 function loginStep(identity: Identity, work: Work): Step {

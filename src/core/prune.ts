@@ -3,9 +3,9 @@
  * of other files (foreign edits of what is installed, files without a key and certificate that belong together): a program
  * that edits a file or removes a key every hour must not push out what a rollback needs. All of them go once their grace is over.
  */
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { formatDuration } from './duration.ts'
-import type { Observation } from './facts.ts'
+import { certificateOf, type Observation } from './facts.ts'
 import { keepLimit } from './keep-limit.ts'
 import type { KeptSet } from './kept-set.ts'
 import type { EpochMs, HostConfig } from './material.ts'
@@ -70,12 +70,13 @@ type Kind = 'earlier' | 'other'
 
 function prospect(decision: Decision, { materials }: Observation): Prospect {
   const facts = materials.get(decision.material)
-  const serial = facts?.leaf.certificate?.serial
+  const serial = certificateOf(facts)?.serial
   if (serial === undefined && decision.kind === 'hold') return { serial, isLost: true }
-  if (!facts || !replacesFiles(decision, facts)) return { serial }
+  // What a bundle will hold nobody knows yet: it is counted when something was kept.
+  if (!facts || decision.kind === 'refresh' || !replacesFiles(decision, facts)) return { serial }
   if (decision.kind === 'repair') return { serial, coming: 'other' }
   const next = decision.kind === 'restore' ? decision.serial : undefined
-  const isPair = serial !== undefined && facts.keyMatches === true
+  const isPair = serial !== undefined && facts.kind === 'pair' && facts.keyMatches === true
   return { serial: next, coming: isPair && serial !== next ? 'earlier' : 'other' }
 }
 

@@ -3,13 +3,13 @@
  * that finds one decides; a test pins the order.
  */
 import { formatDuration, formatMoment } from './duration.ts'
-import type { CertificateFacts, MaterialFacts } from './facts.ts'
-import type { EpochMs, Material } from './material.ts'
+import type { CertificateFacts, PairFacts } from './facts.ts'
+import type { EpochMs, Paired } from './material.ts'
 import { findSubjectDrift } from './subject-drift.ts'
 
 export interface RenewalInput {
-  readonly material: Material
-  readonly facts: MaterialFacts
+  readonly material: Paired
+  readonly facts: PairFacts
   readonly nowMs: EpochMs
   /** From `dueAt`; undefined when no leaf was read. */
   readonly dueAtMs: EpochMs | undefined

@@ -1,7 +1,8 @@
 /** Which files of a material lose their bytes to what was decided, and what is said of it before it is done. */
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { formatDuration } from './duration.ts'
 import type { MaterialFacts, Observation, PresentFile } from './facts.ts'
+import { isOwnInstall } from './installed-facts.ts'
 import { keepLimit } from './keep-limit.ts'
 import type { HostConfig } from './material.ts'
 
@@ -16,6 +17,7 @@ function replacedFiles(decision: Decision, facts: MaterialFacts): PresentFile[] 
   switch (decision.kind) {
     case 'renew':
     case 'restore':
+    case 'refresh':
       return present
     case 'repair': {
       const rewritten = new Set(
@@ -41,8 +43,7 @@ export function adoptionNotice(
   const foreign = decisions.flatMap((decision) => {
     const facts = materials.get(decision.material)
     if (!facts) return []
-    const installed = memory.materials[decision.material]?.issued?.fingerprint
-    const isOwn = installed !== undefined && installed === facts.leaf.certificate?.fingerprint
+    const isOwn = isOwnInstall(memory.materials[decision.material], facts)
     return replacedFiles(decision, facts).filter(({ content }) => !isOwn || content === 'stale')
   })
   if (foreign.length === 0) return undefined

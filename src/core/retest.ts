@@ -2,9 +2,9 @@
  * What a renewal needs of the server, tested again when that has become another one. An upgrade that breaks a login or a
  * role must be found on its day, not on the day a certificate falls due.
  */
-import type { PlanOptions } from './decide.ts'
+import type { PlanOptions } from './decision.ts'
 import { formatMoment } from './duration.ts'
-import type { EpochMs, HostConfig, Material } from './material.ts'
+import { type EpochMs, type HostConfig, isPaired, loginOf, type Paired } from './material.ts'
 import type { RetestLine, RunMemory, ServerMemory } from './memory.ts'
 import type { Step } from './steps.ts'
 
@@ -18,12 +18,12 @@ export function retestSteps(
   nowMs: EpochMs,
   { only, asksServer }: Pick<PlanOptions, 'only'> & { readonly asksServer: boolean },
 ): Step[] {
-  if (!server || only || materials.length === 0) return []
+  const ids = materials.filter(isPaired).map(({ id }) => id)
+  if (!server || only || ids.length === 0) return []
   const waitMs = hasFailures(server) ? Math.min(AGAIN_AFTER_MS, renewal.lookEveryMs) : renewal.lookEveryMs
   // A clock that jumped back must not keep the server out of sight for longer than the wait itself.
   const isDue = nowMs >= server.atMs + waitMs || nowMs < server.atMs
   if (!asksServer && !isDue) return []
-  const ids = materials.map(({ id }) => id)
   return [{ kind: 'retest', materials: ids, message: `${WHAT} unless it is still ${server.version}` }]
 }
 
@@ -42,19 +42,14 @@ function hasFailures({ retest }: ServerMemory): boolean {
 }
 
 /** One material for each role a login signs with: what a role allows does not depend on the material. */
-export function onePerRole(materials: readonly Material[]): Material[] {
-  const byRole = new Map<string, Material>()
+export function onePerRole(materials: readonly Paired[]): Paired[] {
+  const byRole = new Map<string, Paired>()
   for (const material of materials) {
     const { pkiMount, role } = material.issuance
     const key = [loginOf(material), pkiMount, role].join('\0')
     if (!byRole.has(key)) byRole.set(key, material)
   }
   return [...byRole.values()]
-}
-
-/** The identity whose login signs it. */
-export function loginOf(material: Material) {
-  return material.kind === 'identity' ? material.id : material.identity
 }
 
 /** Failed lines as sentences; empty when everything works. */

@@ -1,8 +1,15 @@
 /** The steps by which certificates that were replaced are revoked. */
-import type { Observation } from './facts.ts'
+import { certificateOf, type Observation } from './facts.ts'
 import { isReadable, type KeptSet, type ReadableSet } from './kept-set.ts'
-import type { EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
-import { loginOf } from './retest.ts'
+import {
+  type EpochMs,
+  type HostConfig,
+  type Identity,
+  isPaired,
+  loginOf,
+  type MaterialId,
+  type Paired,
+} from './material.ts'
 import type { Step } from './steps.ts'
 
 /**
@@ -42,7 +49,7 @@ export function revocable(
 ): ReadableSet[] {
   const installed = new Set(
     [...materials.values()]
-      .map(({ leaf }) => leaf.certificate?.serial)
+      .map((facts) => certificateOf(facts)?.serial)
       .filter((serial) => serial !== undefined),
   )
   return sets.filter(isReadable).filter(({ certificate }) => {
@@ -60,7 +67,7 @@ export function revokeSteps(
   sets: readonly ReadableSet[],
   { withKey, loggedIn }: { readonly withKey: boolean; readonly loggedIn: ReadonlySet<MaterialId> },
 ): Step[] {
-  const configured = new Map(materials.map((material) => [material.id, material]))
+  const configured = new Map(materials.filter(isPaired).map((material) => [material.id, material]))
   const known = sets.flatMap((set) => {
     const material = configured.get(set.material)
     return material ? [{ set, material }] : []
@@ -83,7 +90,7 @@ export function revokeSteps(
 
 interface KnownSet {
   readonly set: ReadableSet
-  readonly material: Material
+  readonly material: Paired
 }
 
 function loginStep({ id, login }: Identity, known: readonly KnownSet[]): Step {

@@ -1,6 +1,6 @@
 /** Revocation that a person asks for: which of the kept certificates, and the plan of it. */
 import { KeyrollerError } from './errors.ts'
-import type { Observation } from './facts.ts'
+import { certificateOf, type Observation } from './facts.ts'
 import { isSerial, type ReadableSet } from './kept-set.ts'
 import type { EpochMs, HostConfig, Material } from './material.ts'
 import type { Plan } from './plan.ts'
@@ -16,7 +16,7 @@ export function chooseRevocable(
   observation: Observation,
   { serial, nowMs }: { readonly serial?: string; readonly nowMs: EpochMs },
 ): ReadableSet[] {
-  const installed = observation.materials.get(id)?.leaf.certificate
+  const installed = certificateOf(observation.materials.get(id))
   if (serial !== undefined && installed && isSerial(installed, serial)) {
     const message = `${id}: expected a certificate that was replaced, found ${serial}, which is installed`
     throw new KeyrollerError('kept-missing', message, { hint: `keyroller renew --now ${id}, then revoke it` })

@@ -1,10 +1,10 @@
 /** The plan of a rollback: what was kept is installed through the same steps as a new certificate. Pure. */
 import { consumerSteps } from './consumer-steps.ts'
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { formatMoment } from './duration.ts'
 import type { Observation } from './facts.ts'
 import type { ReadableSet } from './kept-set.ts'
-import type { EpochMs, HostConfig, Material } from './material.ts'
+import type { EpochMs, HostConfig, Paired } from './material.ts'
 import { moveNotice } from './move-notice.ts'
 import type { Plan } from './plan.ts'
 import { pruneSteps } from './prune.ts'
@@ -17,7 +17,7 @@ import type { Step } from './steps.ts'
 export function planRollback(
   config: HostConfig,
   observation: Observation,
-  { material, set }: { readonly material: Material; readonly set: ReadableSet },
+  { material, set }: { readonly material: Paired; readonly set: ReadableSet },
   nowMs: EpochMs,
 ): Plan {
   const { id, renewAt } = material
@@ -48,7 +48,7 @@ export function planRollback(
   return { decisions: [decision], steps, settled }
 }
 
-function proveSteps({ id }: Material): Step[] {
+function proveSteps({ id }: Paired): Step[] {
   return [
     { kind: 'health', materials: [id], message: 'ask the server for its health and version' },
     { kind: 'prove', material: id, message: `log in with the kept pair of ${id}` },

@@ -1,17 +1,14 @@
 /** The four rungs of a material: issued, installed, loaded, served. Status, verify and metrics all speak these words. */
-import type { Decision } from './decide.ts'
+import { firstEnd, judgedRung } from './bundle-rungs.ts'
+import type { Decision } from './decision.ts'
 import { formatMoment } from './duration.ts'
-import type { MaterialFacts } from './facts.ts'
+import { type BundleFacts, certificateOf, type MaterialFacts, type PairFacts } from './facts.ts'
 import { findFileDrift } from './file-drift.ts'
-import type { EpochMs, Material, MaterialId } from './material.ts'
+import { isOwnInstall } from './installed-facts.ts'
+import { type EpochMs, isPaired, type Material, type MaterialId } from './material.ts'
 import type { OwedReload, RunMemory } from './memory.ts'
 import { findRollbackHold, type RollbackHold } from './rollback-hold.ts'
-
-/** `off`: nothing is configured for this rung. `unknown`: nobody has looked yet. */
-export interface Rung {
-  readonly state: 'yes' | 'no' | 'unknown' | 'off'
-  readonly message: string
-}
+import type { Rung } from './rung.ts'
 
 export interface MaterialStatus {
   readonly id: MaterialId
@@ -49,12 +46,12 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): MaterialStatus {
   const { material, facts, memory, decision } = input
   const rungs = {
-    issued: issuedRung(input),
+    issued: facts.kind === 'pair' ? issuedRung(facts, input.nowMs) : judgedRung(facts, input.nowMs),
     installed: installedRung(input),
     loaded: loadedRung(input),
     served: servedRung(input),
   }
-  const { certificate } = facts.leaf
+  const certificate = certificateOf(facts)
   const failure = memory.materials[material.id]?.failure
   const rolledBack = findRollbackHold(memory.materials[material.id], certificate)
   return {
@@ -66,6 +63,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
       notBeforeMs: certificate.notBeforeMs,
       notAfterMs: certificate.notAfterMs,
     }),
+    ...(facts.kind === 'bundle' && endOf(facts)),
     ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
     next: { action: decision.kind, reason: decision.reason, message: decision.message },
     owed: owedBy(memory, material.id),
@@ -82,7 +80,13 @@ export function statusOf(input: StatusInput): MaterialStatus {
   }
 }
 
-function issuedRung({ facts, nowMs }: StatusInput): Rung {
+/** A bundle ends when the first of its authorities does. */
+function endOf(facts: BundleFacts): Pick<MaterialStatus, 'notAfterMs'> {
+  const notAfterMs = firstEnd(facts)
+  return notAfterMs === undefined ? {} : { notAfterMs }
+}
+
+function issuedRung(facts: PairFacts, nowMs: EpochMs): Rung {
   const { certificate } = facts.leaf
   if (!certificate) return { state: 'no', message: `certificate: ${facts.leaf.why ?? facts.leaf.state}` }
   if (facts.chain.state === 'no-anchors') return { state: 'unknown', message: facts.chain.fault.message }
@@ -102,10 +106,8 @@ function issuedRung({ facts, nowMs }: StatusInput): Rung {
 }
 
 function installedRung({ facts, material }: StatusInput): Rung {
-  if (facts.key.state !== 'read')
-    return { state: 'no', message: `private key: ${facts.key.why ?? facts.key.state}` }
-  if (facts.keyMatches === false)
-    return { state: 'no', message: 'the private key does not belong to the certificate' }
+  const fault = facts.kind === 'pair' ? keyFault(facts) : undefined
+  if (fault !== undefined) return { state: 'no', message: fault }
   const drift = [
     ...findFileDrift(facts, material.layout).map(({ message }) => message),
     ...unjudgedFiles(facts),
@@ -113,6 +115,11 @@ function installedRung({ facts, material }: StatusInput): Rung {
   if (drift.length > 0) return { state: 'no', message: drift.join('; ') }
   const count = facts.files.length
   return { state: 'yes', message: `${count} ${count === 1 ? 'file' : 'files'} as configured` }
+}
+
+function keyFault({ key, keyMatches }: PairFacts): string | undefined {
+  if (key.state !== 'read') return `private key: ${key.why ?? key.state}`
+  return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
 }
 
 /** A file whose owner or password cannot be told, or that lies on a disk although ephemeral, is not the one configured. */
@@ -131,11 +138,11 @@ function loadedRung({ material, facts, memory }: StatusInput): Rung {
     const who = owed.map(({ target, sinceMs }) => `${target} since ${formatMoment(sinceMs)}`).join(', ')
     return { state: 'no', message: `owed: ${who}` }
   }
-  const installed = memory.materials[material.id]?.issued
-  if (!installed) return { state: 'unknown', message: NOT_REMEMBERED }
-  if (installed.fingerprint !== facts.leaf.certificate?.fingerprint) {
-    const message = `another than keyroller installed last, which was serial ${installed.serial}`
-    return { state: 'unknown', message }
+  const known = memory.materials[material.id]
+  if (!known?.issued && !known?.bundle) return { state: 'unknown', message: NOT_REMEMBERED }
+  if (!isOwnInstall(known, facts)) {
+    const was = known.issued ? `, which was serial ${known.issued.serial}` : ''
+    return { state: 'unknown', message: `another than keyroller installed last${was}` }
   }
   return { state: 'yes', message: `told: ${material.reload.map(({ text }) => text).join(', ')}` }
 }
@@ -147,9 +154,9 @@ function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
 }
 
 function servedRung({ material, facts, memory }: StatusInput): Rung {
-  if (!material.probe) return { state: 'off', message: 'no probe configured' }
+  if (!isPaired(material) || !material.probe) return { state: 'off', message: 'no probe configured' }
   const served = memory.materials[material.id]?.served
-  if (!served || served.fingerprint !== facts.leaf.certificate?.fingerprint) {
+  if (!served || served.fingerprint !== certificateOf(facts)?.fingerprint) {
     return { state: 'unknown', message: 'no client has looked for this certificate yet' }
   }
   const when = `at ${formatMoment(served.atMs)}`

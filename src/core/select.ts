@@ -14,7 +14,7 @@ export function selectMaterials(
 }
 
 /** The one material that a name means. Throws `material-unknown`, and `usage-invalid` when it means several. */
-export function selectOne(name: string, materials: readonly Material[]): Material {
+export function selectOne<M extends Material>(name: string, materials: readonly M[]): M {
   const ids = matching(name, materials)
   const [material, ...more] = materials.filter(({ id }) => ids.includes(id))
   if (material && more.length === 0) return material

@@ -5,6 +5,7 @@
 import type { FileRepair } from './file-drift.ts'
 import type { KeptSet, ReadableSet } from './kept-set.ts'
 import type { EpochMs, MaterialId } from './material.ts'
+import type { RefreshReason } from './refresh.ts'
 import type { RenewalReason } from './renewal.ts'
 import type { ReloadTarget } from './target.ts'
 
@@ -13,6 +14,7 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'health'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'enrol'; readonly material: MaterialId }
+  | { readonly kind: 'refresh'; readonly material: MaterialId; readonly reason: RefreshReason }
   | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }
   | { readonly kind: 'pin'; readonly material: MaterialId }
   | { readonly kind: 'prove'; readonly material: MaterialId }

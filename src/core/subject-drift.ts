@@ -1,6 +1,6 @@
 /** How the names of a certificate differ from those configured: before it is installed, and at every run afterwards. */
 import type { CertificateFacts } from './facts.ts'
-import type { Issuance, Material } from './material.ts'
+import type { Issuance, Paired } from './material.ts'
 import { SUBJECT_FIELDS, SUBJECT_WORDS } from './subject.ts'
 
 /**
@@ -13,7 +13,7 @@ import { SUBJECT_FIELDS, SUBJECT_WORDS } from './subject.ts'
  * locality, organisation and unit are always the role's, whatever the request says: configured, they state what the role
  * must set; not configured, the role may set what it likes.
  */
-export function findSubjectDrift(found: CertificateFacts, { issuance }: Material): string | undefined {
+export function findSubjectDrift(found: CertificateFacts, { issuance }: Paired): string | undefined {
   if (found.commonName !== issuance.commonName) {
     return `expected common name ${issuance.commonName}, found ${found.commonName || 'none'}`
   }

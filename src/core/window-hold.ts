@@ -1,6 +1,6 @@
 import { formatMoment } from './duration.ts'
-import type { CertificateFacts, MaterialFacts } from './facts.ts'
-import type { EpochMs, Material, WindowFloor } from './material.ts'
+import type { CertificateFacts, PairFacts } from './facts.ts'
+import type { EpochMs, Paired, WindowFloor } from './material.ts'
 import type { RenewalReason } from './renewal.ts'
 import { isOpen, wallClockText } from './windows.ts'
 
@@ -17,8 +17,8 @@ const CAN_WAIT: ReadonlySet<RenewalReason> = new Set([
  * cannot wait, or when no more of its life is left than the floor. So no window can let a certificate expire.
  */
 export function holdOutsideWindow(
-  { windows }: Material,
-  { leaf }: MaterialFacts,
+  { windows }: Paired,
+  { leaf }: PairFacts,
   reason: RenewalReason,
   nowMs: EpochMs,
 ): string | undefined {

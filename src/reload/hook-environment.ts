@@ -1,6 +1,6 @@
 /** What exec hooks learn of the change, in keyroller's words and in certbot's, so that its deploy hooks run unchanged. */
 import { dirname } from 'node:path'
-import type { Material } from '../core/material.ts'
+import { isPaired, type Material, type Paired } from '../core/material.ts'
 import type { HookEnvironment } from './teller.ts'
 
 /**
@@ -10,8 +10,9 @@ import type { HookEnvironment } from './teller.ts'
  * than letting a hook deploy one of them and believe it did all.
  */
 export function hookEnvironment(changed: readonly Material[]): HookEnvironment {
-  const domains = unique(changed.flatMap(domainsOf)).join(' ')
-  const lineages = unique(changed.flatMap(lineageOf))
+  const pairs = changed.filter(isPaired)
+  const domains = unique(pairs.flatMap(domainsOf)).join(' ')
+  const lineages = unique(pairs.flatMap(lineageOf))
   const [lineage] = lineages
   return {
     KEYROLLER_MATERIALS: changed.map(({ id }) => id).join(' '),
@@ -23,12 +24,12 @@ export function hookEnvironment(changed: readonly Material[]): HookEnvironment {
 }
 
 /** A common name with a space in it is no domain and would read as two. */
-function domainsOf({ issuance }: Material): string[] {
+function domainsOf({ issuance }: Paired): string[] {
   return [issuance.commonName, ...issuance.dnsNames].filter((name) => /^\S+$/.test(name))
 }
 
 /** Where the certificate is: certbot's hooks look for fullchain.pem and privkey.pem there. */
-function lineageOf({ files }: Material): string[] {
+function lineageOf({ files }: Paired): string[] {
   const certificate =
     files.find(({ role }) => role === 'fullchain') ?? files.find(({ role }) => role === 'cert')
   const file = certificate ?? files[0]

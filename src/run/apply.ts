@@ -15,6 +15,7 @@ import { pinExecutor } from './executors/pin.ts'
 import { preflightExecutor } from './executors/preflight.ts'
 import { proveExecutor } from './executors/prove.ts'
 import { pruneExecutor } from './executors/prune.ts'
+import { refreshExecutor } from './executors/refresh.ts'
 import { reloadExecutor } from './executors/reload.ts'
 import { repairExecutor } from './executors/repair.ts'
 import { retestExecutor } from './executors/retest.ts'
@@ -27,6 +28,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   health: healthExecutor,
   login: loginExecutor,
   enrol: enrolExecutor,
+  refresh: refreshExecutor,
   issue: issueExecutor,
   pin: pinExecutor,
   prove: proveExecutor,
@@ -49,6 +51,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   health: 1,
   login: 'vault-concurrency',
   enrol: 1,
+  refresh: 1,
   issue: 'vault-concurrency',
   pin: 1,
   prove: 'vault-concurrency',

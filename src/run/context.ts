@@ -3,7 +3,7 @@
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
-import type { HostConfig, Material, MaterialId } from '../core/material.ts'
+import { type HostConfig, isPaired, type Material, type MaterialId, type Paired } from '../core/material.ts'
 import type { IssuedMemory, RetestMemory } from '../core/memory.ts'
 import type { MemberResult } from '../core/target.ts'
 import type { Health } from '../vault/health.ts'
@@ -54,6 +54,13 @@ export interface IssuedSet {
 export function materialOf({ materials }: Pick<RunContext, 'materials'>, id: MaterialId): Material {
   const material = materials.get(id)
   if (!material) throw new Error(`${id} is not configured`)
+  return material
+}
+
+/** The same for what has a key and a certificate: the steps of other kinds are never planned for anything else. */
+export function pairOf(context: Pick<RunContext, 'materials'>, id: MaterialId): Paired {
+  const material = materialOf(context, id)
+  if (!isPaired(material)) throw new Error(`${id} has no certificate`)
   return material
 }
 

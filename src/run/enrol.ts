@@ -1,6 +1,7 @@
 /** The first pair of an identity, or the one that replaces a pair Vault takes no more: a run like any other but for its login. */
 import { refuseSecondEnrolment } from '../core/enrol.ts'
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
+import { pairFactsOf } from '../core/facts.ts'
 import type { Identity } from '../core/material.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { renew, takeFirstLook } from './renew.ts'
@@ -23,7 +24,6 @@ export async function enrol({ identity, secret, isRepair, ...rest }: EnrolReques
   }
   const first = takeFirstLook(asked)
   const { observation, startedMs } = first.situation
-  const facts = observation.materials.get(identity.id)
-  if (facts) refuseSecondEnrolment(identity, facts, startedMs, isRepair)
+  refuseSecondEnrolment(identity, pairFactsOf(observation, identity), startedMs, isRepair)
   return renew(asked, first)
 }

@@ -1,7 +1,9 @@
 /** From what the configuration and the accounts say of a file, and the parts of a set, to the files as they shall be. */
 import type { FileFacts } from '../core/facts.ts'
-import type { Material, MaterialId } from '../core/material.ts'
+import type { FileSpec, Material, MaterialId } from '../core/material.ts'
 import type { FileImage } from '../files/stage-file.ts'
+import { renderBundle } from '../x509/bundle.ts'
+import type { ParsedCertificate } from '../x509/certificate-facts.ts'
 import { renderFile, type SetParts } from '../x509/render-file.ts'
 import { materialOf, type RunContext } from './context.ts'
 import { fileForm } from './file-form.ts'
@@ -21,12 +23,28 @@ export function renderImages(
   parts: SetParts,
   only?: ReadonlySet<string>,
 ): FileImage[] {
+  return imagesOf(context, id, only, (spec) => renderFile(fileForm(spec, context.host.uid), parts))
+}
+
+/** The same of a bundle. */
+export function bundleImages(
+  context: RunContext,
+  id: MaterialId,
+  authorities: readonly ParsedCertificate[],
+  only?: ReadonlySet<string>,
+): FileImage[] {
+  return imagesOf(context, id, only, () => renderBundle(authorities))
+}
+
+function imagesOf(
+  context: RunContext,
+  id: MaterialId,
+  only: ReadonlySet<string> | undefined,
+  render: (spec: FileSpec) => Buffer,
+): FileImage[] {
   const files = context.observation.materials.get(id)?.files ?? []
   const material = materialOf(context, id)
   return files
     .filter(({ spec }) => only?.has(spec.path) ?? true)
-    .map((file) => ({
-      ...imageFrame(file, material),
-      content: renderFile(fileForm(file.spec, context.host.uid), parts),
-    }))
+    .map((file) => ({ ...imageFrame(file, material), content: render(file.spec) }))
 }

@@ -1,7 +1,7 @@
 /** From what Vault answered to a set that may be installed: read by the strict grammar, judged, relieved of what does not belong. */
 import { KeyrollerError } from '../core/errors.ts'
 import { type AnswerFacts, judgeIssued } from '../core/judgement.ts'
-import type { EpochMs, Material } from '../core/material.ts'
+import type { EpochMs, Paired } from '../core/material.ts'
 import type { SignedCertificate } from '../vault/pki.ts'
 import { describeCertificate, type ParsedCertificate } from '../x509/certificate-facts.ts'
 import { parseOne } from '../x509/certificates.ts'
@@ -10,7 +10,7 @@ import { type Keypair, privateKeyPem } from '../x509/keypair.ts'
 import type { IssuedSet } from './context.ts'
 
 export interface Answer {
-  readonly material: Material
+  readonly material: Paired
   readonly signed: Pick<SignedCertificate, 'certificatePem' | 'caChainPems'>
   /** The pair of the request. */
   readonly keypair: Keypair

@@ -1,12 +1,15 @@
 /** Before files are switched: what is there now is kept, so that it can be gone back to and no tool's work is ever lost. */
 import { KeyrollerError } from '../core/errors.ts'
+import { type CertificateFacts, certificateOf } from '../core/facts.ts'
+import { isOwnInstall } from '../core/installed-facts.ts'
 import { keepLimit } from '../core/keep-limit.ts'
 import { type KeptSet, keptSetName } from '../core/kept-set.ts'
 import type { EpochMs, MaterialId } from '../core/material.ts'
 import { type KeptContent, listKeptSets, removeKeptSets, saveKeptSets } from '../files/kept-sets.ts'
 import type { FileSet } from '../files/layout-work.ts'
 import { materialOf, type RunContext } from './context.ts'
-import { readFiles, type SeenFiles } from './observe.ts'
+import { readFiles } from './observe.ts'
+import type { SeenFiles } from './observe-files.ts'
 
 export interface KeptBefore {
   readonly kept: ReadonlyMap<MaterialId, KeptSet>
@@ -79,7 +82,7 @@ function losesBytes({ images }: FileSet, { readings }: SeenFiles): boolean {
 
 /** Under a name of its own, also when the clock stands still; with a certificate only where its key is kept along. */
 function nameSet(material: MaterialId, { facts }: SeenFiles, nowMs: EpochMs, taken: Set<string>): KeptSet {
-  const certificate = facts.keyMatches ? facts.leaf.certificate : undefined
+  const certificate = facts.kind === 'pair' && facts.keyMatches ? certificateOf(facts) : undefined
   for (let keptAtMs = nowMs; ; keptAtMs += 1) {
     const set = { material, keptAtMs, ...(certificate ? { certificate: partOf(certificate) } : {}) }
     const fileName = keptSetName(set)
@@ -89,13 +92,12 @@ function nameSet(material: MaterialId, { facts }: SeenFiles, nowMs: EpochMs, tak
   }
 }
 
-function partOf({ serial, notBeforeMs, notAfterMs }: NonNullable<SeenFiles['facts']['leaf']['certificate']>) {
+function partOf({ serial, notBeforeMs, notAfterMs }: CertificateFacts) {
   return { serial, notBeforeMs, notAfterMs }
 }
 
 function contentOf(id: MaterialId, { facts, readings }: SeenFiles, { memory }: RunContext): KeptContent {
-  const installed = memory.current().materials[id]?.issued?.fingerprint
-  const isOwn = installed !== undefined && installed === facts.leaf.certificate?.fingerprint
+  const isOwn = isOwnInstall(memory.current().materials[id], facts)
   const isEdited = facts.files.some((file) => file.state === 'present' && file.content === 'stale')
   const files = readings.flatMap(({ spec, reading }) => {
     if (reading.state !== 'present') return []

@@ -1,6 +1,6 @@
 import { toFault } from '../core/errors.ts'
 import type { KeptCertificate, KeptSet } from '../core/kept-set.ts'
-import type { EpochMs, HostConfig, Material } from '../core/material.ts'
+import type { EpochMs, HostConfig, Paired } from '../core/material.ts'
 import { listKeptSets, readKeptSet } from '../files/kept-sets.ts'
 import type { Host } from './host.ts'
 import { readLeaf } from './observe.ts'
@@ -23,7 +23,7 @@ export interface KeptLine {
 }
 
 /** What is kept of one material. Reads only. Throws `state-failed`. */
-export function listKept({ stateDir, previous }: HostConfig, host: Host, material: Material): KeptList {
+export function listKept({ stateDir, previous }: HostConfig, host: Host, material: Paired): KeptList {
   const sets = listKeptSets(stateDir).filter((set) => set.material === material.id)
   const installed = readLeaf(material, host, host.clock())
   return {

@@ -1,5 +1,5 @@
 /** A look at the host without the lock: what `plan`, `status` and `verify` show. Changes nothing. */
-import type { PlanOptions } from '../core/decide.ts'
+import type { PlanOptions } from '../core/decision.ts'
 import type { Observation } from '../core/facts.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { RunMemory } from '../core/memory.ts'

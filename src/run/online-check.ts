@@ -1,5 +1,5 @@
 import { type FaultCode, toFault } from '../core/errors.ts'
-import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
+import { type HostConfig, type Identity, isPaired, type MaterialId, type Paired } from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import { clientPair } from './client-pair.ts'
 import type { Host } from './host.ts'
@@ -23,7 +23,7 @@ export function checkOnline(
 ): Promise<OnlineCheck[]> {
   const identities = identitiesOf(
     config,
-    config.materials.filter(({ id }) => only?.has(id) ?? true),
+    config.materials.filter(({ id }) => only?.has(id) ?? true).filter(isPaired),
   )
   return withVault(config, host, signal, async (vault) => [
     await checkHealth(vault),
@@ -32,7 +32,7 @@ export function checkOnline(
 }
 
 /** The identities among these materials, and those whose login the certificates among them need. */
-export function identitiesOf(config: HostConfig, materials: readonly Material[]): Identity[] {
+export function identitiesOf(config: HostConfig, materials: readonly Paired[]): Identity[] {
   const ids = new Set(materials.map((one) => (one.kind === 'identity' ? one.id : one.identity)))
   return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
 }

@@ -1,6 +1,7 @@
 /** What a run leaves in the memory beside what its steps have saved themselves: failures with their backoff, and the server. */
 import { rememberFailure } from '../core/backoff.ts'
 import { toFault } from '../core/errors.ts'
+import { certificateOf } from '../core/facts.ts'
 import type { EpochMs } from '../core/material.ts'
 import type { RetestMemory, RunMemory, ServerMemory } from '../core/memory.ts'
 import type { Plan } from '../core/plan.ts'
@@ -59,7 +60,7 @@ function withFailures(
   const restored = new Set(decisions.flatMap(({ kind, material }) => (kind === 'restore' ? [material] : [])))
   for (const [id, fault] of failures) {
     if (fault.exit === 'interrupted' || restored.has(id)) continue
-    const expiresMs = observation.materials.get(id)?.leaf.certificate?.notAfterMs
+    const expiresMs = certificateOf(observation.materials.get(id))?.notAfterMs
     next[id] = { ...next[id], failure: rememberFailure(next[id]?.failure, toFault(fault), nowMs, expiresMs) }
   }
   return next

@@ -1,7 +1,7 @@
 import { KeyrollerError } from '../core/errors.ts'
-import type { MaterialFacts } from '../core/facts.ts'
+import type { PairFacts } from '../core/facts.ts'
 import type { ReadableSet } from '../core/kept-set.ts'
-import { CHAIN_ROLES, type EpochMs, type FileRole, type HostConfig, type Material } from '../core/material.ts'
+import { CHAIN_ROLES, type EpochMs, type FileRole, type HostConfig, type Paired } from '../core/material.ts'
 import { judgeRenewal } from '../core/renewal.ts'
 import { type KeptContent, readKeptSet } from '../files/kept-sets.ts'
 import { readSet } from '../x509/read-set.ts'
@@ -23,16 +23,16 @@ export interface Present {
  * is wrong with the trust file.
  */
 export function restoreKept(
-  material: Material,
+  material: Paired,
   set: ReadableSet,
   { config, host, nowMs }: Present,
 ): Omit<IssuedSet, 'remember'> {
   const { files } = readKeptSet(config.stateDir, set)
   const anchors = openTrustStore(host.uid)(material.issuance.trustFile)
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
-  const { parts, privateKey: _, ...facts } = readSet(contentsOf(files), anchors, nowMs)
+  const { parts, privateKey: _, certificates: __, ...facts } = readSet(contentsOf(files), anchors, nowMs)
   const { certificate } = facts.leaf
-  const fault = findFault(material, set, { ...facts, files: [] }, nowMs)
+  const fault = findFault(material, set, { ...facts, kind: 'pair', files: [] }, nowMs)
   if (fault === undefined && parts && certificate) return { parts, certificate }
   const what = `what was kept of ${material.id} with serial ${set.certificate.serial}`
   throw new KeyrollerError('kept-unfit', `${what}: ${fault ?? 'no whole set'}`)
@@ -48,9 +48,9 @@ function contentsOf(files: KeptContent['files']): Map<FileRole, { content: Buffe
 }
 
 function findFault(
-  material: Material,
+  material: Paired,
   { certificate }: ReadableSet,
-  facts: MaterialFacts,
+  facts: PairFacts,
   nowMs: EpochMs,
 ): string | undefined {
   const verdict = judgeRenewal({ material, facts, nowMs, dueAtMs: undefined, forced: false })

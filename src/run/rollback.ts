@@ -1,8 +1,9 @@
 /** Back to files that were kept: a run like any other, but what it installs comes from the store and not from Vault. */
 import { chooseKept } from '../core/choose-kept.ts'
-import { holdUnjudgeable } from '../core/decide.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import type { Material } from '../core/material.ts'
+import { pairFactsOf } from '../core/facts.ts'
+import { holdUnjudgeable } from '../core/hold.ts'
+import type { Paired } from '../core/material.ts'
 import { planRollback } from '../core/rollback.ts'
 import { UNREAD } from '../core/rollback-hold.ts'
 import type { RunResult } from '../core/run-events.ts'
@@ -13,7 +14,7 @@ import { restoreKept } from './restore-kept.ts'
 import { workLocked } from './work-locked.ts'
 
 export interface RollbackRequest extends RunRequest {
-  readonly material: Material
+  readonly material: Paired
   /** Serial to go back to; unset: the one before what is installed. */
   readonly to?: string
 }
@@ -42,8 +43,7 @@ function findWayBack({ config, host, material, to }: RollbackRequest, memory: Me
   }
   const startedMs = host.clock()
   const observation = observe({ config, host, memory: memory.current(), nowMs: startedMs })
-  const facts = observation.materials.get(id)
-  if (!facts) throw new Error(`no facts were gathered for ${id}`)
+  const facts = pairFactsOf(observation, material)
   const hold = holdUnjudgeable(material, facts)
   if (hold) throw new KeyrollerError(hold.fault, `${id}: ${hold.message}`)
   const installed = facts.leaf.certificate

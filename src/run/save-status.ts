@@ -21,7 +21,11 @@ export async function saveStatus(
   { startedMs, endedMs, exit, outcomes }: RunResult,
 ): Promise<void> {
   const { config, observation } = context
-  const touched = new Set(outcomes.flatMap(({ step }) => (step.kind === 'repair' ? [step.material] : [])))
+  const touched = new Set(
+    outcomes.flatMap(({ step }) =>
+      step.kind === 'repair' || step.kind === 'refresh' ? [step.material] : [],
+    ),
+  )
   const memory = context.memory.current()
   const materials = new Map(
     [...observation.materials].map(([id, facts]) => [id, factsAfter(context, id, facts, touched)]),
@@ -56,7 +60,7 @@ function factsAfter(
   touched: ReadonlySet<MaterialId>,
 ): MaterialFacts {
   const issued = context.issued.get(id)
-  if (issued && context.changed.has(id))
+  if (before.kind === 'pair' && issued && context.changed.has(id))
     return installedFacts(before, issued.certificate, materialOf(context, id).layout)
   return touched.has(id) ? observeFacts(materialOf(context, id), context.host, context.host.clock()) : before
 }

@@ -36,13 +36,27 @@ function findAccounts({ materials }: HostConfig, host: Host): Problem[] {
 
 function findCaFiles({ vault, materials }: HostConfig, { uid }: Host): Problem[] {
   const files = new Map([[vault.caFile, 'vault.ca_file']])
-  for (const { issuance } of materials)
-    files.set(issuance.trustFile, files.get(issuance.trustFile) ?? 'pki.trust_file')
+  for (const { file, at } of materials.map(trustedBy)) files.set(file, files.get(file) ?? at)
   return [...files].flatMap(([file, at]) =>
     problemOf({ file, at, expected: 'a usable CA file' }, () =>
       parseAnchors(readTrustedFile(file, uid), file),
     ),
   )
+}
+
+/** What a material is judged by, or follows. */
+function trustedBy(material: Material): { readonly file: string; readonly at: string } {
+  switch (material.kind) {
+    case 'identity':
+    case 'certificate':
+      return { file: material.issuance.trustFile, at: 'pki.trust_file' }
+    case 'bundle': {
+      const { source } = material
+      return source.kind === 'file'
+        ? { file: source.path, at: `${tableOf(material.id)}.file` }
+        : { file: source.trustFile, at: 'pki.trust_file' }
+    }
+  }
 }
 
 function findPasswords({ materials }: HostConfig, { uid }: Host): Problem[] {

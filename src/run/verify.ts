@@ -1,9 +1,24 @@
 /** The operator's checklist: every line is looked at now, nothing is taken from memory. */
+import { judgedRung } from '../core/bundle-rungs.ts'
 import { formatDuration, formatMoment } from '../core/duration.ts'
 import { toFault } from '../core/errors.ts'
-import type { CertificateFacts, FileFacts, MaterialFacts } from '../core/facts.ts'
+import {
+  type BundleFacts,
+  type CertificateFacts,
+  certificateOf,
+  type FileFacts,
+  type MaterialFacts,
+  type PairFacts,
+} from '../core/facts.ts'
 import { attributeDrift, contentDrift, layoutDrift } from '../core/file-drift.ts'
-import type { HostConfig, Identity, Material, MaterialId } from '../core/material.ts'
+import {
+  type HostConfig,
+  type Identity,
+  isPaired,
+  type Material,
+  type MaterialId,
+  type Paired,
+} from '../core/material.ts'
 import { findSubjectDrift } from '../core/subject-drift.ts'
 import { pollServed } from '../serve/poll-served.ts'
 import type { Host } from './host.ts'
@@ -36,23 +51,37 @@ export async function verify(
     lines.push(...(await checkConsumers(material, config, host, signal)))
     lines.push(...(await checkServed(material, facts, host, signal)))
   }
-  return [...lines, ...(await checkServer(config, host, identitiesOf(config, materials), signal))]
+  return [
+    ...lines,
+    ...(await checkServer(config, host, identitiesOf(config, materials.filter(isPaired)), signal)),
+  ]
 }
 
 function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): VerifyLine[] {
-  const subject = material.id
-  const { certificate } = facts.leaf
-  const line = (check: VerifyLine['check'], fault: string | undefined, good: string) => ({
-    ...{ subject, check },
+  const line: NewLine = (check, fault, good) => ({
+    ...{ subject: material.id, check },
     pass: fault === undefined,
     message: fault ?? good,
   })
   const files = facts.files.map((file) =>
     line('file', fileFault(file, material), `${file.spec.path} is there, as configured`),
   )
-  if (!certificate) return [...files, line('expiry', facts.leaf.why ?? facts.leaf.state, '')]
+  if (isPaired(material) && facts.kind === 'pair')
+    return [...files, ...checkPair(material, facts, nowMs, line)]
+  return facts.kind === 'bundle' ? [...files, checkBundle(facts, nowMs, line)] : files
+}
+
+type NewLine = (check: VerifyLine['check'], fault: string | undefined, good: string) => VerifyLine
+
+function checkBundle(facts: BundleFacts, nowMs: number, line: NewLine): VerifyLine {
+  const { state, message } = judgedRung(facts, nowMs)
+  return line('chain', state === 'yes' ? undefined : message, message)
+}
+
+function checkPair(material: Paired, facts: PairFacts, nowMs: number, line: NewLine): VerifyLine[] {
+  const { certificate } = facts.leaf
+  if (!certificate) return [line('expiry', facts.leaf.why ?? facts.leaf.state, '')]
   return [
-    ...files,
     line('key', keyFault(facts), 'the private key belongs to the certificate'),
     line(
       'expiry',
@@ -73,7 +102,7 @@ function fileFault(file: FileFacts, { layout }: Material): string | undefined {
   return drift === undefined ? undefined : `${file.spec.path}: ${drift}`
 }
 
-function keyFault({ key, keyMatches }: MaterialFacts): string | undefined {
+function keyFault({ key, keyMatches }: PairFacts): string | undefined {
   if (key.state !== 'read') return key.why ?? key.state
   return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
 }
@@ -83,7 +112,7 @@ function validityFault({ notBeforeMs, notAfterMs }: CertificateFacts, nowMs: num
   return nowMs < notAfterMs ? undefined : `expired at ${formatMoment(notAfterMs)}`
 }
 
-function chainFault({ chain }: MaterialFacts, { issuance }: Material): string | undefined {
+function chainFault({ chain }: PairFacts, { issuance }: Paired): string | undefined {
   switch (chain.state) {
     case 'trusted':
     case 'unkept':
@@ -97,7 +126,7 @@ function chainFault({ chain }: MaterialFacts, { issuance }: Material): string | 
   }
 }
 
-function chainMessage({ chain }: MaterialFacts, { issuance }: Material): string {
+function chainMessage({ chain }: PairFacts, { issuance }: Paired): string {
   if (chain.state === 'unkept') return 'its files keep no intermediates; it was judged when issued'
   return `leads to ${issuance.trustFile}`
 }
@@ -124,8 +153,9 @@ async function checkServed(
   host: Host,
   signal: AbortSignal,
 ): Promise<VerifyLine[]> {
+  if (!isPaired(material)) return []
   const anchors = openTrustStore(host.uid)(material.issuance.trustFile)
-  const expected = facts.leaf.certificate
+  const expected = certificateOf(facts)
   if (!material.probe || !expected || 'fault' in anchors) return []
   const { outcome, message } = await pollServed(material.probe, { expected, anchors, signal })
   return [{ subject: material.id, check: 'served', pass: outcome === 'served', message }]

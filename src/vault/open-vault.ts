@@ -7,6 +7,7 @@ import { parseEndpoint } from './endpoint.ts'
 import { enrol } from './enrol.ts'
 import { type Health, readHealth } from './health.ts'
 import { type Operator, openOperator } from './operator.ts'
+import { readIssuerChain } from './pki.ts'
 import { asProofFailure, type LoginRequest, login, type Revocation, type Session } from './session.ts'
 import { openTransport, type Transport, type TransportSettings } from './transport.ts'
 import { parseTrustAnchors } from './trust.ts'
@@ -15,6 +16,8 @@ import { parseTrustAnchors } from './trust.ts'
 export interface Vault {
   /** Needs no identity. What follows is said to the server chosen here; without it, to the first address. */
   readonly health: () => Promise<ServerHealth>
+  /** The chain of a mount's issuer, as PEM and not judged; needs no identity. */
+  readonly issuerChain: (pkiMount: string) => Promise<string>
   /** One login, one token; the caller revokes it. */
   readonly login: (request: LoginRequest) => Promise<Session>
   /** The first login of a host that has no certificate yet; the caller revokes its token. */
@@ -74,6 +77,12 @@ export function openVault(config: VaultConfig, options: VaultOptions): Vault {
       chosen = server
       return { ...health, address: server.address }
     },
+    issuerChain: (pkiMount) =>
+      connect(undefined, async (client, transport) => {
+        const chain = await readIssuerChain(client, pkiMount)
+        transport.close()
+        return chain
+      }),
     login: (request) => connect(request.pair, (client, transport) => login(client, transport, request)),
     enrol: (secret) => connect(undefined, (client, transport) => enrol(client, transport, secret)),
     prove: (request) => connect(request.pair, (client, transport) => prove(client, transport, request)),

@@ -4,6 +4,7 @@ export type Operation =
   | LoginOperation
   | SignOperation
   | MappingOperation
+  | ChainOperation
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
@@ -35,6 +36,12 @@ export interface MappingOperation {
   readonly mapping: string
   /** Policies of the token that asks; a denial names them. */
   readonly policies: readonly string[]
+}
+
+/** Anybody may ask it. */
+export interface ChainOperation {
+  readonly kind: 'chain'
+  readonly pkiMount: string
 }
 
 export interface RevokeOperation {
@@ -77,6 +84,8 @@ export function pathOf(operation: Operation): string {
     case 'read-mapping':
     case 'write-mapping':
       return `auth/${operation.authMount}/certs/${operation.mapping}`
+    case 'chain':
+      return `${operation.pkiMount}/cert/ca_chain`
     case 'revoke':
       return 'auth/token/revoke-self'
     case 'lookup-wrapping':

@@ -2,7 +2,7 @@ import type { Issuance } from '../core/material.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
 import type { VaultClient } from './client.ts'
 import { ANSWER_LIMIT_BYTES } from './exchange.ts'
-import { pathOf, type SignOperation } from './operation.ts'
+import { type ChainOperation, pathOf, type SignOperation } from './operation.ts'
 import { refusalOf } from './refusal.ts'
 
 export interface SignRequest {
@@ -59,6 +59,19 @@ function signBody({ issuance, csrPem }: SignRequest): object {
     ...(serialNumber === undefined ? {} : { serial_number: serialNumber }),
     ...(issuance.ttlMs === undefined ? {} : { ttl: `${Math.round(issuance.ttlMs / 1000)}s` }),
   }
+}
+
+/**
+ * The certificate of the mount's default issuer and those above it, as PEM; asked without a token. Nothing of it is judged.
+ * https://developer.hashicorp.com/vault/api-docs/secret/pki#read-certificate. Throws `vault-denied` when there is no such mount,
+ * `vault-answer-invalid` when it has no issuer.
+ */
+export async function readIssuerChain(client: VaultClient, pkiMount: string): Promise<string> {
+  const operation: ChainOperation = { kind: 'chain', pkiMount }
+  const answer = await client.read(operation)
+  if (answer.statusCode !== 200) throw refusalOf(operation, answer)
+  const where = pathOf(operation)
+  return textIn(objectIn(answer.body, 'data', where), 'certificate', PEM_CERTIFICATE, where)
 }
 
 /** As cert-manager has it. */

@@ -1,5 +1,6 @@
 import { KeyrollerError } from '../core/errors.ts'
 import {
+  type ChainOperation,
   type LoginOperation,
   type MappingOperation,
   type OperateOperation,
@@ -84,6 +85,8 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       })
     case 'revoke-certificate':
       return statusCode === 403 ? denied(operation, said) : failed(operation, statusCode, said)
+    case 'chain':
+      return noChain(operation, said)
     case 'operate':
       return statusCode === 403 ? lacking(operation, said) : failed(operation, statusCode, said)
     case 'health':
@@ -149,6 +152,14 @@ function pinRefused(operation: MappingOperation, statusCode: number, said: strin
   const message = `expected the capabilities read and update on ${path}, found a token with policies ${policies}: ${said}`
   return new KeyrollerError('pin-refused', message, {
     hint: `grant in one of them: path "${path}" { capabilities = ["read", "update"] allowed_parameters = { "certificate" = [] } }`,
+  })
+}
+
+/** What a mount that is not there answers without a token, 403, is what anything forbidden does. */
+function noChain(operation: ChainOperation, said: string): KeyrollerError {
+  const message = `${pathOf(operation)}: expected the chain of its issuer, found: ${said}`
+  return new KeyrollerError('vault-denied', message, {
+    hint: `see that ${operation.pkiMount} is a PKI mount with an issuer`,
   })
 }
 

@@ -1,6 +1,6 @@
 /** Takes a set apart: from the files of a material, as they are on disk, to the parts they hold and what is wrong with them. */
 import type { KeyObject } from 'node:crypto'
-import type { MaterialFacts, PartFacts } from '../core/facts.ts'
+import type { PairFacts, PartFacts } from '../core/facts.ts'
 import { CHAIN_ROLES, type EpochMs, type FileRole } from '../core/material.ts'
 import { keyTypeOf, type ParsedCertificate } from './certificate-facts.ts'
 import { parseBlocks } from './certificates.ts'
@@ -11,12 +11,14 @@ import { derKeyBlock, readKey } from './private-key.ts'
 import type { SetParts } from './render-file.ts'
 
 export interface ReadSet {
-  readonly key: MaterialFacts['key']
-  readonly leaf: MaterialFacts['leaf']
-  readonly chain: MaterialFacts['chain']
+  readonly key: PairFacts['key']
+  readonly leaf: PairFacts['leaf']
+  readonly chain: PairFacts['chain']
   readonly keyMatches?: boolean
   /** Whatever of the set could be read; files can be made anew from it when key and leaf are there. */
   readonly parts?: SetParts
+  /** The leaf, then what its files hold above it. Never a fact, like the key. */
+  readonly certificates?: readonly ParsedCertificate[]
   /** Also of a set without a leaf. Never a fact: whoever keeps facts must leave it out. */
   readonly privateKey?: KeyObject
 }
@@ -47,7 +49,8 @@ export function readSet(contents: RoleContent, anchors: TrustAnchors, nowMs: Epo
 
   const fault = findChainFault(leaf.value, chain, anchors, nowMs)
   const keepsChain = [...CHAIN_ROLES].some((role) => contents.has(role))
-  const judged = { ...held, leaf: leafFacts, chain: chainFacts(fault, keepsChain) }
+  const certificates = [leaf.value, ...chain]
+  const judged = { ...held, leaf: leafFacts, chain: chainFacts(fault, keepsChain), certificates }
   if (!key.value) return judged
   const parts: SetParts = {
     keyPem: privateKeyPem(key.value),
@@ -115,7 +118,7 @@ function readPart<T>(
 }
 
 /** Without a file for the intermediates only a leaf issued by an anchor itself can be judged from disk. */
-function chainFacts(fault: string | undefined, keepsChain: boolean): MaterialFacts['chain'] {
+function chainFacts(fault: string | undefined, keepsChain: boolean): PairFacts['chain'] {
   if (fault === undefined) return { state: 'trusted' }
   return keepsChain ? { state: 'untrusted', why: fault } : { state: 'unkept' }
 }

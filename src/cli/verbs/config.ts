@@ -2,7 +2,7 @@ import { readConfig } from '../../config/load.ts'
 import { formatProblem } from '../../config/problem.ts'
 import { configJsonSchema } from '../../config/schema.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig, MaterialKind } from '../../core/material.ts'
 import { findUnusable } from '../../run/usable-config.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, newVerb } from '../verb.ts'
@@ -46,9 +46,9 @@ function check({ config: file, json, host: isOfHost }: CheckOptions, { host, std
 }
 
 function summary({ materials }: HostConfig): string {
-  const identities = materials.filter(({ kind }) => kind === 'identity').length
-  const certificates = materials.length - identities
-  return `ok: ${count(identities, 'identity', 'identities')}, ${count(certificates, 'certificate', 'certificates')}`
+  const of = (kind: MaterialKind) => materials.filter((one) => one.kind === kind).length
+  const bundles = of('bundle') === 0 ? [] : [count(of('bundle'), 'bundle', 'bundles')]
+  return `ok: ${[count(of('identity'), 'identity', 'identities'), count(of('certificate'), 'certificate', 'certificates'), ...bundles].join(', ')}`
 }
 
 function count(number: number, one: string, many: string): string {

@@ -1,4 +1,4 @@
-import type { Decision } from '../../core/decide.ts'
+import type { Decision } from '../../core/decision.ts'
 import { formatMoment } from '../../core/duration.ts'
 import { FAULTS } from '../../core/errors.ts'
 import { type ExitName, worstExit } from '../../core/exit-codes.ts'
@@ -91,6 +91,7 @@ const ACTIONS: Record<Decision['kind'], string> = {
   renew: 'renew',
   restore: 'restore',
   repair: 'repair',
+  refresh: 'look',
   hold: 'HOLD',
 }
 

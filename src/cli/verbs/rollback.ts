@@ -1,5 +1,5 @@
 import { formatMoment } from '../../core/duration.ts'
-import type { HostConfig, Material } from '../../core/material.ts'
+import { type HostConfig, isPaired, type Paired } from '../../core/material.ts'
 import { selectOne } from '../../core/select.ts'
 import { type LogForm, openReporter } from '../../report/open-reporter.ts'
 import type { KeptLine, KeptList } from '../../run/list-kept.ts'
@@ -28,14 +28,14 @@ export const addRollback: AddVerb = (program, edge, finish) => {
     .option('--wait', 'wait for another run to end, as long as a run may last')
   addLogOption(verb).action(async (name: string, options: RollbackVerbOptions) => {
     const config = configFor(options, edge)
-    const material = selectOne(name, config.materials)
+    const material = selectOne(name, config.materials.filter(isPaired))
     finish(await (options.list ? showKept : runRollback)(config, material, options, edge))
   })
 }
 
 async function runRollback(
   config: HostConfig,
-  material: Material,
+  material: Paired,
   options: RollbackVerbOptions,
   edge: Edge,
 ): Promise<number> {
@@ -52,7 +52,7 @@ async function runRollback(
 
 async function showKept(
   config: HostConfig,
-  material: Material,
+  material: Paired,
   { json }: RollbackVerbOptions,
   { host, stdout }: Edge,
 ): Promise<number> {
@@ -63,7 +63,7 @@ async function showKept(
   return 0
 }
 
-function listJson({ id }: Material, { installed, kept }: KeptList) {
+function listJson({ id }: Paired, { installed, kept }: KeptList) {
   return {
     schema: 1,
     material: id,
@@ -84,7 +84,7 @@ function certificateJson({ certificate }: Pick<KeptLine, 'certificate'>) {
   return { serial, notBefore: formatMoment(notBeforeMs), notAfter: formatMoment(notAfterMs) }
 }
 
-function listLines({ id }: Material, { installed, kept }: KeptList): string[] {
+function listLines({ id }: Paired, { installed, kept }: KeptList): string[] {
   const now = installed ? `serial ${installed.serial} is installed` : 'no certificate is installed'
   if (kept.length === 0) return [`${id}: ${now}, nothing is kept`]
   return [`${id}: ${now}, kept are:`, ...kept.flatMap((line) => [`  ${sentence(line)}`])]

@@ -1,6 +1,7 @@
 import { formatDuration, formatMoment } from '../../core/duration.ts'
 import { describeRetest } from '../../core/retest.ts'
-import type { MaterialStatus, Rung } from '../../core/rungs.ts'
+import type { Rung } from '../../core/rung.ts'
+import type { MaterialStatus } from '../../core/rungs.ts'
 import { type Paint, paint } from '../../report/paint.ts'
 import { interruptedLines, look } from '../../run/look.ts'
 import type { SkewReport } from '../../run/server.ts'

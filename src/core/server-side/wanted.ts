@@ -3,9 +3,17 @@
  * Least privilege: a host may have its own requests signed, and nothing else.
  */
 
-import type { HostConfig, Identity, KeyType, MappingPins, Material, RevokeMode } from '../material.ts'
+import {
+  type HostConfig,
+  type Identity,
+  isPaired,
+  type KeyType,
+  loginOf,
+  type MappingPins,
+  type Paired,
+  type RevokeMode,
+} from '../material.ts'
 import { mappingPath } from '../pinned.ts'
-import { loginOf } from '../retest.ts'
 import { formatCapabilities, type PolicyPath } from './policy.ts'
 
 /** Values as Vault's API reads them back; a list is a set. */
@@ -34,7 +42,8 @@ export interface WantedMapping {
 }
 
 /** In the order in which they can be made: a mapping names policies, and pins what a mount holds. */
-export function wantedItems({ materials, previous }: HostConfig): ServerItem[] {
+export function wantedItems({ previous, ...config }: HostConfig): ServerItem[] {
+  const materials = config.materials.filter(isPaired)
   const identities = materials.filter((material) => material.kind === 'identity')
   return [
     ...unique(materials.map(({ issuance }) => issuance.pkiMount)).map(
@@ -49,7 +58,7 @@ export function wantedItems({ materials, previous }: HostConfig): ServerItem[] {
   ]
 }
 
-function roles(materials: readonly Material[]): ServerItem[] {
+function roles(materials: readonly Paired[]): ServerItem[] {
   const byRole = Map.groupBy(materials, ({ issuance }) => `${issuance.pkiMount}\0${issuance.role}`)
   return [...byRole.values()].flatMap(([first, ...more]): ServerItem[] => {
     if (!first) return []
@@ -59,7 +68,7 @@ function roles(materials: readonly Material[]): ServerItem[] {
 }
 
 /** Everything that is signed under one role. What is not named here stays as an operator has set it. */
-function roleFields(materials: readonly Material[]): ServerFields {
+function roleFields(materials: readonly Paired[]): ServerFields {
   const names = unique(materials.flatMap(({ issuance }) => [issuance.commonName, ...issuance.dnsNames]))
   const domains = unique(materials.flatMap(({ server }) => server.allowedDomains ?? []))
   const isBelow = (name: string) => domains.some((domain) => name.endsWith(`.${domain}`))
@@ -95,7 +104,7 @@ export function policyOf(
   identity: Identity,
   { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
 ): ServerItem & { kind: 'policy' } {
-  const own = materials.filter((material) => loginOf(material) === identity.id)
+  const own = materials.filter(isPaired).filter((material) => loginOf(material) === identity.id)
   const paths = unique(own.map(({ issuance }) => `${issuance.pkiMount}/sign/${issuance.role}`))
   const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
   const revoking = mounts.flatMap((mount) => revokePath(mount, previous.revoke))

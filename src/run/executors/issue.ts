@@ -1,10 +1,10 @@
 import { KeyrollerError } from '../../core/errors.ts'
+import { certificateOf } from '../../core/facts.ts'
 import { reuseObstacle } from '../../core/key-reuse.ts'
-import type { Material } from '../../core/material.ts'
-import { loginOf } from '../../core/retest.ts'
+import { loginOf, type Paired } from '../../core/material.ts'
 import { generateKeypair, type Keypair, keypairOf } from '../../x509/keypair.ts'
 import { makeSigningRequest, type SigningRequest } from '../../x509/signing-request.ts'
-import { materialOf, type RunContext } from '../context.ts'
+import { pairOf, type RunContext } from '../context.ts'
 import { judgeAnswer } from '../judge-answer.ts'
 import { readKey } from '../observe.ts'
 import type { Executor } from './executor.ts'
@@ -12,7 +12,7 @@ import { sessionOf } from './login.ts'
 
 /** Key here, request to Vault, judgement of what comes back. Nothing touches the disk. */
 export const issueExecutor: Executor<'issue'> = async ({ material: id }, context) => {
-  const material = materialOf(context, id)
+  const material = pairOf(context, id)
   const { issuance } = material
   const keypair = await keypairFor(material, context)
   const request = makeSigningRequest(issuance, keypair)
@@ -20,7 +20,7 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
   const signed = await sessionOf(context, loginOf(material)).sign({ issuance, csrPem: request.pem })
   const anchors = context.trust(issuance.trustFile)
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
-  const currentNotAfterMs = context.observation.materials.get(id)?.leaf.certificate?.notAfterMs
+  const currentNotAfterMs = certificateOf(context.observation.materials.get(id))?.notAfterMs
   const { leftOut, ...issued } = judgeAnswer({
     material,
     signed,
@@ -37,7 +37,7 @@ export const issueExecutor: Executor<'issue'> = async ({ material: id }, context
 }
 
 /** A new key, but for a material whose key is to be certified again. Throws `key-not-reusable`. */
-async function keypairFor(material: Material, { host }: RunContext): Promise<Keypair> {
+async function keypairFor(material: Paired, { host }: RunContext): Promise<Keypair> {
   const { keyType, reuseKey } = material.issuance
   if (!reuseKey) return generateKeypair(keyType)
   const { facts, privateKey } = readKey(material, host, host.clock())
@@ -49,7 +49,7 @@ async function keypairFor(material: Material, { host }: RunContext): Promise<Key
 /** The shape of the last certificate installed was checked then; only new names or another key type are checked anew. */
 async function checkNewShape(
   { pem, shape }: SigningRequest,
-  { id, issuance }: Material,
+  { id, issuance }: Paired,
   { memory }: RunContext,
 ): Promise<void> {
   if (memory.current().materials[id]?.issued?.requestShape === shape) return

@@ -1,9 +1,10 @@
 import { KeyrollerError } from '../../core/errors.ts'
-import type { Layout, MaterialId } from '../../core/material.ts'
+import { isPaired, type Layout, type MaterialId } from '../../core/material.ts'
 import { setAttributes } from '../../files/set-attributes.ts'
+import type { FileImage } from '../../files/stage-file.ts'
 import { materialOf, type RunContext } from '../context.ts'
-import { imageFrame, renderImages } from '../file-images.ts'
-import { readParts } from '../observe.ts'
+import { bundleImages, imageFrame, renderImages } from '../file-images.ts'
+import { readAuthorities, readParts } from '../observe.ts'
 import type { Executor } from './executor.ts'
 import { installSets } from './install.ts'
 
@@ -34,14 +35,27 @@ async function rewrite(
   layout: Layout,
   only: ReadonlySet<string> | undefined,
 ): Promise<void> {
-  const parts = readParts(materialOf(context, id), context.host, context.host.clock())
-  if (!parts)
-    throw new KeyrollerError(
-      'files-failed',
-      `${id}: expected key and certificate to repair from, found them changed`,
-    )
-  const images = renderImages(context, id, parts, only)
+  const images = imagesOnDisk(context, id, only)
   const { failed } = await installSets(context, [{ material: id, layout, images }])
   const fault = failed.get(id)
   if (fault) throw fault
+}
+
+/** From the rest of the set, as it is at this moment. Throws `files-failed` when that has changed since the plan. */
+function imagesOnDisk(
+  context: RunContext,
+  id: MaterialId,
+  only: ReadonlySet<string> | undefined,
+): FileImage[] {
+  const { config, host } = context
+  const material = materialOf(context, id)
+  if (isPaired(material)) {
+    const parts = readParts(material, host, host.clock())
+    if (parts) return renderImages(context, id, parts, only)
+  } else {
+    const { authorities } = readAuthorities(material, config, host, host.clock())
+    if (authorities.length > 0) return bundleImages(context, id, authorities, only)
+  }
+  const what = isPaired(material) ? 'key and certificate' : 'authorities'
+  throw new KeyrollerError('files-failed', `${id}: expected ${what} to repair from, found them changed`)
 }

@@ -1,10 +1,10 @@
 import { KeyrollerError, toFault } from '../../core/errors.ts'
-import type { Material, MaterialId } from '../../core/material.ts'
+import { loginOf, type MaterialId, type Paired } from '../../core/material.ts'
 import type { RetestLine } from '../../core/memory.ts'
-import { countChecks, loginOf, needsRetest, onePerRole, retestFailures } from '../../core/retest.ts'
+import { countChecks, needsRetest, onePerRole, retestFailures } from '../../core/retest.ts'
 import { generateKeypair } from '../../x509/keypair.ts'
 import { makeSigningRequest } from '../../x509/signing-request.ts'
-import { materialOf, type RunContext } from '../context.ts'
+import { pairOf, type RunContext } from '../context.ts'
 import { judgeAnswer } from '../judge-answer.ts'
 import type { Executor } from './executor.ts'
 import { askHealth } from './health.ts'
@@ -19,7 +19,7 @@ export const retestExecutor: Executor<'retest'> = async (step, context) => {
   const health = context.server.health ?? (await askHealth(context))
   const known = context.memory.current().server
   if (!known || !needsRetest(known, health.version)) return { message: `version ${health.version} as before` }
-  const materials = step.materials.map((id) => materialOf(context, id))
+  const materials = step.materials.map((id) => pairOf(context, id))
   const lines = await testAll(materials, context)
   context.server.retest = { atMs: context.host.clock(), from: known.version, lines }
   const failed = retestFailures(lines)
@@ -30,7 +30,7 @@ export const retestExecutor: Executor<'retest'> = async (step, context) => {
   return { message: `server ${versions}: ${countChecks(lines)} work` }
 }
 
-async function testAll(materials: readonly Material[], context: RunContext): Promise<RetestLine[]> {
+async function testAll(materials: readonly Paired[], context: RunContext): Promise<RetestLine[]> {
   const lines: RetestLine[] = []
   for (const id of new Set(materials.map(loginOf))) {
     const login = await line(id, 'login', () => openOnce(id, context))
@@ -61,7 +61,7 @@ async function openOnce(id: MaterialId, context: RunContext): Promise<void> {
 }
 
 /** With a key of its own also where the material's is certified again: nothing here touches what is installed. */
-async function signDry(material: Material, context: RunContext): Promise<void> {
+async function signDry(material: Paired, context: RunContext): Promise<void> {
   if (context.issued.has(material.id)) return
   const { issuance } = material
   const keypair = await generateKeypair(issuance.keyType)

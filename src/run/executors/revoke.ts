@@ -1,9 +1,9 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { ReadableSet } from '../../core/kept-set.ts'
-import { loginOf } from '../../core/retest.ts'
+import { loginOf } from '../../core/material.ts'
 import { readKeptSet } from '../../files/kept-sets.ts'
 import type { RevocationProof } from '../../vault/revoke.ts'
-import { materialOf, type RunContext } from '../context.ts'
+import { pairOf, type RunContext } from '../context.ts'
 import { readContents } from '../restore-kept.ts'
 import type { Executor } from './executor.ts'
 
@@ -12,7 +12,7 @@ import type { Executor } from './executor.ts'
  * goes along only where that was asked for: it is the key of a certificate that ends here, and of no other.
  */
 export const revokeExecutor: Executor<'revoke'> = async ({ material: id, sets, withKey }, context) => {
-  const material = materialOf(context, id)
+  const material = pairOf(context, id)
   const session = context.sessions.get(loginOf(material))
   if (!session) throw new Error(`${id} was to be revoked without a login`)
   for (const [serial, copies] of Map.groupBy(sets, ({ certificate }) => certificate.serial)) {

@@ -2,14 +2,14 @@ import { KeyrollerError } from '../../core/errors.ts'
 import type { MaterialId } from '../../core/material.ts'
 import type { ServedMemory } from '../../core/memory.ts'
 import { mergeOwed } from '../../core/memory.ts'
-import { materialOf, type RunContext } from '../context.ts'
+import { pairOf, type RunContext } from '../context.ts'
 import { readLeaf } from '../observe.ts'
 import { owedFor } from '../owed-reloads.ts'
 import type { Executor } from './executor.ts'
 
 /** Looks at the consumer as a client would. What is not served is owed again: the next run tells and looks once more. */
 export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id }, context) => {
-  const material = materialOf(context, id)
+  const material = pairOf(context, id)
   const expected = readLeaf(material, context.host, context.host.clock())
   const anchors = context.trust(material.issuance.trustFile)
   if (!material.probe || !expected || 'fault' in anchors)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../../src/config/load.ts'
 import { configJsonSchema } from '../../../src/config/schema.ts'
-import type { Material } from '../../../src/core/material.ts'
+import { isPaired, type Paired } from '../../../src/core/material.ts'
 import { certificate, IDENTITY, load, PKI, SOUND, VAULT } from './written.ts'
 
 describe('the checked form', () => {
@@ -220,7 +220,7 @@ test('the example that is shipped is a sound configuration of scenario S2', () =
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const { materials, vault } = read.config
   expect(vault.addresses[0]).toBe('https://vault.example.com:8200')
-  expect(materials.map(({ id }) => id)).toEqual(['identity/ncprd1', 'certificate/ncprd1'])
+  expect(materials.map(({ id }) => id)).toEqual(['identity/ncprd1', 'certificate/ncprd1', 'bundle/ncprd1'])
   expect(materials[1]).toMatchObject({
     identity: 'identity/ncprd1',
     reload: [{ text: 'podman:label=tls=true' }, { text: 'podman:proxyprod' }],
@@ -242,6 +242,7 @@ describe('the JSON Schema for editors', () => {
       'podman',
       'identity',
       'certificate',
+      'bundle',
     ])
     expect(schema).toMatchObject({
       title: 'keyroller configuration',
@@ -269,8 +270,8 @@ describe('the JSON Schema for editors', () => {
   })
 })
 
-function webOf(...lines: string[]): Material {
-  const web = load(VAULT + PKI + IDENTITY + certificate(...lines)).materials[1]
+function webOf(...lines: string[]): Paired {
+  const web = load(VAULT + PKI + IDENTITY + certificate(...lines)).materials.filter(isPaired)[1]
   if (!web) throw new Error('no certificate was configured')
   return web
 }

@@ -1,5 +1,7 @@
 /** Names of a certificate beside the common one: what can be written, and what it becomes. */
+
 import { describe, expect, test } from 'vitest'
+import { isPaired } from '../../../src/core/material.ts'
 import { certificate, IDENTITY, load, PKI, problems, VAULT } from './written.ts'
 
 test('fields of the subject, one value or several', () => {
@@ -81,5 +83,5 @@ test('the upper bounds of RFC 5280 count characters, not bytes', () => {
 
 function issuanceOf(line: string) {
   const { materials } = load(VAULT + PKI + IDENTITY + certificate(line))
-  return materials.find(({ id }) => id === 'certificate/web')?.issuance
+  return materials.filter(isPaired).find(({ id }) => id === 'certificate/web')?.issuance
 }

@@ -1,5 +1,7 @@
 /** Maintenance windows: what can be written, and whose they are. */
+
 import { describe, expect, test } from 'vitest'
+import { isPaired } from '../../../src/core/material.ts'
 import { certificate, IDENTITY, load, PKI, problems, VAULT } from './written.ts'
 
 const RENEWAL = '[renewal]\nwindows = ["sat,sun 02:00-05:00"]\n'
@@ -41,5 +43,5 @@ describe('what is none', () => {
 
 function windowsOf(renewal: string, line: string) {
   const { materials } = load(VAULT + PKI + renewal + IDENTITY + certificate(line))
-  return materials.find(({ id }) => id === 'certificate/web')?.windows
+  return materials.filter(isPaired).find(({ id }) => id === 'certificate/web')?.windows
 }

@@ -1,22 +1,27 @@
 /** Small values of the core's types, sound unless said otherwise: what a test names is what it is about. */
 import type {
+  BundleFacts,
   CertificateFacts,
   FileFacts,
   MaterialFacts,
   Observation,
+  PairFacts,
   PresentFile,
 } from '../../../src/core/facts.ts'
 import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
-import type {
-  Certificate,
-  EpochMs,
-  FileRole,
-  FileSpec,
-  HostConfig,
-  Identity,
-  Issuance,
-  Material,
-  MaterialId,
+import {
+  type Bundle,
+  type Certificate,
+  type EpochMs,
+  type FileRole,
+  type FileSpec,
+  type HostConfig,
+  type Identity,
+  type Issuance,
+  isPaired,
+  type Material,
+  type MaterialId,
+  type Paired,
 } from '../../../src/core/material.ts'
 import {
   EMPTY_MEMORY,
@@ -44,7 +49,7 @@ const ISSUANCE: Issuance = {
   trustFile: '/etc/pki-root.pem',
 }
 
-type Changes<T extends Material> = Partial<Omit<T, 'issuance'>> & { readonly issuance?: Partial<Issuance> }
+type Changes<T extends Paired> = Partial<Omit<T, 'issuance'>> & { readonly issuance?: Partial<Issuance> }
 
 export function identity(name: string, changes: Changes<Identity> = {}): Identity {
   return {
@@ -128,8 +133,9 @@ export function dueLeaf(changes: Partial<CertificateFacts> = {}): CertificateFac
   return leaf({ notBeforeMs: NOW_MS - 21 * DAY_MS, notAfterMs: NOW_MS + 9 * DAY_MS, ...changes })
 }
 
-export function facts(changes: Partial<MaterialFacts> = {}): MaterialFacts {
+export function facts(changes: Partial<PairFacts> = {}): PairFacts {
   return {
+    kind: 'pair',
     files: [file('key'), file('fullchain')],
     key: { state: 'read' },
     leaf: { state: 'read', certificate: leaf() },
@@ -140,14 +146,15 @@ export function facts(changes: Partial<MaterialFacts> = {}): MaterialFacts {
 }
 
 /** Facts of a set whose certificate is due. */
-export function dueFacts(): MaterialFacts {
+export function dueFacts(): PairFacts {
   return facts({ leaf: { state: 'read', certificate: dueLeaf() } })
 }
 
 /** Facts of a material that was never issued. */
-export function noFacts(): MaterialFacts {
+export function noFacts(): PairFacts {
   const missing = { state: 'missing', why: 'expected a file, found none' } as const
   return {
+    kind: 'pair',
     files: [file('key'), file('fullchain')].map(absent),
     key: missing,
     leaf: missing,
@@ -193,8 +200,44 @@ export function observation(
   memory: Partial<RunMemory> = {},
   kept: readonly KeptSet[] = [],
 ): Observation {
-  const all = materials.map(({ id }): [MaterialId, MaterialFacts] => [id, seen[id] ?? facts()])
+  const all = materials.map((one): [MaterialId, MaterialFacts] => [one.id, seen[one.id] ?? soundFacts(one)])
   return { hostId: 'host-1', materials: new Map(all), memory: { ...EMPTY_MEMORY, ...memory }, kept }
+}
+
+function soundFacts(material: Material): MaterialFacts {
+  return isPaired(material) ? facts() : bundleFacts()
+}
+
+/** Follows the mount `pki-prod` unless another source is given. */
+export function bundle(name: string, changes: Partial<Bundle> = {}): Bundle {
+  return {
+    kind: 'bundle',
+    id: `bundle/${name}`,
+    name,
+    source: { kind: 'mount', pkiMount: 'pki-prod', trustFile: '/etc/pki-root.pem' },
+    ephemeral: false,
+    layout: 'files',
+    files: [fileSpec('ca', name)],
+    reload: [],
+    ...changes,
+  }
+}
+
+/** An authority in the middle of ten years; its fingerprint is its name. */
+export function authority(commonName: string, changes: Partial<CertificateFacts> = {}): CertificateFacts {
+  const years = 1825 * DAY_MS
+  const life = { notBeforeMs: NOW_MS - years, notAfterMs: NOW_MS + years }
+  return leaf({ commonName, fingerprint: commonName, serial: commonName, isCa: true, ...life, ...changes })
+}
+
+export function bundleFacts(changes: Partial<BundleFacts> = {}): BundleFacts {
+  return {
+    kind: 'bundle',
+    files: [file('ca')],
+    installed: { state: 'read', authorities: [authority('ca'), authority('root')] },
+    neededUntil: {},
+    ...changes,
+  }
 }
 
 export function podman(container: string): ReloadTarget {

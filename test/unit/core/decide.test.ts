@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Decision, decideAll, type PlanOptions } from '../../../src/core/decide.ts'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import { decideAll } from '../../../src/core/decide.ts'
+import type { Decision, PlanOptions } from '../../../src/core/decision.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import type { HostConfig, MaterialId } from '../../../src/core/material.ts'
 import type { RunMemory } from '../../../src/core/memory.ts'
 import {
@@ -146,7 +147,7 @@ describe('holds', () => {
     })
   })
 
-  test.each<[string, Partial<MaterialFacts>, string]>([
+  test.each<[string, Partial<PairFacts>, string]>([
     ['no key', { key: { state: 'missing' } }, 'private key: missing'],
     ['no certificate', { leaf: { state: 'malformed', why: 'it is empty' } }, 'certificate: it is empty'],
     ['another key', { keyMatches: false }, 'the private key does not belong to the certificate'],
@@ -214,12 +215,12 @@ describe('repairs', () => {
 test('a configuration and an observation that do not belong together are a fault of the program', () => {
   const other = observation(config(AGENT))
   expect(() => decideAll(HOST, other, NOW_MS, { force: false })).toThrow(
-    'no facts were gathered for certificate/web',
+    'no facts of a pair were gathered for certificate/web',
   )
 })
 
 interface Case {
-  readonly seen?: MaterialFacts
+  readonly seen?: PairFacts
   readonly memory?: Partial<RunMemory>
   readonly options?: Partial<PlanOptions>
 }
@@ -230,13 +231,13 @@ function decideWeb({ seen, memory, options }: Case): Decision {
   return web
 }
 
-function decideAgent(seen: MaterialFacts): Decision | undefined {
+function decideAgent(seen: PairFacts): Decision | undefined {
   return decide(HOST, { 'identity/agent': seen }).at(0)
 }
 
 function decide(
   host: HostConfig,
-  seen: { readonly [id: MaterialId]: MaterialFacts } = {},
+  seen: { readonly [id: MaterialId]: PairFacts } = {},
   memory: Partial<RunMemory> = {},
   options: Partial<PlanOptions> = {},
 ): Decision[] {

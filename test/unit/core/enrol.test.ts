@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { identityToEnrol, refuseSecondEnrolment } from '../../../src/core/enrol.ts'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import { makePlan } from '../../../src/core/plan.ts'
 import {
   certificate,
@@ -18,7 +18,7 @@ const AGENT = identity('web')
 const HOST = config(AGENT, certificate('web', { identity: AGENT.id }))
 
 describe('a pair that is there', () => {
-  test.each<[string, MaterialFacts, RegExp, RegExp]>([
+  test.each<[string, PairFacts, RegExp, RegExp]>([
     [
       'is sound',
       facts(),
@@ -74,6 +74,6 @@ test('the secret stands where the login would: the new pair is proved before it 
   expect(steps.map(({ kind }) => kind)).toEqual(['preflight', 'health', 'enrol', 'issue', 'prove', 'install'])
 })
 
-function aged(changes: Parameters<typeof leaf>[0]): MaterialFacts {
+function aged(changes: Parameters<typeof leaf>[0]): PairFacts {
   return facts({ leaf: { state: 'read', certificate: leaf(changes) } })
 }

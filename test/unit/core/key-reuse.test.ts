@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { decideAll } from '../../../src/core/decide.ts'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import { reuseObstacle } from '../../../src/core/key-reuse.ts'
 import { certificate, config, dueFacts, facts, identity, NOW_MS, observation } from './builders.ts'
 
 const PINNED = certificate('web', { issuance: { reuseKey: true } })
 
 describe('the key on disk is certified again', () => {
-  test.each<[string, MaterialFacts['key'], string | undefined]>([
+  test.each<[string, PairFacts['key'], string | undefined]>([
     ['when it has the type configured', { state: 'read', type: 'ec-p256' }, undefined],
     ['or when there is none yet', { state: 'missing', why: 'no file' }, undefined],
     [
@@ -28,8 +28,8 @@ describe('the key on disk is certified again', () => {
 })
 
 test('what cannot be certified again is held, in spite of --now, and only when a renewal is wanted', () => {
-  const other: MaterialFacts['key'] = { state: 'read', type: 'ed25519' }
-  const decide = (seen: MaterialFacts, force: boolean) => {
+  const other: PairFacts['key'] = { state: 'read', type: 'ed25519' }
+  const decide = (seen: PairFacts, force: boolean) => {
     const host = config(identity('agent'), PINNED)
     return decideAll(host, observation(host, { 'certificate/web': seen }), NOW_MS, { force }).at(1)
   }

@@ -1,7 +1,7 @@
 /** What holds of every plan, over hosts, observations and memories made at random. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import type { Certificate, HostConfig, Identity, MaterialId } from '../../../src/core/material.ts'
 import type { OwedReload } from '../../../src/core/memory.ts'
 import { makePlan, type Plan } from '../../../src/core/plan.ts'
@@ -28,7 +28,7 @@ import {
 const TARGETS = [podman('a'), podman('b'), systemd('c.service'), systemd('d.service')]
 const GONE = ['podman:gone', 'exec:/gone']
 
-const FACTS: readonly (() => MaterialFacts)[] = [
+const FACTS: readonly (() => PairFacts)[] = [
   facts,
   dueFacts,
   noFacts,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PlanOptions } from '../../../src/core/decide.ts'
+import type { PlanOptions } from '../../../src/core/decision.ts'
 import type { MaterialFacts } from '../../../src/core/facts.ts'
 import type { HostConfig, MaterialId } from '../../../src/core/material.ts'
 import type { RunMemory, ServedMemory } from '../../../src/core/memory.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
-import type { Material } from '../../../src/core/material.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
+import type { Paired } from '../../../src/core/material.ts'
 import {
   judgeRenewal,
   RENEWAL_CHECKS,
@@ -29,8 +29,8 @@ test('a sound set that is not due may stay', () => expect(judge({})).toBeUndefin
 
 interface Case {
   readonly reason: RenewalReason
-  readonly facts?: Partial<MaterialFacts>
-  readonly material?: Material
+  readonly facts?: Partial<PairFacts>
+  readonly material?: Paired
   readonly input?: Partial<RenewalInput>
   readonly message: string
 }
@@ -128,6 +128,6 @@ function judge({ material = certificate('web'), ...one }: Partial<Case>) {
   return judgeRenewal({ material, facts: facts(one.facts), ...input })
 }
 
-function certified(changes: Parameters<typeof leaf>[0]): Partial<MaterialFacts> {
+function certified(changes: Parameters<typeof leaf>[0]): Partial<PairFacts> {
   return { leaf: { state: 'read', certificate: leaf(changes) } }
 }

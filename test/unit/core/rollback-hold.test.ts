@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Decision, decideAll, type PlanOptions } from '../../../src/core/decide.ts'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import { decideAll } from '../../../src/core/decide.ts'
+import type { Decision, PlanOptions } from '../../../src/core/decision.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import type { EpochMs } from '../../../src/core/material.ts'
 import type { MaterialMemory } from '../../../src/core/memory.ts'
 import { findRollbackHold } from '../../../src/core/rollback-hold.ts'
@@ -57,7 +58,7 @@ test('in the last tenth of its life availability wins, and the decision names th
 })
 
 describe('it holds back nothing but being due', () => {
-  test.each<[string, MaterialFacts, string]>([
+  test.each<[string, PairFacts, string]>([
     ['a key that does not match', { ...dueFacts(), keyMatches: false }, 'key-mismatch'],
     ['a lost certificate', { ...dueFacts(), leaf: { state: 'missing' } }, 'missing'],
     [
@@ -115,7 +116,7 @@ test('property: one decision, held no longer than nine tenths of its life or its
 })
 
 interface Case {
-  readonly seen?: MaterialFacts
+  readonly seen?: PairFacts
   readonly memory?: MaterialMemory
   readonly nowMs?: EpochMs
   readonly of?: number

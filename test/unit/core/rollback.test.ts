@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ReadableSet } from '../../../src/core/kept-set.ts'
-import type { HostConfig, Material } from '../../../src/core/material.ts'
+import type { HostConfig, Paired } from '../../../src/core/material.ts'
 import type { RunMemory } from '../../../src/core/memory.ts'
 import { planRollback } from '../../../src/core/rollback.ts'
 import { materialsOf } from '../../../src/core/steps.ts'
@@ -115,7 +115,7 @@ interface Case {
 }
 
 function plan(
-  material: Material,
+  material: Paired,
   { set = kept() as ReadableSet, sets = [], memory, revoke = 'no' }: Case = {},
 ) {
   const host: HostConfig = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Decision } from '../../../src/core/decide.ts'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import type { Decision } from '../../../src/core/decision.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import type { MaterialMemory, OwedReload, ServedMemory } from '../../../src/core/memory.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import { type MaterialStatus, statusOf } from '../../../src/core/rungs.ts'
@@ -82,7 +82,7 @@ test('a failure is told with its wait, without its hint', () => {
 })
 
 describe('issued', () => {
-  test.each<[string, Partial<MaterialFacts>, MaterialStatus['issued']]>([
+  test.each<[string, Partial<PairFacts>, MaterialStatus['issued']]>([
     [
       'untrusted',
       { chain: { state: 'untrusted', why: 'no issuer of web (Other)' } },
@@ -108,7 +108,7 @@ describe('issued', () => {
 
 describe('installed', () => {
   const unknown = { state: 'unknown', why: 'no account web' } as const
-  test.each<[string, Partial<MaterialFacts>, string]>([
+  test.each<[string, Partial<PairFacts>, string]>([
     ['another key', { keyMatches: false }, 'the private key does not belong to the certificate'],
     ['no key', { key: { state: 'malformed', why: 'half a key' } }, 'private key: half a key'],
     [
@@ -195,7 +195,7 @@ describe('served', () => {
 
 interface Case {
   readonly material?: ReturnType<typeof certificate>
-  readonly seen?: MaterialFacts
+  readonly seen?: PairFacts
   readonly memory?: MaterialMemory
   readonly debts?: readonly OwedReload[]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decideAll } from '../../../src/core/decide.ts'
-import type { MaterialFacts } from '../../../src/core/facts.ts'
+import type { PairFacts } from '../../../src/core/facts.ts'
 import type { WindowFloor } from '../../../src/core/material.ts'
 import { exitOfRun } from '../../../src/core/run-exit.ts'
 import { parseWindow } from '../../../src/core/windows.ts'
@@ -59,7 +59,7 @@ describe('only above the floor', () => {
 })
 
 describe('only what can wait', () => {
-  test.each<[string, Partial<MaterialFacts>, string]>([
+  test.each<[string, Partial<PairFacts>, string]>([
     ['other names', certified({ dnsNames: ['old.example'] }), 'outside-window'],
     ['another key type', certified({ keyType: 'rsa-2048' }), 'outside-window'],
     ['another key', { keyMatches: false }, 'key-mismatch'],
@@ -83,7 +83,7 @@ test('a window comes before backoff: outside it a failure of the past is not wha
 })
 
 interface Case {
-  readonly seen?: MaterialFacts
+  readonly seen?: PairFacts
   readonly floor?: WindowFloor
   readonly nowMs?: number
   readonly force?: boolean
@@ -100,10 +100,10 @@ function decide(
   return decideAll(host, observation(host, all, memory), nowMs, { force }).at(1)
 }
 
-function longLived(): MaterialFacts {
+function longLived(): PairFacts {
   return facts(certified({ notAfterMs: NOW_MS + 900 * DAY_MS }))
 }
 
-function certified(changes: Parameters<typeof leaf>[0]): Partial<MaterialFacts> {
+function certified(changes: Parameters<typeof leaf>[0]): Partial<PairFacts> {
   return { leaf: { state: 'read', certificate: dueLeaf(changes) } }
 }

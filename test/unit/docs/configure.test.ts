@@ -49,6 +49,8 @@ const OWN_ROW = new Set([
 function asOnPage(key: string): string {
   return key
     .replace(/^(?:identity|certificate)\.NAME\.(files|reload|probe|server)\./, '$1.')
+    .replace(/^bundle\.NAME\.files\..*$/, 'bundle.NAME.files')
+    .replace(/^bundle\.NAME\.reload\./, 'reload.')
     .replace(/^files\.\w+\.(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
 }
 

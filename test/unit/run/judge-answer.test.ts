@@ -1,6 +1,6 @@
 /** One answer for every way an issuer can be wrong, as real certificates; each is refused with its reason and a sentence. */
 import { describe, expect, test } from 'vitest'
-import type { Material } from '../../../src/core/material.ts'
+import type { Paired } from '../../../src/core/material.ts'
 import { type Answer, judgeAnswer } from '../../../src/run/judge-answer.ts'
 import { onlyBlock, toPem } from '../../../src/x509/pem.ts'
 import { certificate, identity, PROBE } from '../core/builders.ts'
@@ -124,7 +124,7 @@ describe('the leaf', () => {
 
 describe('what it may be used for', () => {
   const issuance = WEB.issuance
-  test.each<[string, Material, string[], string | undefined]>([
+  test.each<[string, Paired, string[], string | undefined]>([
     ['an identity logs in as a client', identity('web', { issuance }), [SERVER], 'client authentication'],
     ['an identity that may do both', identity('web', { issuance }), [SERVER, CLIENT], undefined],
     ['what a TLS client meets is a server', { ...WEB, probe: PROBE }, [CLIENT], 'server authentication'],

@@ -128,7 +128,13 @@ test.each(FOREIGN)('%s: begun anew', (_, value, found) => {
 test('whatever byte of it is damaged, plan and status still stand', { timeout: 60_000 }, () => {
   const { config } = smallHost(root)
   const nothing = { state: 'missing' } as const
-  const facts: MaterialFacts = { files: [], key: nothing, leaf: nothing, chain: { state: 'unknown' } }
+  const facts: MaterialFacts = {
+    kind: 'pair',
+    files: [],
+    key: nothing,
+    leaf: nothing,
+    chain: { state: 'unknown' },
+  }
   const materials = new Map(config.materials.map(({ id }) => [id, facts]))
   const nowMs = 1_800_000_030_000
   let accepted = 0

@@ -15,7 +15,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { FileFacts, MaterialFacts, Observation } from '../../../src/core/facts.ts'
+import type { FileFacts, Observation, PairFacts } from '../../../src/core/facts.ts'
 import type { FileRole } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import { observe, readLeaf, readParts } from '../../../src/run/observe.ts'
@@ -77,7 +77,7 @@ test('every material has facts, and the memory goes along', () => {
 })
 
 describe('the key file', () => {
-  test.each<[string, () => unknown, string, MaterialFacts['key']['state']]>([
+  test.each<[string, () => unknown, string, PairFacts['key']['state']]>([
     ['is missing', () => unlinkSync(keyPath), 'missing', 'missing'],
     ['is a link', () => swap(() => symlinkSync(fullchainPath, keyPath)), 'refused', 'unreadable'],
     ['is a directory', () => swap(() => mkdirSync(keyPath)), 'refused', 'unreadable'],
@@ -198,9 +198,9 @@ function observeAll(): Observation {
   return observe({ ...small, memory: EMPTY_MEMORY, nowMs: Date.now() })
 }
 
-function factsOf(): MaterialFacts {
+function factsOf(): PairFacts {
   const facts = observeAll().materials.get('certificate/app')
-  if (!facts) throw new Error('no facts')
+  if (facts?.kind !== 'pair') throw new Error('no facts')
   return facts
 }
 

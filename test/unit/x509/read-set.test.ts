@@ -33,7 +33,7 @@ describe('what is written is read back as the same set', () => {
     ['cert', 'combined'],
   ])('%s %s %s %s %s', (...roles) => {
     const written = roles.filter(Boolean)
-    expect(read(rendered(written))).toEqual({
+    expect(read(rendered(written))).toMatchObject({
       key: { state: 'read', type: 'ec-p256' },
       privateKey: leaf.privateKey,
       leaf: CERTIFICATE,
