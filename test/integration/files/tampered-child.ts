@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { type Doing, programOf } from './child-program.ts'
 import type { Scenario } from './switched-host.ts'
 
 export interface Point {
@@ -13,9 +14,6 @@ export interface Point {
   /** As strace printed it. */
   readonly text: string
 }
-
-/** What the child does: `install-child.ts` or `recover-child.ts`. */
-export type Doing = 'install' | 'recover'
 
 /** Calls that change what a file system holds or promises to hold. `?`: not every architecture has each of them. */
 const CHANGING =
@@ -86,14 +84,10 @@ export async function runThrough<Said>(
   return (await child.go()) as Said | 'killed'
 }
 
-/** Every child loads the same modules; compiled once, they take half the time (module.enableCompileCache). */
-const COMPILED = new URL('../../../node_modules/.cache/keyroller-children', import.meta.url).pathname
-
 function startChild(doing: Doing, root: string, scenario: Scenario) {
-  const script = new URL(`${doing}-child.ts`, import.meta.url).pathname
   // One pool thread: then every thread makes the same calls in the same order in every run.
-  const env = { UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: COMPILED, PATH: process.env.PATH }
-  const child = spawn(process.execPath, [script, root, JSON.stringify(scenario)], {
+  const env = { UV_THREADPOOL_SIZE: '1', PATH: process.env.PATH }
+  const child = spawn(process.execPath, [programOf(doing), root, JSON.stringify(scenario)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env,
   })
