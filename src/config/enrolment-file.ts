@@ -20,11 +20,13 @@ export function readEnrolmentSecret({ token, approle }: EnrolmentFiles, uid: num
   throw new KeyrollerError('usage-invalid', `expected either --token FILE or --approle FILE, found ${found}`)
 }
 
+const HINT = 'make a new secret, in a file of root with mode 0600; docs/enrol.md says how'
+
 /** What goes into a header: printable, no space. */
 const SECRET = /^[\x21-\x7e]{1,4096}$/
 
 function readToken(path: string, uid: number): EnrolmentSecret {
-  const [token = ''] = readSecretFile(path, uid).split(/\r?\n/, 1)
+  const [token = ''] = readSecretFile(path, uid, HINT).split(/\r?\n/, 1)
   if (SECRET.test(token)) return { kind: 'wrapped-token', token }
   throw new KeyrollerError('config-invalid', `${path}: expected a wrapping token in the first line`)
 }
@@ -37,7 +39,7 @@ const appRole = z.union([
 
 /** Neither parser's words are used: both quote what they read. */
 function readAppRole(path: string, uid: number): EnrolmentSecret {
-  const text = readSecretFile(path, uid)
+  const text = readSecretFile(path, uid, HINT)
   try {
     const read = appRole.parse(parse(text))
     const secretId =

@@ -13,13 +13,9 @@ export function readTrustedFile(path: string, uid: number): string {
   return readJudged(path, (stats) => findDistrust(stats, uid))
 }
 
-/** The text of a file that holds a secret: trusted as above, and not readable by everybody. */
-export function readSecretFile(path: string, uid: number): string {
-  return readJudged(
-    path,
-    (stats) => findDistrust(stats, uid) ?? findExposure(stats),
-    'make a new secret, in a file of mode 0600',
-  )
+/** The text of a file that holds a secret: trusted as above, and not readable by everybody. `hint`: how to come by a good one. */
+export function readSecretFile(path: string, uid: number, hint: string): string {
+  return readJudged(path, (stats) => findDistrust(stats, uid) ?? findExposure(stats), hint)
 }
 
 /** A credential of systemd for a unit with `User=` has an access list, whose mask shows as the bits of the group. */
@@ -29,11 +25,11 @@ function findExposure({ mode }: Stats): string | undefined {
 }
 
 function readJudged(path: string, judge: (stats: Stats) => string | undefined, hint?: string): string {
-  const fd = openForReading(path)
+  const told = hint === undefined ? {} : { hint }
+  const fd = openForReading(path, told)
   try {
     const distrust = judge(fstatSync(fd))
-    if (distrust)
-      throw new KeyrollerError('config-untrusted', `${path}: ${distrust}`, hint === undefined ? {} : { hint })
+    if (distrust) throw new KeyrollerError('config-untrusted', `${path}: ${distrust}`, told)
     return readFileSync(fd, 'utf8')
   } finally {
     closeSync(fd)
@@ -41,7 +37,7 @@ function readJudged(path: string, judge: (stats: Stats) => string | undefined, h
 }
 
 /** O_NONBLOCK: opening a FIFO must not wait for a writer. */
-function openForReading(path: string): number {
+function openForReading(path: string, told: { readonly hint?: string }): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
@@ -49,7 +45,7 @@ function openForReading(path: string): number {
     throw new KeyrollerError(
       'config-missing',
       `expected a readable file, found ${code ?? 'an error'} at ${path}`,
-      { cause },
+      { cause, ...told },
     )
   }
 }

@@ -46,12 +46,12 @@ function withOperator<T>(
 }
 
 function readOperatorToken(path: string, uid: number): string {
-  const [token = ''] = readSecretFile(path, uid).split(/\r?\n/, 1)
+  const [token = ''] = readSecretFile(path, uid, HINT).split(/\r?\n/, 1)
   if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token
-  throw new KeyrollerError('config-invalid', `${path}: expected a token in the first line`, {
-    hint: 'vault login',
-  })
+  throw new KeyrollerError('config-invalid', `${path}: expected a token in the first line`, { hint: HINT })
 }
+
+const HINT = 'vault login, or --token FILE with mode 0600'
 
 async function compareWith(operator: Operator, config: HostConfig): Promise<ServerChange[]> {
   const items = wantedItems(config)

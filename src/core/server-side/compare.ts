@@ -76,14 +76,36 @@ function compareAuth(mount: string, { authMethods }: FoundServer): ServerChange 
   return { path, action: 'create', message: 'enable cert auth', write, differences: differencesOf(write, {}) }
 }
 
+/**
+ * A role is only ever widened: other hosts may sign under it, and what it allows beyond this one is not this one's to take
+ * away. That is told instead. Its key type alone is set, unless the role takes any.
+ */
 function compareRole(
   { pkiMount, role, fields }: ServerItem & { kind: 'role' },
   { objects }: FoundServer,
 ): ServerChange {
   const path = `${pkiMount}/roles/${role}`
   const before = objects.get(path)
-  return changeOf(path, `role ${role}`, fields, before, { ...before, ...fields })
+  const widened = widen(fields, before ?? {})
+  const beyond = Object.keys(fields).filter((field) => !isSame(fields[field] ?? '', widened[field]))
+  const note = beyond.length > 0 ? `; it allows more than this host needs: ${beyond.join(', ')}` : ''
+  return changeOf(path, `role ${role}${note}`, widened, before, { ...before, ...widened })
 }
+
+function widen(wanted: ServerFields, before: Readonly<Record<string, unknown>>): ServerFields {
+  const takesAny = before.key_type === 'any'
+  return Object.fromEntries(
+    Object.entries(wanted).map(([field, value]): [string, ServerValue] => {
+      const found = before[field]
+      if (field === 'key_type' || field === 'key_bits') return [field, takesAny ? ANY_KEY[field] : value]
+      if (typeof value === 'boolean') return [field, value || found === true]
+      if (typeof value === 'number') return [field, Math.max(value, typeof found === 'number' ? found : 0)]
+      return [field, typeof value === 'string' ? value : [...new Set([...value, ...listOf(found)])].sort()]
+    }),
+  )
+}
+
+const ANY_KEY = { key_type: 'any', key_bits: 0 } as const
 
 function comparePolicy(
   { name, rules }: ServerItem & { kind: 'policy' },

@@ -48,6 +48,24 @@ describe('a drift', () => {
     expect(changed(found)).toHaveLength(1)
   })
 
+  test('a role that allows more is left so, and told: another host may need it', () => {
+    const more = { allowed_domains: ['other.example.com'], allow_subdomains: true, max_ttl: 9_999_999 }
+    const found = drifted(ROLE, more)
+    const [change] = changed(found)
+    expect(change).toMatchObject({
+      message: 'update role leaf; it allows more than this host needs: allowed_domains, allow_subdomains',
+      differences: [{ field: 'allowed_domains', wanted: ['other.example.com', 'web.int.privsec.ch'] }],
+      write: { ...more, allowed_domains: ['other.example.com', 'web.int.privsec.ch'] },
+    })
+    const widened = {
+      ...more,
+      allowed_domains: ['other.example.com', 'web.int.privsec.ch'],
+      key_type: 'any',
+      key_bits: 0,
+    }
+    expect(changed(drifted(ROLE, widened))).toEqual([])
+  })
+
   test('of a mapping: a policy that is to go goes, one that somebody attached stays and is told', () => {
     const [change] = changed(
       drifted(MAPPING, { token_policies: ['debug-policy', 'theirs', 'keyroller-web'] }),
