@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
 import { createHost, type Host } from '../../rig/host.ts'
@@ -74,13 +75,13 @@ test('5. what an upgrade broke is found on its day, although nothing is due, and
   await server.vault.stop()
   await server.vault.start(await vaultBinary('1.20.4'))
   await server.admin.remove(`pki-prod/roles/${leafRole}`)
-  const broken = await host.keyroller(['renew'])
+  const broken = await renew()
   expect(broken.exit).toBe(6)
   expect(broken.stdout).toContain(`certificate/${APP}: dry signing: pki-prod/roles/${leafRole} refused`)
   expect(await serverStatus()).toMatchObject({ version: '1.20.4', retest: { works: false } })
-  expect((await host.keyroller(['renew'])).exit).toBe(6)
+  expect((await renew()).exit).toBe(6)
   await writeLeafRole(server.admin, APP, '24h')
-  expect((await host.keyroller(['renew'])).exit).toBe(0)
+  expect((await renew()).exit).toBe(0)
   expect(await serverStatus()).toMatchObject({ retest: { works: true } })
 })
 
@@ -88,7 +89,7 @@ test('6. a mapping that went with it says nothing against what is installed', as
   await server.vault.stop()
   await server.vault.start(await vaultBinary())
   await server.admin.remove(`auth/${AUTH_MOUNT}/certs/${mapping}`)
-  const broken = await host.keyroller(['renew'])
+  const broken = await renew()
   expect(broken.exit).toBe(5)
   expect(broken.stdout).toContain(`identity/${APP}: login: auth/${AUTH_MOUNT}/certs/${mapping}`)
   const { materials } = JSON.parse((await host.keyroller(['status', '--json'])).stdout)
@@ -97,10 +98,15 @@ test('6. a mapping that went with it says nothing against what is installed', as
 
 /** What a run that ends well asks, as far as Vault audits it: everything but its health. */
 async function asked(): Promise<string[]> {
-  await new Promise((resolve) => setTimeout(resolve, 1100))
   const mark = await auditMark(server.vault.auditLogPath)
-  expect(await host.keyroller(['renew'])).toMatchObject({ exit: 0 })
+  expect(await renew()).toMatchObject({ exit: 0 })
   return (await auditedRequests(server.vault.auditLogPath, mark)).map(({ path }) => path)
+}
+
+/** Once the next look is due again. */
+async function renew() {
+  await sleep(1100)
+  return host.keyroller(['renew'])
 }
 
 async function serverStatus() {
