@@ -9,7 +9,7 @@ import type { DirectoryHolder, HeldDirectory } from './held-directory.ts'
 import type { FilesSet, JournalFile } from './journal.ts'
 import { directoriesOf, type FileSet, type LayoutSwitch } from './layout-work.ts'
 import { removeUnused } from './prune-generations.ts'
-import { removeFile, removeQuietly } from './remove-file.ts'
+import { isThere, removeFile, removeQuietly } from './remove-file.ts'
 import { type FileImage, previousName, splitPath, stageFile } from './stage-file.ts'
 import { type Standing, standingOf } from './standing.ts'
 
@@ -57,6 +57,7 @@ async function stageImage(image: FileImage, holder: DirectoryHolder): Promise<St
  * gets a second name too: link(2) does not follow it.
  */
 function keepPrevious(directory: HeldDirectory, name: string, staged: string): { previous?: string } {
+  if (!isThere(directory.at(name))) return {}
   const previous = previousName()
   try {
     linkSync(directory.at(name), directory.at(previous))

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
 import type { DirectoryHolder } from './held-directory.ts'
+import { isThere } from './remove-file.ts'
 import { kindOf } from './standing.ts'
 
 /** Larger than any chain keyroller accepts; a hostile owner must not make root read a disk image. */
@@ -20,11 +21,14 @@ export type FileReading =
 /** Bytes, mode and owner of one regular file, taken from one descriptor and without following a link. Never throws. */
 export function readFile(path: string, holder: DirectoryHolder): FileReading {
   try {
-    return readHeld(holder.hold(dirname(path)).at(basename(path)))
+    const held = holder.hold(dirname(path)).at(basename(path))
+    return isThere(held) ? readHeld(held) : NOT_THERE
   } catch (error) {
     return describeReadFault(error)
   }
 }
+
+const NOT_THERE = { state: 'missing', why: 'expected a file, found none' } as const
 
 /** The same of a path below a held directory. O_NONBLOCK: a FIFO planted under the name must not hang the run. Throws. */
 export function readHeld(path: string): FileReading {
@@ -67,7 +71,7 @@ export function describeReadFault(error: unknown): FileReading {
     return { state: error.code === 'files-refused' ? 'refused' : 'unreadable', why: error.message }
   }
   const code = (error as NodeJS.ErrnoException).code ?? 'an error'
-  if (code === 'ENOENT') return { state: 'missing', why: 'expected a file, found none' }
+  if (code === 'ENOENT') return NOT_THERE
   if (code === 'ELOOP') return { state: 'refused', why: 'expected a regular file, found a symbolic link' }
   if (code === 'ENXIO') return { state: 'refused', why: 'expected a regular file, found a socket' }
   return { state: 'unreadable', why: `expected to read it, found ${code}` }
