@@ -13,6 +13,7 @@ import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
 import { retestSteps } from './retest.ts'
 import { revokedFirst } from './revoke-steps.ts'
+import { healthStep, loginStep } from './server-steps.ts'
 import type { Step } from './steps.ts'
 
 export interface Plan {
@@ -126,11 +127,12 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
   const given = new Set(work.bundles.flatMap(({ id, source }) => (source.kind === 'file' ? [id] : [])))
   const all = new Set([...materials, ...work.unpinned.map(({ id }) => id)])
   if (all.size === 0) return []
+  const asking = [...all].filter((id) => !given.has(id))
   return [
     ...preflightStep(materials),
-    ...healthStep([...all].filter((id) => !given.has(id))),
+    ...(asking.length > 0 ? [healthStep(asking)] : []),
     ...bundles.map((id) => refreshStep(id, work)),
-    ...work.logins.map((identity) => loginStep(identity, work)),
+    ...work.logins.map((identity) => letInStep(identity, work)),
     ...identities.map((id) => issueStep(id, work)),
     ...pinSteps(work.identities),
     ...identities.map(
@@ -148,11 +150,6 @@ function preflightStep(materials: readonly MaterialId[]): Step[] {
   return [{ kind: 'preflight', materials, message: 'write and read back where files will go' }]
 }
 
-function healthStep(materials: readonly MaterialId[]): Step[] {
-  if (materials.length === 0) return []
-  return [{ kind: 'health', materials, message: 'ask the server for its health and version' }]
-}
-
 function refreshStep(material: MaterialId, { decided }: Work): Step {
   const decision = decided.get(material)
   if (decision?.kind !== 'refresh') throw new Error(`no look was decided for ${material}`)
@@ -164,7 +161,7 @@ function refreshStep(material: MaterialId, { decided }: Work): Step {
   }
 }
 
-function loginStep(identity: Identity, work: Work): Step {
+function letInStep(identity: Identity, work: Work): Step {
   if (work.enrol === identity.id) {
     return {
       kind: 'enrol',
@@ -174,8 +171,7 @@ function loginStep(identity: Identity, work: Work): Step {
   }
   const own = [...work.identities, ...work.unpinned].includes(identity) ? [identity.id] : []
   const dependants = work.leaves.filter((leaf) => leaf.identity === identity.id).map(({ id }) => id)
-  const message = `log in at auth/${identity.login.authMount} as ${identity.login.mapping}`
-  return { kind: 'login', identity: identity.id, materials: [...own, ...dependants], message }
+  return loginStep(identity, [...own, ...dependants])
 }
 
 function issueStep(material: MaterialId, { decided }: Work): Step {

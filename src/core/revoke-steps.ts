@@ -10,6 +10,7 @@ import {
   type MaterialId,
   type Paired,
 } from './material.ts'
+import { healthStep, loginStep } from './server-steps.ts'
 import type { Step } from './steps.ts'
 
 /**
@@ -57,10 +58,6 @@ export function revocable(
   })
 }
 
-export function healthStep(materials: readonly MaterialId[]): Step {
-  return { kind: 'health', materials, message: 'ask the server for its health and version' }
-}
-
 /** A login for each identity that has none in this run, then one step a material. */
 export function revokeSteps(
   { materials }: HostConfig,
@@ -75,7 +72,7 @@ export function revokeSteps(
   const needed = new Set(known.map(({ material }) => loginOf(material)))
   const logins = materials.filter((one): one is Identity => one.kind === 'identity' && needed.has(one.id))
   return [
-    ...logins.filter(({ id }) => !loggedIn.has(id)).map((identity) => loginStep(identity, known)),
+    ...logins.filter(({ id }) => !loggedIn.has(id)).map((identity) => loginFor(identity, known)),
     ...Map.groupBy(known, ({ material }) => material.id)
       .entries()
       .map(([id, all]) =>
@@ -93,12 +90,9 @@ interface KnownSet {
   readonly material: Paired
 }
 
-function loginStep({ id, login }: Identity, known: readonly KnownSet[]): Step {
-  const dependants = known
-    .filter(({ material }) => loginOf(material) === id)
-    .map(({ material }) => material.id)
-  const message = `log in at auth/${login.authMount} as ${login.mapping}`
-  return { kind: 'login', identity: id, materials: [...new Set(dependants)], message }
+function loginFor(identity: Identity, known: readonly KnownSet[]): Step {
+  const dependants = known.filter(({ material }) => loginOf(material) === identity.id)
+  return loginStep(identity, [...new Set(dependants.map(({ material }) => material.id))])
 }
 
 function revokeStep(material: MaterialId, sets: readonly ReadableSet[], withKey: boolean): Step {

@@ -4,7 +4,8 @@ import { certificateOf, type Observation } from './facts.ts'
 import { isSerial, type ReadableSet } from './kept-set.ts'
 import type { EpochMs, HostConfig, Material } from './material.ts'
 import type { Plan } from './plan.ts'
-import { healthStep, revocable, revokeSteps } from './revoke-steps.ts'
+import { revocable, revokeSteps } from './revoke-steps.ts'
+import { healthStep } from './server-steps.ts'
 import type { Step } from './steps.ts'
 
 /**

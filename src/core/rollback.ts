@@ -10,6 +10,7 @@ import type { Plan } from './plan.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
 import { heldUntil } from './rollback-hold.ts'
+import { healthStep } from './server-steps.ts'
 import { dueAt, fixedPlace } from './spread.ts'
 import type { Step } from './steps.ts'
 
@@ -49,10 +50,7 @@ export function planRollback(
 }
 
 function proveSteps({ id }: Paired): Step[] {
-  return [
-    { kind: 'health', materials: [id], message: 'ask the server for its health and version' },
-    { kind: 'prove', material: id, message: `log in with the kept pair of ${id}` },
-  ]
+  return [healthStep([id]), { kind: 'prove', material: id, message: `log in with the kept pair of ${id}` }]
 }
 
 function describe({ certificate, keptAtMs }: ReadableSet, untilMs: EpochMs, nowMs: EpochMs): string {

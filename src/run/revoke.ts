@@ -2,10 +2,10 @@
 import type { Material } from '../core/material.ts'
 import { chooseRevocable, planRevocation } from '../core/revoke.ts'
 import type { RunResult } from '../core/run-events.ts'
+import { actLocked } from './act-locked.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { observe } from './observe.ts'
 import type { RunRequest, Situation } from './request.ts'
-import { workLocked } from './work-locked.ts'
 
 export interface RevokeRequest extends RunRequest {
   readonly material: Material
@@ -16,16 +16,8 @@ export interface RevokeRequest extends RunRequest {
 }
 
 /** Throws `kept-missing`, and what stops a run before it has a plan; what Vault says is in the result. */
-export async function revoke(request: RevokeRequest): Promise<RunResult> {
-  const { listener } = request
-  const result = await workLocked(request, async (memory) => {
-    const situation = findRevocable(request, memory)
-    listener.planned(situation.plan)
-    const { act } = await import('./act.ts')
-    return act(request, situation)
-  })
-  listener.ended(result)
-  return result
+export function revoke(request: RevokeRequest): Promise<RunResult> {
+  return actLocked(request, (memory) => findRevocable(request, memory))
 }
 
 function findRevocable(request: RevokeRequest, memory: MemoryStore): Situation {

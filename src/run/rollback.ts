@@ -7,11 +7,11 @@ import type { Paired } from '../core/material.ts'
 import { planRollback } from '../core/rollback.ts'
 import { UNREAD } from '../core/rollback-hold.ts'
 import type { RunResult } from '../core/run-events.ts'
+import { actLocked } from './act-locked.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { observe } from './observe.ts'
 import type { RunRequest, Situation } from './request.ts'
 import { restoreKept } from './restore-kept.ts'
-import { workLocked } from './work-locked.ts'
 
 export interface RollbackRequest extends RunRequest {
   readonly material: Paired
@@ -23,16 +23,8 @@ export interface RollbackRequest extends RunRequest {
  * Everything that was met once there was a plan is in the result. Throws `kept-missing` and `kept-unfit` with nothing
  * touched, what makes a material unjudgeable, and what stops a run before it has a plan.
  */
-export async function rollback(request: RollbackRequest): Promise<RunResult> {
-  const { listener } = request
-  const result = await workLocked(request, async (memory) => {
-    const situation = findWayBack(request, memory)
-    listener.planned(situation.plan)
-    const { act } = await import('./act.ts')
-    return act(request, situation)
-  })
-  listener.ended(result)
-  return result
+export function rollback(request: RollbackRequest): Promise<RunResult> {
+  return actLocked(request, (memory) => findWayBack(request, memory))
 }
 
 function findWayBack({ config, host, material, to }: RollbackRequest, memory: MemoryStore): Situation {

@@ -1,15 +1,13 @@
 import { identityToEnrol } from '../../core/enrol.ts'
-import { type LogForm, openReporter } from '../../report/open-reporter.ts'
-import { type CommonOptions, type Edge, printJson, takesEscapes } from '../edge.ts'
-import { addLogOption, logForm } from '../log-form.ts'
+import { type Edge, printJson } from '../edge.ts'
+import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
-interface EnrollVerbOptions extends CommonOptions {
+interface EnrollVerbOptions extends RunOptions {
   readonly token?: string
   readonly approle?: string
   readonly repair?: boolean
-  readonly log: LogForm | 'auto'
 }
 
 export const addEnroll: AddVerb = (program, edge, finish) => {
@@ -36,8 +34,7 @@ async function runEnroll(name: string, options: EnrollVerbOptions, edge: Edge): 
     import('../../run/enrol.ts'),
   ])
   const secret = readEnrolmentSecret(options, edge.host.uid)
-  const output = options.json ? edge.stderr : edge.stdout
-  const listener = await openReporter(logForm(options, edge), output, 'work', takesEscapes(output, edge))
+  const listener = await reporterFor(options, edge)
   const { host, signal } = edge
   const isRepair = options.repair ?? false
   const result = await enrol({ config, host, signal, listener, lockWaitMs: 0, identity, secret, isRepair })

@@ -1,15 +1,13 @@
 import { selectMaterials } from '../../core/select.ts'
-import { type LogForm, openReporter } from '../../report/open-reporter.ts'
 import { renew, takeFirstLook } from '../../run/renew.ts'
-import { type CommonOptions, type Edge, printJson, takesEscapes } from '../edge.ts'
-import { addLogOption, logForm } from '../log-form.ts'
+import { type Edge, printJson } from '../edge.ts'
+import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
-interface RenewVerbOptions extends CommonOptions {
+interface RenewVerbOptions extends RunOptions {
   readonly now?: boolean
   readonly wait?: boolean
-  readonly log: LogForm | 'auto'
 }
 
 export const addRenew: AddVerb = (program, edge, finish) => {
@@ -37,8 +35,7 @@ async function runRenew(names: string[], options: RenewVerbOptions, edge: Edge):
     ...(only ? { only } : {}),
   }
   const first = takeFirstLook(asked)
-  const output = options.json ? edge.stderr : edge.stdout
-  const listener = await openReporter(logForm(options, edge), output, first.kind, takesEscapes(output, edge))
+  const listener = await reporterFor(options, edge, first.kind)
   const result = await renew({ ...asked, listener }, first)
   if (options.json) printJson(edge.stdout, resultJson(result))
   return result.exit

@@ -1,14 +1,12 @@
 import { selectOne } from '../../core/select.ts'
-import { type LogForm, openReporter } from '../../report/open-reporter.ts'
-import { type CommonOptions, type Edge, printJson, takesEscapes } from '../edge.ts'
-import { addLogOption, logForm } from '../log-form.ts'
+import { type Edge, printJson } from '../edge.ts'
+import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
-interface RevokeVerbOptions extends CommonOptions {
+interface RevokeVerbOptions extends RunOptions {
   readonly serial?: string
   readonly withKey?: boolean
-  readonly log: LogForm | 'auto'
 }
 
 export const addRevoke: AddVerb = (program, edge, finish) => {
@@ -32,8 +30,7 @@ async function runRevoke(name: string, options: RevokeVerbOptions, edge: Edge): 
   const material = selectOne(name, config.materials)
   const { revoke } = await import('../../run/revoke.ts')
   const { host, signal } = edge
-  const output = options.json ? edge.stderr : edge.stdout
-  const listener = await openReporter(logForm(options, edge), output, 'work', takesEscapes(output, edge))
+  const listener = await reporterFor(options, edge)
   const result = await revoke({
     ...{ config, host, signal, listener, lockWaitMs: 0, material },
     withKey: options.withKey ?? false,

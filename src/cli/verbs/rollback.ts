@@ -1,18 +1,16 @@
 import { formatMoment } from '../../core/duration.ts'
 import { type HostConfig, isPaired, type Paired } from '../../core/material.ts'
 import { selectOne } from '../../core/select.ts'
-import { type LogForm, openReporter } from '../../report/open-reporter.ts'
 import type { KeptLine, KeptList } from '../../run/list-kept.ts'
-import { type CommonOptions, type Edge, printJson, printLines, takesEscapes } from '../edge.ts'
-import { addLogOption, logForm } from '../log-form.ts'
+import { type Edge, printJson, printLines } from '../edge.ts'
+import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
-interface RollbackVerbOptions extends CommonOptions {
+interface RollbackVerbOptions extends RunOptions {
   readonly to?: string
   readonly list?: boolean
   readonly wait?: boolean
-  readonly log: LogForm | 'auto'
 }
 
 export const addRollback: AddVerb = (program, edge, finish) => {
@@ -41,8 +39,7 @@ async function runRollback(
 ): Promise<number> {
   const { rollback } = await import('../../run/rollback.ts')
   const { host, signal } = edge
-  const output = options.json ? edge.stderr : edge.stdout
-  const listener = await openReporter(logForm(options, edge), output, 'work', takesEscapes(output, edge))
+  const listener = await reporterFor(options, edge)
   const to = options.to === undefined ? {} : { to: options.to }
   const lockWaitMs = options.wait ? config.renewal.runTimeoutMs : 0
   const result = await rollback({ config, host, signal, listener, lockWaitMs, material, ...to })
