@@ -1,6 +1,7 @@
 import { type FaultCode, toFault } from '../core/errors.ts'
 import { type HostConfig, type Identity, isPaired, type MaterialId, type Paired } from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
+import type { Session } from '../vault/session.ts'
 import { clientPair } from './client-pair.ts'
 import type { Host } from './host.ts'
 import { readParts } from './observe.ts'
@@ -50,8 +51,13 @@ export async function checkHealth(vault: Vault): Promise<OnlineCheck> {
   }
 }
 
-/** TLS trust, mapping and policies in one go; the token is revoked at once. */
-export async function checkLogin(vault: Vault, identity: Identity, host: Host): Promise<OnlineCheck> {
+/** TLS trust, mapping and policies in one go; the token is revoked at once. `use` sees the session before that and must not throw. */
+export async function checkLogin(
+  vault: Vault,
+  identity: Identity,
+  host: Host,
+  use?: (session: Session) => Promise<void>,
+): Promise<OnlineCheck> {
   const subject = identity.id
   const parts = readParts(identity, host, host.clock())
   if (!parts) {
@@ -60,6 +66,7 @@ export async function checkLogin(vault: Vault, identity: Identity, host: Host): 
   }
   try {
     const session = await vault.login({ login: identity.login, pair: clientPair(identity, parts) })
+    await use?.(session)
     await session.revoke()
     return {
       subject,

@@ -4,7 +4,7 @@ import { readSecretFile } from '../config/trusted-file.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { HostConfig } from '../core/material.ts'
 import { compareServer, type FoundServer, type ServerChange } from '../core/server-side/compare.ts'
-import { type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
+import { objectPath, type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
 import type { Operator } from '../vault/operator.ts'
 import type { Host } from './host.ts'
 import { withVault } from './server.ts'
@@ -64,36 +64,43 @@ async function readServer(operator: Operator, items: readonly ServerItem[]): Pro
   const there = new Set(pkiMounts.filter((mount) => typeOf(mounts, mount) === 'pki'))
   const authorities = new Map<string, string>()
   for (const mount of there) {
-    const certificate = (await operator.read(`${mount}/cert/ca`))?.certificate
-    if (typeof certificate === 'string' && certificate !== '') authorities.set(mount, certificate)
+    const certificate = await readAuthority(operator.read, mount)
+    if (certificate !== undefined) authorities.set(mount, certificate)
   }
-  const objects = new Map<string, Readonly<Record<string, unknown>>>()
-  for (const path of items.flatMap((item) => objectPath(item, there, methods) ?? [])) {
-    const object = await operator.read(path)
-    if (object) objects.set(path, object)
-  }
+  const objects = await readObjects(
+    operator.read,
+    items.filter((item) => isBelowMount(item, there, methods)),
+  )
   return { mounts: there, authMethods: methodsOf(methods), authorities, objects }
 }
 
+/** PEM of the issuing authority of a mount. */
+export async function readAuthority(read: Operator['read'], mount: string): Promise<string | undefined> {
+  const certificate = (await read(`${mount}/cert/ca`))?.certificate
+  return typeof certificate === 'string' && certificate !== '' ? certificate : undefined
+}
+
+/** By path; what is not there is missing. */
+export async function readObjects(
+  read: Operator['read'],
+  items: readonly ServerItem[],
+): Promise<FoundServer['objects']> {
+  const objects = new Map<string, Readonly<Record<string, unknown>>>()
+  for (const path of items.flatMap((item) => objectPath(item) ?? [])) {
+    const object = await read(path)
+    if (object) objects.set(path, object)
+  }
+  return objects
+}
+
 /** A path below a mount that is not there cannot be asked for. */
-function objectPath(
+function isBelowMount(
   item: ServerItem,
   pkiMounts: ReadonlySet<string>,
   methods: Readonly<Record<string, unknown>> | undefined,
-): string | undefined {
-  switch (item.kind) {
-    case 'pki':
-    case 'auth':
-      return undefined
-    case 'role':
-      return pkiMounts.has(item.pkiMount) ? `${item.pkiMount}/roles/${item.role}` : undefined
-    case 'policy':
-      return `sys/policies/acl/${item.name}`
-    case 'mapping': {
-      const { authMount, name } = item.mapping
-      return typeOf(methods, authMount) === 'cert' ? `auth/${authMount}/certs/${name}` : undefined
-    }
-  }
+): boolean {
+  if (item.kind === 'role') return pkiMounts.has(item.pkiMount)
+  return item.kind !== 'mapping' || typeOf(methods, item.mapping.authMount) === 'cert'
 }
 
 function methodsOf(methods: Readonly<Record<string, unknown>> | undefined): Map<string, string> {

@@ -19,17 +19,29 @@ import {
   type MaterialId,
   type Paired,
 } from '../core/material.ts'
+import type { ServerSideCheck } from '../core/server-side/host-view.ts'
 import { findSubjectDrift } from '../core/subject-drift.ts'
 import { pollServed } from '../serve/poll-served.ts'
 import type { Host } from './host.ts'
 import { look } from './look.ts'
-import { checkHealth, checkLogin, identitiesOf, type OnlineCheck } from './online-check.ts'
+import { checkHealth, identitiesOf, type OnlineCheck } from './online-check.ts'
 import { withVault } from './server.ts'
+import { checkIdentity } from './server-drift.ts'
 import { openTrustStore } from './trust-store.ts'
 
 export interface VerifyLine {
   readonly subject: string
-  readonly check: 'file' | 'key' | 'expiry' | 'subject' | 'chain' | 'consumer' | 'server' | 'login' | 'served'
+  readonly check:
+    | 'file'
+    | 'key'
+    | 'expiry'
+    | 'subject'
+    | 'chain'
+    | 'consumer'
+    | 'server'
+    | 'login'
+    | 'server-side'
+    | 'served'
   readonly pass: boolean
   readonly message: string
 }
@@ -173,9 +185,16 @@ async function checkServer(
   try {
     return await withVault(config, host, signal, async (vault) => [
       asLine(await checkHealth(vault)),
-      ...(await Promise.all(identities.map((identity) => checkLogin(vault, identity, host)))).map(asLine),
+      ...(
+        await Promise.all(identities.map((identity) => checkIdentity(vault, identity, config, host)))
+      ).flatMap(({ login, serverSide }) => [asLine(login), ...serverSide.map(serverSideLine)]),
     ])
   } catch (error) {
     return [{ subject: 'server', check: 'server', pass: false, message: toFault(error).message }]
   }
+}
+
+/** What a host may not read fails nothing. */
+function serverSideLine({ subject, state, message }: ServerSideCheck): VerifyLine {
+  return { subject, check: 'server-side', pass: state !== 'drift', message }
 }

@@ -9,6 +9,7 @@ export type Operation =
   | WrappingOperation
   | AppRoleOperation
   | OperateOperation
+  | CapabilitiesOperation
   | RevokeCertificateOperation
 
 export interface HealthOperation {
@@ -72,6 +73,11 @@ export interface OperateOperation {
   readonly capability: 'read' | 'update'
 }
 
+/** What the token that asks may do. */
+export interface CapabilitiesOperation {
+  readonly kind: 'capabilities'
+}
+
 /** The API path, without the leading `/v1/`. */
 export function pathOf(operation: Operation): string {
   switch (operation.kind) {
@@ -98,5 +104,7 @@ export function pathOf(operation: Operation): string {
       return `${operation.pkiMount}/revoke${operation.withKey ? '-with-key' : ''}`
     case 'operate':
       return operation.path
+    case 'capabilities':
+      return 'sys/capabilities-self'
   }
 }

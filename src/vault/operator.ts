@@ -14,19 +14,25 @@ export interface Operator {
 export function openOperator(client: VaultClient, token: string): Operator {
   client.useToken(token)
   return {
-    read: async (path) => {
-      const operation: OperateOperation = { kind: 'operate', path, capability: 'read' }
-      const answer = await client.read(operation)
-      if (answer.statusCode === 404) return undefined
-      if (answer.statusCode !== 200) throw refusalOf(operation, answer)
-      return dataOf(answer.body)
-    },
+    read: (path) => readObject(client, path),
     write: async (path, data) => {
       const operation: OperateOperation = { kind: 'operate', path, capability: 'update' }
       const answer = await client.write(operation, data)
       if (answer.statusCode !== 200) throw refusalOf(operation, answer)
     },
   }
+}
+
+/** The object at a path, or undefined when there is none. Throws `vault-denied`, and what a transport throws. */
+export async function readObject(
+  client: VaultClient,
+  path: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const operation: OperateOperation = { kind: 'operate', path, capability: 'read' }
+  const answer = await client.read(operation)
+  if (answer.statusCode === 404) return undefined
+  if (answer.statusCode !== 200) throw refusalOf(operation, answer)
+  return dataOf(answer.body)
 }
 
 /** Some answers of `sys/` carry their object bare as well; `data` wins. */

@@ -56,6 +56,7 @@ const TOKEN_BEARERS: ReadonlySet<Operation['kind']> = new Set([
   'write-mapping',
   'revoke',
   'revoke-certificate',
+  'capabilities',
 ])
 
 function tokenGone(operation: Operation, said: string): KeyrollerError {
@@ -91,6 +92,7 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       return statusCode === 403 ? lacking(operation, said) : failed(operation, statusCode, said)
     case 'health':
     case 'revoke':
+    case 'capabilities':
       return failed(operation, statusCode, said)
   }
 }

@@ -2,9 +2,11 @@ import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { Identity } from '../core/material.ts'
 import type { ClientPair } from './agent.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
+import { type Capabilities, readCapabilities } from './capabilities.ts'
 import type { VaultClient } from './client.ts'
 import { readPinned, writePinned } from './mapping.ts'
 import { type LoginOperation, pathOf, type RevokeOperation } from './operation.ts'
+import { type Operator, readObject } from './operator.ts'
 import { type SignedCertificate, type SignRequest, signRequest } from './pki.ts'
 import { classify, refusalOf } from './refusal.ts'
 import { type RevocationRequest, revokeCertificate } from './revoke.ts'
@@ -29,6 +31,10 @@ export interface Session {
   readonly readPinned: (mapping: Identity['login']) => Promise<string>
   /** Replaces that, and nothing else of the mapping. Throws `pin-refused`. */
   readonly writePinned: (mapping: Identity['login'], certificatePem: string) => Promise<void>
+  /** What its token may do at these paths; undefined when it may not even ask that. */
+  readonly capabilities: (paths: readonly string[]) => Promise<Capabilities | undefined>
+  /** As an operator reads, as far as the token may. */
+  readonly read: Operator['read']
   /** Revokes the token and closes the session's sockets. Once is enough; never throws. */
   readonly revoke: () => Promise<Revocation>
 }
@@ -65,6 +71,8 @@ export function openSession(
     revokeCertificate: (asked) => revokeCertificate(client, policies, asked),
     readPinned: (mapping) => readPinned(client, policies, mapping),
     writePinned: (mapping, certificatePem) => writePinned(client, policies, mapping, certificatePem),
+    capabilities: (paths) => readCapabilities(client, paths),
+    read: (path) => readObject(client, path),
     revoke: async () => {
       const revocation = await revokeToken(client)
       transport.close()

@@ -41,6 +41,21 @@ export interface WantedMapping {
   readonly tokenTtlS: number
 }
 
+/** Where what an item is compared with is read; of a mount there is no object of its own. */
+export function objectPath(item: ServerItem): string | undefined {
+  switch (item.kind) {
+    case 'pki':
+    case 'auth':
+      return undefined
+    case 'role':
+      return `${item.pkiMount}/roles/${item.role}`
+    case 'policy':
+      return `sys/policies/acl/${item.name}`
+    case 'mapping':
+      return `auth/${item.mapping.authMount}/certs/${item.mapping.name}`
+  }
+}
+
 /** In the order in which they can be made: a mapping names policies, and pins what a mount holds. */
 export function wantedItems({ previous, ...config }: HostConfig): ServerItem[] {
   const materials = config.materials.filter(isPaired)
@@ -104,13 +119,22 @@ export function policyOf(
   identity: Identity,
   { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
 ): ServerItem & { kind: 'policy' } {
+  const rules = formatCapabilities(identity.id, policyPaths(identity, { materials, previous }))
+  return { kind: 'policy', name: policyName(identity), rules }
+}
+
+/** The same as paths and capabilities. */
+export function policyPaths(
+  identity: Identity,
+  { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
+): PolicyPath[] {
   const own = materials.filter(isPaired).filter((material) => loginOf(material) === identity.id)
   const paths = unique(own.map(({ issuance }) => `${issuance.pkiMount}/sign/${issuance.role}`))
   const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
   const revoking = mounts.flatMap((mount) => revokePath(mount, previous.revoke))
   const rules = [...paths, ...revoking].map((path): PolicyPath => ({ path, capabilities: ['update'] }))
   if (identity.mappingPins === 'certificate') rules.push(ownPins(mappingPath(identity)))
-  return { kind: 'policy', name: policyName(identity), rules: formatCapabilities(identity.id, rules) }
+  return rules
 }
 
 /** Only where replaced certificates are revoked by themselves; a person can bring a token with more rights. */
