@@ -19,14 +19,22 @@ export const probe = z.strictObject({
   timeout: told('how long to poll until the new certificate is served', z._default(timeout, '15s')),
 })
 
-const signal = z._default(z.enum(SIGNALS, { error: `one of ${SIGNALS.join(', ')}` }), 'HUP')
+const signal = z.optional(z.enum(SIGNALS, { error: `one of ${SIGNALS.join(', ')}` }))
+const restart = told(
+  'may it be restarted: true instead of a reload, "if-needed" when a reload did not help; default: never',
+  z.optional(
+    z.union([z.literal(true), z.literal('if-needed')], {
+      error: 'true or "if-needed"',
+    }),
+  ),
+)
 const reloadTimeout = z.optional(timeout)
 const reloadTarget = z.union(
   [
     told(RELOAD_TEXTS, z.string().check(z.minLength(1, { error: RELOAD_TEXTS }))),
-    z.strictObject({ podman: containerName, signal, timeout: reloadTimeout }),
-    z.strictObject({ podman_label: containerLabel, signal, timeout: reloadTimeout }),
-    z.strictObject({ systemd: unitName, timeout: reloadTimeout }),
+    z.strictObject({ podman: containerName, signal, restart, timeout: reloadTimeout }),
+    z.strictObject({ podman_label: containerLabel, signal, restart, timeout: reloadTimeout }),
+    z.strictObject({ systemd: unitName, restart, timeout: reloadTimeout }),
     z.strictObject({ exec: z.tuple([absolutePath], z.string()), timeout: reloadTimeout }),
   ],
   { error: `a reload target: ${RELOAD_TEXTS}, or its long form` },
@@ -41,10 +49,9 @@ interface Refinement {
   addIssue(issue: string | { readonly code: 'custom'; readonly message: string; path: PropertyKey[] }): void
 }
 
-/** What a table says is checked key by key already. */
 function isTarget(written: WrittenReload, context: Refinement): void {
-  const target = typeof written === 'string' ? parseReload(written) : undefined
-  if (target && 'expected' in target) context.addIssue(target.expected)
+  const target = parseReload(written)
+  if ('expected' in target) context.addIssue(target.expected)
 }
 
 function eachOnce(all: readonly WrittenReload[], context: Refinement): void {

@@ -1,5 +1,12 @@
 import { parseDuration } from '../core/duration.ts'
-import { DEFAULT_RELOAD_TIMEOUT_MS, type ReloadTarget, SIGNALS, type SignalName } from '../core/target.ts'
+import {
+  DEFAULT_RELOAD_TIMEOUT_MS,
+  type ReloadTarget,
+  type Restartable,
+  SIGNALS,
+  type SignalName,
+  wayOf,
+} from '../core/target.ts'
 import { absolutePath, containerName, LABEL_FORM, unitName } from './formats.ts'
 
 export const RELOAD_TEXTS = 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM'
@@ -8,11 +15,20 @@ export const RELOAD_TEXTS = 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT
 export type WrittenReload = string | WrittenTable
 
 type WrittenTable = { readonly timeout?: string | undefined } & (
-  | { readonly podman: string; readonly signal: SignalName }
-  | { readonly podman_label: string; readonly signal: SignalName }
-  | { readonly systemd: string }
+  | ({ readonly podman: string } & WrittenWay)
+  | ({ readonly podman_label: string } & WrittenWay)
+  | ({ readonly systemd: string } & Pick<WrittenWay, 'restart'>)
   | { readonly exec: readonly [string, ...string[]] }
 )
+
+/** How a consumer is told. */
+interface WrittenWay {
+  readonly signal?: SignalName | undefined
+  readonly restart?: true | 'if-needed' | undefined
+}
+
+/** What a target is beside whom it means. */
+type Way = Restartable & { readonly signal: SignalName; readonly timeoutMs: number }
 
 type Parsed = ReloadTarget | { readonly expected: string }
 
@@ -20,10 +36,14 @@ type Parsed = ReloadTarget | { readonly expected: string }
 export function parseReload(written: WrittenReload): Parsed {
   if (typeof written === 'string') return parseText(written)
   const timeoutMs = (written.timeout && parseDuration(written.timeout)) || DEFAULT_RELOAD_TIMEOUT_MS
-  if ('podman' in written) return podmanName(written.podman, written.signal, timeoutMs)
-  if ('podman_label' in written) return podmanLabel(written.podman_label, written.signal, timeoutMs)
-  if ('systemd' in written) return systemd(written.systemd, timeoutMs)
-  return exec(written.exec, timeoutMs)
+  if ('exec' in written) return exec(written.exec, timeoutMs)
+  const restart = written.restart === true ? 'always' : written.restart
+  const signal = 'signal' in written ? written.signal : undefined
+  if (restart === 'always' && signal) return { expected: 'signal, or restart = true, not both' }
+  const way: Way = { signal: signal ?? 'HUP', ...(restart ? { restart } : {}), timeoutMs }
+  if ('podman' in written) return podmanName(written.podman, way)
+  if ('podman_label' in written) return podmanLabel(written.podman_label, way)
+  return systemd(written.systemd, way)
 }
 
 function parseText(text: string): Parsed {
@@ -33,7 +53,7 @@ function parseText(text: string): Parsed {
     case 'podman':
       return parsePodman(rest)
     case 'systemd':
-      return systemd(rest)
+      return parseSystemd(rest)
     case 'exec':
       return parseExec(rest)
     default:
@@ -41,39 +61,48 @@ function parseText(text: string): Parsed {
   }
 }
 
-const SIGNAL_SUFFIX = /^(.*)\?signal=(.*)$/
+const DEFAULT_WAY: Way = { signal: 'HUP', timeoutMs: DEFAULT_RELOAD_TIMEOUT_MS }
+const RESTART: Way = { ...DEFAULT_WAY, restart: 'always' }
 
 function parsePodman(rest: string): Parsed {
-  const [, named = rest, wanted = 'HUP'] = SIGNAL_SUFFIX.exec(rest) ?? []
-  const signal = SIGNALS.find((one) => one === wanted)
-  if (!signal) return { expected: `?signal= and one of ${SIGNALS.join(', ')}` }
+  const { named, wayText } = splitWay(rest)
+  const signal = SIGNALS.find((one) => wayText === `signal=${one}`)
+  const way = wayText === undefined ? DEFAULT_WAY : wayText === 'restart' ? RESTART : undefined
+  if (!signal && !way) return { expected: `?restart, or ?signal= and one of ${SIGNALS.join(', ')}` }
+  const told = way ?? { ...DEFAULT_WAY, signal: signal ?? 'HUP' }
   return named.startsWith('label=')
-    ? podmanLabel(named.slice('label='.length), signal)
-    : podmanName(named, signal)
+    ? podmanLabel(named.slice('label='.length), told)
+    : podmanName(named, told)
 }
 
-function podmanName(container: string, signal: SignalName, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
+function splitWay(rest: string): { readonly named: string; readonly wayText: string | undefined } {
+  const mark = rest.indexOf('?')
+  if (mark < 0) return { named: rest, wayText: undefined }
+  return { named: rest.slice(0, mark), wayText: rest.slice(mark + 1) }
+}
+
+function podmanName(container: string, way: Way): Parsed {
   if (!containerName.safeParse(container).success) return { expected: 'podman: and a container name' }
-  const text = `podman:${container}${signalSuffix(signal)}`
-  return { kind: 'podman-name', container, signal, text, timeoutMs }
+  return { kind: 'podman-name', container, ...way, text: `podman:${container}${wayOf(way)}` }
 }
 
-function podmanLabel(label: string, signal: SignalName, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
+function podmanLabel(label: string, way: Way): Parsed {
   const match = LABEL_FORM.exec(label)
   if (!match?.[1]) return { expected: 'podman:label= and KEY or KEY=VALUE' }
   const value = match[2] === undefined ? {} : { value: match[2] }
-  const text = `podman:label=${label}${signalSuffix(signal)}`
-  return { kind: 'podman-label', key: match[1], ...value, signal, text, timeoutMs }
+  const text = `podman:label=${label}${wayOf(way)}`
+  return { kind: 'podman-label', key: match[1], ...value, ...way, text }
 }
 
-/** Two signals to one container are two targets, so the text must tell them apart. */
-function signalSuffix(signal: SignalName): string {
-  return signal === 'HUP' ? '' : `?signal=${signal}`
+function parseSystemd(rest: string): Parsed {
+  const { named, wayText } = splitWay(rest)
+  if (wayText === undefined) return systemd(named, DEFAULT_WAY)
+  return wayText === 'restart' ? systemd(named, RESTART) : { expected: 'nothing or ?restart after the unit' }
 }
 
-function systemd(unit: string, timeoutMs = DEFAULT_RELOAD_TIMEOUT_MS): Parsed {
+function systemd(unit: string, { signal: _, ...way }: Way): Parsed {
   if (!unitName.safeParse(unit).success) return { expected: 'systemd: and a unit name with its suffix' }
-  return { kind: 'systemd', unit, text: `systemd:${unit}`, timeoutMs }
+  return { kind: 'systemd', unit, ...way, text: `systemd:${unit}${wayOf(way)}` }
 }
 
 /** A path, or a JSON array of the program and its arguments. */

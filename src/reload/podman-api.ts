@@ -26,6 +26,9 @@ export function podmanApi(socketPath: string): Podman {
       const answer = await ask('POST', `/${encodeURIComponent(id)}/kill?signal=${signalName}`, signal)
       judge(answer, 204, socketPath)
     },
+    restart: async (id, signal) => {
+      judge(await ask('POST', `/${encodeURIComponent(id)}/restart`, signal), 204, socketPath)
+    },
   }
 }
 

@@ -35,6 +35,9 @@ export function podmanCli(command: PodmanCommand): Podman {
     kill: async (id, signalName, signal) => {
       wholeOutput(await podman(['kill', '--signal', signalName, '--', id], signal))
     },
+    restart: async (id, signal) => {
+      wholeOutput(await podman(['restart', '--', id], signal))
+    },
   }
 }
 

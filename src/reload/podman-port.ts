@@ -19,4 +19,6 @@ export interface Podman {
   inspect(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>
   /** Resolves once podman has sent the signal to the first process of a running container. */
   kill(id: string, signalName: SignalName, signal: AbortSignal): Promise<void>
+  /** Resolves once a running container has been stopped and started again, with the time to end that it was created with. */
+  restart(id: string, signal: AbortSignal): Promise<void>
 }

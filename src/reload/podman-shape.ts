@@ -24,6 +24,8 @@ export interface Container {
   readonly restartCount: number
   /** `healthy`, `unhealthy`, `starting`; empty without a health check. */
   readonly health: string
+  /** The unit that starts it, by the label that `podman generate systemd` and Quadlet set; empty without one. */
+  readonly unit: string
 }
 
 /** Parses strictly; `reload-failed` says what was expected and found, and quotes no body. */
@@ -64,6 +66,7 @@ export function judgeContainer(answer: unknown): Container {
     startedAt: text(state.StartedAt, 'State.StartedAt'),
     restartCount: count(found.RestartCount, 'RestartCount'),
     health: health.Status === undefined ? '' : text(health.Status, 'Health.Status'),
+    unit: labels(record(found.Config ?? {}, 'Config').Labels).PODMAN_SYSTEMD_UNIT ?? '',
   }
 }
 

@@ -1,22 +1,25 @@
 /** `podman:NAME` and `podman:label=KEY[=VALUE]`: a signal to the first process of a container. */
 import { KeyrollerError } from '../core/errors.ts'
-import type { PodmanLabelTarget, PodmanNameTarget, SignalName } from '../core/target.ts'
+import { type PodmanLabelTarget, type PodmanNameTarget, type SignalName, wayOf } from '../core/target.ts'
 import { openPodman } from './open-podman.ts'
-import type { LabelFilter } from './podman-port.ts'
+import type { LabelFilter, Podman } from './podman-port.ts'
 import type { Container, ListedContainer } from './podman-shape.ts'
 import { SETTLE_MS, settle } from './settle.ts'
+import { managerAddress, restartUnit } from './systemd.ts'
 import type { Activity, Member, Reach, Teller } from './teller.ts'
 
 export const podmanNameTeller: Teller<PodmanNameTarget> = {
-  members: async ({ container, signal: signalName }, reach) => {
+  members: async (target, reach) => {
+    const { container } = target
     const podman = await openPodman(reach)
     const found = await podman.inspect(container, reach.signal)
     // podman also takes the beginning of an id for a name; a configured name means the name.
     if (found?.name !== container)
       throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
-    return [memberOf(found, signalName)]
+    return [memberOf(found, target)]
   },
   tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
+  restart: (member, _target, reach) => restartContainer(member, reach),
   look: (member, _target, reach) => lookAtContainer(member, reach),
 }
 
@@ -24,9 +27,10 @@ export const podmanLabelTeller: Teller<PodmanLabelTarget> = {
   members: async (target, reach) => {
     const podman = await openPodman(reach)
     const listed = await podman.list(target, reach.signal)
-    return selectByLabel(listed, target).map((container) => memberOf(container, target.signal))
+    return selectByLabel(listed, target).map((container) => memberOf(container, target))
   },
   tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
+  restart: (member, _target, reach) => restartContainer(member, reach),
   look: (member, _target, reach) => lookAtContainer(member, reach),
 }
 
@@ -56,27 +60,42 @@ export function findUnsettled(before: Container, after: Container | undefined): 
   return undefined
 }
 
-/**
- * The full id, never the name: a name can pass to another container between two calls. Another signal than HUP makes another
- * member: who got a HUP through one target has not been told what USR1 through another one tells it.
- */
+/** The full id, never the name: a name can pass to another container between two calls. */
 function memberOf(
   { id, name }: { readonly id: string; readonly name: string },
-  signalName: SignalName,
+  target: PodmanNameTarget | PodmanLabelTarget,
 ): Member {
-  return { id: `container:${id}${signalName === 'HUP' ? '' : `?signal=${signalName}`}`, name }
+  return { id: `container:${id}${wayOf(target)}`, name }
 }
 
 async function signalContainer(member: Member, signalName: SignalName, reach: Reach): Promise<string> {
   const { signal } = reach
   const podman = await openPodman(reach)
   const id = containerId(member)
-  const before = await podman.inspect(id, signal)
-  if (before?.state !== 'running')
-    throw new KeyrollerError('reload-failed', `expected running, found ${describeState(before)}`)
+  const before = await inspectRunning(podman, id, signal)
   await podman.kill(id, signalName, signal)
   await settle(async () => findUnsettled(before, await podman.inspect(id, signal)), signal)
   return `SIG${signalName} sent, still running ${SETTLE_MS / 1000}s later`
+}
+
+/** Down stays down: who stopped a container wants it so, or has to look at why it stopped. */
+async function restartContainer(member: Member, reach: Reach): Promise<string> {
+  const { signal } = reach
+  const podman = await openPodman(reach)
+  const id = containerId(member)
+  const before = await inspectRunning(podman, id, signal)
+  // A unit would take the end of its container for a failure, or start a second one beside it.
+  if (before.unit !== '') return restartUnit(before.unit, managerAddress(reach))
+  await podman.restart(id, signal)
+  const restarted = await inspectRunning(podman, id, signal)
+  await settle(async () => findUnsettled(restarted, await podman.inspect(id, signal)), signal)
+  return `restarted, still running ${SETTLE_MS / 1000}s later`
+}
+
+async function inspectRunning(podman: Podman, id: string, signal: AbortSignal): Promise<Container> {
+  const found = await podman.inspect(id, signal)
+  if (found?.state === 'running') return found
+  throw new KeyrollerError('reload-failed', `expected running, found ${describeState(found)}`)
 }
 
 async function lookAtContainer(member: Member, reach: Reach): Promise<Activity> {

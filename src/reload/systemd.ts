@@ -1,17 +1,20 @@
 /** `systemd:UNIT`: a reload job of the manager over D-Bus (org.freedesktop.systemd1(5)), awaited to its result. */
 import { KeyrollerError } from '../core/errors.ts'
-import type { SystemdTarget } from '../core/target.ts'
+import { type SystemdTarget, wayOf } from '../core/target.ts'
 import { SETTLE_MS, settle } from './settle.ts'
 import { type Bus, type BusAddress, type BusCall, withBus } from './system-bus.ts'
-import type { Activity, Teller } from './teller.ts'
+import type { Activity, Reach, Teller } from './teller.ts'
 import { findInactive, findUnsettledUnit, refusalOf, type UnitState } from './unit-state.ts'
 
 export const systemdTeller: Teller<SystemdTarget> = {
-  members: async ({ unit }) => [{ id: `unit:${unit}`, name: unit }],
-  tell: (_member, { unit }, { signal }) =>
-    reloadUnit(unit, { socketPath: managerSocket(process.getuid?.()), signal }),
-  look: (_member, { unit }, { signal }) =>
-    lookAtUnit(unit, { socketPath: managerSocket(process.getuid?.()), signal }),
+  members: async (target) => [{ id: `unit:${target.unit}${wayOf(target)}`, name: target.unit }],
+  tell: (_member, { unit }, reach) => reloadUnit(unit, managerAddress(reach)),
+  restart: (_member, { unit }, reach) => restartUnit(unit, managerAddress(reach)),
+  look: (_member, { unit }, reach) => lookAtUnit(unit, managerAddress(reach)),
+}
+
+export function managerAddress({ managerSocket: given, signal }: Reach): BusAddress {
+  return { socketPath: given ?? managerSocket(process.getuid?.()), signal }
 }
 
 /** The manager that keyroller's user may command: the system's for root, else the user's own. Never from DBUS_*. */
@@ -25,23 +28,22 @@ export function managerSocket(uid: number | undefined): string {
  */
 export function reloadUnit(unit: string, address: BusAddress): Promise<string> {
   return withBus(address, async (bus) => {
-    // (1) Listen before asking: a reply to ReloadUnit is no result, and the job may end before the reply is read.
-    await subscribe(bus)
-    // (2) Only what runs is told. LoadUnit reads the unit file and starts nothing.
-    const path = await loadUnit(bus, unit)
-    const before = await readUnit(bus, path)
-    const refusal = findInactive(before)
-    if (refusal) throw new KeyrollerError('reload-failed', refusal)
-    // (3) The job, and what became of it.
-    const result = await runReloadJob(bus, unit)
-    if (result !== 'done')
-      throw new KeyrollerError(
-        'reload-failed',
-        `expected the reload job to end as done, found ${result}; see journalctl -u ${unit}`,
-      )
-    // (4) ExecReload= that only sends a signal is done before the service has read it.
+    const { path, before } = await findActive(bus, unit)
+    await runJob(bus, unit, 'ReloadUnit')
+    // ExecReload= that only sends a signal is done before the service has read it.
     await settle(async () => findUnsettledUnit(before, await readUnit(bus, path)), address.signal)
     return `reload job done, still active ${SETTLE_MS / 1000}s later`
+  })
+}
+
+/** The same by a restart. What went down meanwhile stays down: TryRestartUnit leaves it so. */
+export function restartUnit(unit: string, address: BusAddress): Promise<string> {
+  return withBus(address, async (bus) => {
+    const { path } = await findActive(bus, unit)
+    await runJob(bus, unit, 'TryRestartUnit')
+    const restarted = await readUnit(bus, path)
+    await settle(async () => findUnsettledUnit(restarted, await readUnit(bus, path)), address.signal)
+    return `restart job done, still active ${SETTLE_MS / 1000}s later`
   })
 }
 
@@ -57,6 +59,20 @@ export function lookAtUnit(unit: string, address: BusAddress): Promise<Activity>
 const SYSTEMD = 'org.freedesktop.systemd1'
 const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` }
 const DBUS = 'org.freedesktop.DBus'
+
+/** Only what runs is told: LoadUnit reads the unit file and starts nothing. */
+async function findActive(
+  bus: Bus,
+  unit: string,
+): Promise<{ readonly path: string; readonly before: UnitState }> {
+  // Listen before asking: a reply to a job is no result, and the job may end before the reply is read.
+  await subscribe(bus)
+  const path = await loadUnit(bus, unit)
+  const before = await readUnit(bus, path)
+  const refusal = findInactive(before)
+  if (refusal) throw new KeyrollerError('reload-failed', refusal)
+  return { path, before }
+}
 
 async function subscribe(bus: Bus): Promise<void> {
   const rule = `type='signal',sender='${SYSTEMD}',path='${MANAGER.path}',interface='${MANAGER.interface}',member='JobRemoved'`
@@ -95,16 +111,26 @@ async function readUnit(bus: Bus, path: string): Promise<UnitState> {
   }
 }
 
-/** Queues the job and waits for its result. `replace` supersedes a queued job of this unit, as `systemctl reload` does. */
-async function runReloadJob(bus: Bus, unit: string): Promise<string> {
-  const call = { ...MANAGER, member: 'ReloadUnit', signature: 'ss', body: [unit, 'replace'] }
-  const { body, sender } = await replyTo(bus, call)
+/** Queues the job and waits for its result. `replace` supersedes a queued job of this unit, as systemctl(1) does. */
+async function runJob(bus: Bus, unit: string, member: 'ReloadUnit' | 'TryRestartUnit'): Promise<void> {
+  const { body, sender } = await replyTo(bus, {
+    ...MANAGER,
+    member,
+    signature: 'ss',
+    body: [unit, 'replace'],
+  })
   const job = word(body[0], 'a job path')
   // JobRemoved(u id, o job, s unit, s result). Anyone on the bus may send us a signal; only the manager's counts.
   const removed = await bus.waitForSignal(
     (signal) => signal.member === 'JobRemoved' && signal.sender === sender && signal.body[1] === job,
   )
-  return word(removed.body[3], 'a job result')
+  const result = word(removed.body[3], 'a job result')
+  if (result === 'done') return
+  const what = member === 'ReloadUnit' ? 'reload' : 'restart'
+  throw new KeyrollerError(
+    'reload-failed',
+    `expected the ${what} job to end as done, found ${result}; see journalctl -u ${unit}`,
+  )
 }
 
 async function replyTo(bus: Bus, call: BusCall) {

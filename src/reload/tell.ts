@@ -3,7 +3,7 @@
  * hung must not keep the others from being told.
  */
 import { KeyrollerError } from '../core/errors.ts'
-import type { MemberResult, ReloadTarget } from '../core/target.ts'
+import { type MemberResult, mayRestart, type ReloadTarget } from '../core/target.ts'
 import { within } from './deadline.ts'
 import type { Member, Teller, TellReach } from './teller.ts'
 import { tellerFor } from './tellers.ts'
@@ -20,13 +20,35 @@ export interface TellRun extends TellReach {
  * An empty list means that the target selects nothing. When the members cannot be found out, the result is one failed
  * member `target:TEXT` that stands for all of them (or each of `only`, failed). Throws only faults of keyroller itself.
  */
-export async function tellTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
-  const teller = tellerFor(target)
-  const found = await findMembers(teller, target, run)
+export function tellTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
+  const { tell, restart } = tellerFor(target)
+  const isRestart = 'restart' in target && target.restart === 'always'
+  return tellMembers(target, run, isRestart && restart ? restart : tell)
+}
+
+/**
+ * The stronger means, for when telling did not help: restarts every member that runs, with the same results as
+ * `tellTarget`. `run.alreadyTold` holds the results of earlier restarts, not of reloads. Only for a target that
+ * `mayRestart`; one that may not answers with a failed member that says so, and nobody is touched.
+ */
+export async function restartTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
+  const { restart } = tellerFor(target)
+  if (restart && mayRestart(target)) return tellMembers(target, run, restart)
+  return failWhole(
+    target,
+    run,
+    new KeyrollerError('reload-failed', 'expected a target that may be restarted'),
+  )
+}
+
+type Means = Teller<ReloadTarget>['tell']
+
+async function tellMembers(target: ReloadTarget, run: TellRun, means: Means): Promise<MemberResult[]> {
+  const found = await findMembers(tellerFor(target), target, run)
   if (found instanceof KeyrollerError) return failWhole(target, run, found)
   const results = goneMembers(target, run, found)
   for (const member of found.filter(({ id }) => isOwed(target, run, id)))
-    results.push(run.alreadyTold.get(member.id) ?? (await tellMember(teller, member, target, run)))
+    results.push(run.alreadyTold.get(member.id) ?? (await tellMember(means, member, target, run)))
   return results
 }
 
@@ -50,7 +72,7 @@ async function findMembers(
 }
 
 async function tellMember(
-  teller: Teller<ReloadTarget>,
+  means: Means,
   member: Member,
   target: ReloadTarget,
   run: TellRun,
@@ -58,7 +80,7 @@ async function tellMember(
   const named = { member: member.id, name: member.name }
   try {
     const message = await within({ timeoutMs: target.timeoutMs, signal: run.signal }, (signal) =>
-      teller.tell(member, target, { ...run, signal }),
+      means(member, target, { ...run, signal }),
     )
     return { ...named, outcome: 'told', message }
   } catch (error) {

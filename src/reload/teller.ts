@@ -15,6 +15,8 @@ export interface Reach {
   readonly podmanSocket: string
   /** keyroller's own environment. Only what `podman-cli.ts` names is handed to podman, and nothing to hooks. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Path of the bus of systemd's manager; default: of the manager that keyroller's user may command. */
+  readonly managerSocket?: string
   /** Aborted at the deadline of the call or of the run. */
   readonly signal: AbortSignal
 }
@@ -42,6 +44,8 @@ export interface Teller<Target extends ReloadTarget> {
   members(target: Target, reach: Reach): Promise<readonly Member[]>
   /** Tells one member and waits until it has settled. Never starts what is down. May be repeated. */
   tell(member: Member, target: Target, reach: TellReach): Promise<string>
+  /** Stops and starts again one member that runs, and waits until it has settled. Only of kinds that can be. */
+  restart?(member: Member, target: Target, reach: Reach): Promise<string>
   /** Looks at one member and changes nothing. Undefined when nothing of it runs between reloads. */
   look(member: Member, target: Target, reach: Reach): Promise<Activity | undefined>
 }

@@ -78,6 +78,16 @@ describe.each(doors)('through %s', (_, open) => {
     })
   })
 
+  test('restart ends it and starts it again, under its id', async () => {
+    const id = await host.startScript('again', onHup('echo hup'))
+    const before = await open().inspect(id, signal)
+    await open().restart(id, signal)
+    const after = await open().inspect(id, signal)
+    expect(after).toMatchObject({ id, state: 'running' })
+    expect(after?.startedAt).not.toBe(before?.startedAt)
+    await host.podman('rm', '--force', '--time', '0', 'again')
+  })
+
   test('an aborted signal stops it with the reason given', async () => {
     const reason = new Error('enough')
     await expect(open().list({ key: 'tls' }, AbortSignal.abort(reason))).rejects.toBe(reason)

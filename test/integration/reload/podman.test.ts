@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { MemberResult, PodmanLabelTarget, PodmanNameTarget } from '../../../src/core/target.ts'
 import { findMemberStates } from '../../../src/reload/active.ts'
-import { type TellRun, tellTarget } from '../../../src/reload/tell.ts'
+import { restartTarget, type TellRun, tellTarget } from '../../../src/reload/tell.ts'
 import { onHup, type PodmanHost, startPodmanHost } from './podman-host.ts'
+import { startFakeManager, startPrivateBus } from './private-bus.ts'
 
 let host: PodmanHost
 beforeAll(async () => {
@@ -169,6 +170,83 @@ describe('podman:label', () => {
     )
     expect(await tellTarget(byLabel('true'), run())).toEqual([])
     await host.podman('pod', 'rm', '--force', '--all')
+  })
+})
+
+describe('restart', () => {
+  test('instead of a signal, when the target says so', async () => {
+    const id = await host.startScript('web', onHup('echo hup'))
+    expect(await tellTarget({ ...byName('web'), restart: 'always' }, run())).toEqual([
+      {
+        member: `container:${id}?restart`,
+        name: 'web',
+        outcome: 'told',
+        message: 'restarted, still running 1s later',
+      },
+    ])
+    expect(await host.podman('logs', 'web')).toBe('ready\nready\n')
+  })
+
+  test('as the stronger means: told by a signal first, by a restart when asked', async () => {
+    await host.startScript('web', onHup('echo hup'))
+    const target: PodmanNameTarget = { ...byName('web'), restart: 'if-needed' }
+    expect(await tellTarget(target, run())).toMatchObject([
+      { message: 'SIGHUP sent, still running 1s later' },
+    ])
+    expect(await restartTarget(target, run())).toMatchObject([
+      { message: 'restarted, still running 1s later' },
+    ])
+    expect(await host.podman('logs', 'web')).toBe('ready\nhup\nready\n')
+  })
+
+  test('never of one that may not be', async () => {
+    await host.startScript('web', onHup('echo hup'))
+    expect(await restartTarget(byName('web'), run())).toMatchObject([
+      {
+        member: 'target:podman:web',
+        outcome: 'failed',
+        message: 'expected a target that may be restarted',
+      },
+    ])
+    expect(await host.podman('logs', 'web')).toBe('ready\n')
+  })
+
+  test('never a first start', async () => {
+    await host.create('web')
+    const target: PodmanNameTarget = { ...byName('web'), restart: 'always' }
+    expect(await tellTarget(target, run())).toMatchObject([
+      { outcome: 'failed', message: 'expected running, found created' },
+    ])
+    expect(await host.podman('container', 'inspect', 'web', '--format', '{{.State.Status}}')).toBe(
+      'created\n',
+    )
+  })
+
+  test('one that starts and ends again is not told', async () => {
+    await host.startScript(
+      'web',
+      `test -e /once && exit 3; touch /once; ${onHup('echo hup')}`,
+      '--restart',
+      'always',
+    )
+    const target: PodmanNameTarget = { ...byName('web'), restart: 'always' }
+    expect(await tellTarget(target, run())).toMatchObject([{ outcome: 'failed' }])
+  })
+
+  test('one of a unit is left to its unit', async () => {
+    await host.startScript('web', onHup('echo hup'), '--label', 'PODMAN_SYSTEMD_UNIT=web.service')
+    const bus = await startPrivateBus()
+    const manager = await startFakeManager(bus, (manager, call) => {
+      manager.replyJob(call)
+      manager.endJob('done')
+    })
+    const target: PodmanNameTarget = { ...byName('web'), restart: 'always' }
+    expect(await tellTarget(target, run({ managerSocket: bus.socketPath }))).toMatchObject([
+      { outcome: 'told', message: 'restart job done, still active 1s later' },
+    ])
+    expect(manager.calls).toEqual(['Subscribe', 'LoadUnit', 'TryRestartUnit'])
+    expect(await host.podman('logs', 'web')).toBe('ready\n')
+    await bus.stop()
   })
 })
 

@@ -73,17 +73,18 @@ export interface FakeManager {
 }
 
 export const JOB = '/org/freedesktop/systemd1/job/7'
+const JOBS: ReadonlySet<string> = new Set(['ReloadUnit', 'TryRestartUnit'])
 const MANAGER = 'org.freedesktop.systemd1.Manager'
 const MANAGER_PATH = '/org/freedesktop/systemd1'
 const UNIT_PATH = '/org/freedesktop/systemd1/unit/web_2eservice'
 
 /**
  * Owns org.freedesktop.systemd1 and knows one unit, up. Signatures as `busctl introspect org.freedesktop.systemd1
- * /org/freedesktop/systemd1` prints them for systemd 252. `onReload` says what a ReloadUnit call leads to.
+ * /org/freedesktop/systemd1` prints them for systemd 252. `onJob` says what a call that queues a job leads to.
  */
 export async function startFakeManager(
   { connect }: PrivateBus,
-  onReload: (manager: FakeManager, call: Message) => void,
+  onJob: (manager: FakeManager, call: Message) => void,
 ): Promise<FakeManager> {
   const bus = await connect()
   const unit = { loadState: 'loaded', activeState: 'active', invocation: [1, 2, 3] }
@@ -104,7 +105,7 @@ export async function startFakeManager(
     calls.push(call.member)
     if (call.member === 'Subscribe') return reply(call)
     if (call.member === 'LoadUnit') return reply(call, 'o', [UNIT_PATH])
-    if (call.member === 'ReloadUnit') onReload(manager, call)
+    if (JOBS.has(call.member)) onJob(manager, call)
     return true
   })
   await bus.requestName('org.freedesktop.systemd1', 0)

@@ -1,7 +1,7 @@
 /** The manager's part is played by a stand-in on a real bus; the real one is met in the system suite. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { within } from '../../../src/reload/deadline.ts'
-import { lookAtUnit, reloadUnit } from '../../../src/reload/systemd.ts'
+import { lookAtUnit, reloadUnit, restartUnit } from '../../../src/reload/systemd.ts'
 import {
   type FakeManager,
   JOB,
@@ -141,6 +141,42 @@ test('a bus that dies before the reply ends the wait at once', async () => {
   await expect(tell()).rejects.toThrow('found the connection closed')
 })
 
+test('a restart is a job too, and what it started must stay', async () => {
+  const manager = await startFakeManager(bus, (manager, call) => {
+    manager.unit.invocation = [4]
+    manager.replyJob(call)
+    manager.endJob('done')
+  })
+  expect(await restart()).toBe('restart job done, still active 1s later')
+  expect(manager.calls).toEqual(['Subscribe', 'LoadUnit', 'TryRestartUnit'])
+})
+
+test('what systemd has to start again and again after a restart has not been told', async () => {
+  await startFakeManager(bus, (manager, call) => {
+    manager.replyJob(call)
+    manager.endJob('done')
+    setTimeout(() => Object.assign(manager.unit, { invocation: [5] }), 400)
+  })
+  await expect(restart()).rejects.toThrow('expected it to keep running, found it restarted')
+})
+
+test('a unit that is down is not started by a restart', async () => {
+  const manager = await startFakeManager(bus, () => {})
+  manager.unit.activeState = 'inactive'
+  await expect(restart()).rejects.toThrow('expected active, found inactive')
+  expect(manager.calls).toEqual(['Subscribe', 'LoadUnit'])
+})
+
+test('a restart job that fails', async () => {
+  await startFakeManager(bus, (manager, call) => {
+    manager.replyJob(call)
+    manager.endJob('failed')
+  })
+  await expect(restart()).rejects.toThrow(
+    'expected the restart job to end as done, found failed; see journalctl -u web.service',
+  )
+})
+
 test('looking at a unit changes nothing', async () => {
   const manager = await startFakeManager(bus, () => {})
   const address = { socketPath: bus.socketPath, signal: new AbortController().signal }
@@ -157,5 +193,12 @@ function tell(timeoutMs = 10_000): Promise<string> {
   const run = new AbortController().signal
   return within({ timeoutMs, signal: run }, (signal) =>
     reloadUnit('web.service', { socketPath: bus.socketPath, signal }),
+  )
+}
+
+function restart(): Promise<string> {
+  const run = new AbortController().signal
+  return within({ timeoutMs: 10_000, signal: run }, (signal) =>
+    restartUnit('web.service', { socketPath: bus.socketPath, signal }),
   )
 }

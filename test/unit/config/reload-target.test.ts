@@ -77,6 +77,49 @@ describe('every form', () => {
       { kind: 'systemd', unit: 'a@b.service', text: 'systemd:a@b.service', ...TIMEOUT },
     ],
     [
+      'podman:label=tls=true?restart',
+      {
+        kind: 'podman-label',
+        key: 'tls',
+        value: 'true',
+        signal: 'HUP',
+        restart: 'always',
+        text: 'podman:label=tls=true?restart',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      { podman: 'db', restart: true },
+      {
+        kind: 'podman-name',
+        container: 'db',
+        signal: 'HUP',
+        restart: 'always',
+        text: 'podman:db?restart',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      { systemd: 'web.service', restart: true },
+      {
+        kind: 'systemd',
+        unit: 'web.service',
+        restart: 'always',
+        text: 'systemd:web.service?restart',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      { systemd: 'web.service', restart: 'if-needed' },
+      {
+        kind: 'systemd',
+        unit: 'web.service',
+        restart: 'if-needed',
+        text: 'systemd:web.service',
+        ...TIMEOUT,
+      },
+    ],
+    [
       { exec: ['/bin/true', 'a b', ''], timeout: '1m' },
       {
         kind: 'exec',
@@ -97,9 +140,10 @@ describe('what is none', () => {
     ['podman:--all', 'podman: and a container name'],
     ['podman:a/b', 'podman: and a container name'],
     ['podman:label=', 'podman:label= and KEY or KEY=VALUE'],
-    ['podman:label=a=b?c', 'podman:label= and KEY or KEY=VALUE'],
-    ['podman:db?signal=KILL', '?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
-    ['podman:db?signal=', '?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
+    ['podman:label=a=b?c', '?restart, or ?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
+    ['podman:db?signal=KILL', '?restart, or ?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
+    ['podman:db?signal=', '?restart, or ?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
+    ['systemd:a.service?signal=HUP', 'nothing or ?restart after the unit'],
     ['systemd:nginx', 'systemd: and a unit name with its suffix'],
     ['systemd:../nginx.service', 'systemd: and a unit name with its suffix'],
     ['exec:reload', 'exec: and an absolute path'],
@@ -110,16 +154,24 @@ describe('what is none', () => {
   ])('%s', (text, expected) => expect(parseReload(text)).toEqual({ expected }))
 })
 
+test('a restart sends no signal', () => {
+  expect(parseReload({ podman: 'db', signal: 'USR1', restart: true })).toEqual({
+    expected: 'signal, or restart = true, not both',
+  })
+})
+
 test('two signals to one container are two targets', () => {
   const texts = SIGNALS.map((signal) => parseReload({ podman: 'db', signal }))
   expect(new Set(texts.map((target) => 'text' in target && target.text)).size).toBe(SIGNALS.length)
 })
 
 const signal = fc.constantFrom(...SIGNALS)
+const restart = fc.option(fc.constant(true as const), { nil: undefined })
 const written: fc.Arbitrary<WrittenReload> = fc.oneof(
+  fc.record({ podman: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,20}$/), restart }),
   fc.record({ podman: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,20}$/), signal }),
   fc.record({ podman_label: fc.stringMatching(/^[a-z][a-z0-9._/-]{0,9}(=[ -~]{0,20})?$/), signal }),
-  fc.record({ systemd: fc.stringMatching(/^[a-z@._-]{1,20}\.service$/) }),
+  fc.record({ systemd: fc.stringMatching(/^[a-z@._-]{1,20}\.service$/), restart }),
   fc.record({
     exec: fc
       .tuple(fc.stringMatching(/^(\/[a-z0-9 ]{1,8}){1,3}$/), fc.string())

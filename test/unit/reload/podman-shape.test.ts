@@ -25,7 +25,14 @@ test('an inspected container', () => {
     startedAt: '2026-11-24T20:27:17.86922116Z',
     restartCount: 0,
     health: '',
+    unit: '',
   })
+})
+
+test('the unit that starts it', () => {
+  const Config = { Labels: { PODMAN_SYSTEMD_UNIT: 'web.service', tls: 'true' } }
+  expect(judgeContainer({ ...INSPECTED, Config }).unit).toBe('web.service')
+  expect(judgeContainer({ ...INSPECTED, Config: { Labels: null } }).unit).toBe('')
 })
 
 test('the health of podman 3 has another name', () => {

@@ -10,6 +10,7 @@ const BEFORE: Container = {
   startedAt: '2026-11-24T20:27:17.8Z',
   restartCount: 0,
   health: '',
+  unit: '',
 }
 
 test.each<[string, Partial<Container>, Partial<Container>]>([
