@@ -18,6 +18,7 @@ export function podmanApi(socketPath: string): Podman {
       const answer = await ask('GET', `/json?all=true&filters=${encodeURIComponent(filters)}`, signal)
       return judgeList(judge(answer, 200, socketPath))
     },
+    listRunning: async (signal) => judgeList(judge(await ask('GET', '/json', signal), 200, socketPath)),
     inspect: async (nameOrId, signal) => {
       const answer = await ask('GET', `/${encodeURIComponent(nameOrId)}/json`, signal)
       return isNoSuchContainer(answer) ? undefined : judgeContainer(judge(answer, 200, socketPath))

@@ -26,6 +26,10 @@ export function podmanCli(command: PodmanCommand): Podman {
       const end = await podman(['ps', '--all', '--filter', `label=${label}`, '--format', 'json'], signal)
       return judgeList(parseJson(wholeOutput(end), 'podman ps'))
     },
+    listRunning: async (signal) => {
+      const end = await podman(['ps', '--format', 'json'], signal)
+      return judgeList(parseJson(wholeOutput(end), 'podman ps'))
+    },
     inspect: async (nameOrId, signal) => {
       const end = await podman(['container', 'inspect', '--', nameOrId], signal)
       if (end.failure && (await isMissing(podman, nameOrId, signal))) return undefined

@@ -15,6 +15,7 @@ export interface LabelFilter {
 export interface Podman {
   /** A superset of the containers with the label, stopped ones and pods' infra containers too: podman takes patterns. */
   list(label: LabelFilter, signal: AbortSignal): Promise<readonly ListedContainer[]>
+  listRunning(signal: AbortSignal): Promise<readonly ListedContainer[]>
   /** By full id or name; podman also takes the beginning of an id. Undefined when there is none. */
   inspect(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>
   /** Resolves once podman has sent the signal to the first process of a running container. */

@@ -26,6 +26,17 @@ export interface Container {
   readonly health: string
   /** The unit that starts it, by the label that `podman generate systemd` and Quadlet set; empty without one. */
   readonly unit: string
+  /** What of the host it sees, named volumes and memory left out. */
+  readonly binds: readonly Bind[]
+}
+
+export interface Bind {
+  /** As it was given, links not followed. */
+  readonly source: string
+  readonly destination: string
+  readonly readOnly: boolean
+  /** `z` or `Z`, to be relabelled for SELinux; empty without. */
+  readonly relabel: string
 }
 
 /** Parses strictly; `reload-failed` says what was expected and found, and quotes no body. */
@@ -39,8 +50,7 @@ export function parseJson(text: string, source: string): unknown {
 
 /** An answer of `GET /libpod/containers/json` or `podman ps --format json`. */
 export function judgeList(answer: unknown): ListedContainer[] {
-  if (!Array.isArray(answer)) throw unexpected('a list of containers', answer)
-  return answer.map((entry: unknown) => {
+  return list(answer, 'a list of containers').map((entry) => {
     const found = record(entry, 'a container')
     const [name] = Array.isArray(found.Names) ? found.Names : []
     return {
@@ -67,7 +77,21 @@ export function judgeContainer(answer: unknown): Container {
     restartCount: count(found.RestartCount, 'RestartCount'),
     health: health.Status === undefined ? '' : text(health.Status, 'Health.Status'),
     unit: labels(record(found.Config ?? {}, 'Config').Labels).PODMAN_SYSTEMD_UNIT ?? '',
+    binds: list(found.Mounts ?? [], 'Mounts').flatMap(bindsOf),
   }
+}
+
+function bindsOf(entry: unknown): Bind[] {
+  const mount = record(entry, 'a mount')
+  if (mount.Type !== 'bind') return []
+  return [
+    {
+      source: path(mount.Source, 'Source'),
+      destination: path(mount.Destination, 'Destination'),
+      readOnly: mount.RW === false,
+      relabel: /[zZ]/.exec(typeof mount.Mode === 'string' ? mount.Mode : '')?.[0] ?? '',
+    },
+  ]
 }
 
 function containerId(value: unknown): string {
@@ -78,6 +102,17 @@ function containerId(value: unknown): string {
 function labels(value: unknown): Record<string, string> {
   const found = record(value ?? {}, 'Labels')
   return Object.fromEntries(Object.entries(found).map(([key, of]) => [key, text(of, 'a label')]))
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw unexpected(what, value)
+}
+
+/** Compared with paths of the host, so it stays as it is. */
+function path(value: unknown, what: string): string {
+  if (typeof value === 'string' && value.startsWith('/')) return value
+  throw unexpected(what, value)
 }
 
 function record(value: unknown, what: string): Record<string, unknown> {

@@ -8,6 +8,7 @@ import type { Plan } from '../../core/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
 import type { OwedPart, Step } from '../../core/steps.ts'
 import { interruptedLines, type LookResult, look } from '../../run/look.ts'
+import type { MountLook } from '../../run/mounts.ts'
 import type { OnlineCheck } from '../../run/online-check.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
@@ -31,11 +32,25 @@ export const addPlan: AddVerb = (program, edge, finish) => {
       const config = configFor(options, edge)
       const only = selectMaterials(names, config.materials)
       const seen = look(config, edge.host, { force: options.now ?? false, ...(only ? { only } : {}) })
+      const mounts = await lookAtWork(config, seen.plan, edge)
       const online = options.online ? await askServer(config, only, edge) : []
-      if (options.json) printJson(edge.stdout, planJson(seen, online))
-      else printLines(edge.stdout, [...interruptedLines(seen), ...planLines(seen.plan, online)])
+      if (options.json) printJson(edge.stdout, { ...planJson(seen, online), mounts })
+      else
+        printLines(edge.stdout, [
+          ...interruptedLines(seen),
+          ...planLines(seen.plan, online),
+          ...mountLines(mounts),
+        ])
       finish(worstExit(online.flatMap(({ fault }): ExitName[] => (fault ? [FAULTS[fault].exit] : []))))
     })
+}
+
+/** Containers are asked only where the plan has work that they must see. */
+async function lookAtWork(config: HostConfig, { steps }: Plan, { host, signal }: Edge): Promise<MountLook> {
+  const { lookAtMounts, materialsAtWork } = await import('../../run/mounts.ts')
+  const atWork = materialsAtWork(steps)
+  const materials = config.materials.filter(({ id }) => atWork.has(id))
+  return lookAtMounts(config, materials, host, signal)
 }
 
 /** Everything that talks to Vault is imported only when asked for. */
@@ -105,5 +120,12 @@ function planLines({ decisions, steps, settled }: Plan, online: readonly OnlineC
     ...(steps.length > 0 ? ['', 'steps:'] : ['', 'nothing to do']),
     ...steps.map(({ message }, index) => `${String(index + 1).padStart(3)}. ${message}`),
     ...online.map(({ ok, message }) => `${ok ? 'ok    ' : 'FAIL  '} ${message}`),
+  ]
+}
+
+function mountLines({ traps, unseen }: MountLook): string[] {
+  return [
+    ...traps.flatMap(({ material, found, fix }) => [`WARN   ${material}: ${found}`, `       fix: ${fix}`]),
+    ...(unseen === undefined ? [] : [`the mounts of containers were not looked at: ${unseen}`]),
   ]
 }

@@ -3,6 +3,7 @@ import type { MaterialId } from '../../core/material.ts'
 import type { ServedMemory } from '../../core/memory.ts'
 import { mergeOwed } from '../../core/memory.ts'
 import { pairOf, type RunContext } from '../context.ts'
+import { explainServed } from '../mounts.ts'
 import { readLeaf } from '../observe.ts'
 import { owedFor } from '../owed-reloads.ts'
 import type { Executor } from './executor.ts'
@@ -18,10 +19,12 @@ export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id
       `${id}: expected a certificate on disk to look for, found none`,
     )
   const { pollServed } = await import('../../serve/poll-served.ts')
-  const seen = await pollServed(material.probe, { expected, anchors, signal: context.signal })
+  const found = await pollServed(material.probe, { expected, anchors, signal: context.signal })
+  const { hint, ...seen } = await explainServed(found, material, context)
   const served = { fingerprint: expected.fingerprint, ...seen, atMs: context.host.clock() }
   await remember(context, id, served)
-  if (seen.outcome !== 'served') throw new KeyrollerError('serve-mismatch', `${id}: ${seen.message}`)
+  if (seen.outcome !== 'served')
+    throw new KeyrollerError('serve-mismatch', `${id}: ${seen.message}`, hint ? { hint } : {})
   return { message: `${id}: ${seen.message}` }
 }
 

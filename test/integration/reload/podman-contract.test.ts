@@ -38,6 +38,10 @@ describe.each(doors)('through %s', (_, open) => {
     expect(listed).toEqual([{ id: webId, name: 'web', labels: { tls: 'true', empty: '' }, isInfra: false }])
   })
 
+  test('listRunning leaves out what is down', async () => {
+    expect((await open().listRunning(signal)).map(({ name }) => name)).toEqual(['web'])
+  })
+
   test('inspect by name and by id', async () => {
     const byName = await open().inspect('web', signal)
     expect(byName).toMatchObject({ id: webId, name: 'web', state: 'running', restartCount: 0, health: '' })

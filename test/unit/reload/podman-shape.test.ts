@@ -26,6 +26,7 @@ test('an inspected container', () => {
     restartCount: 0,
     health: '',
     unit: '',
+    binds: [],
   })
 })
 
@@ -33,6 +34,18 @@ test('the unit that starts it', () => {
   const Config = { Labels: { PODMAN_SYSTEMD_UNIT: 'web.service', tls: 'true' } }
   expect(judgeContainer({ ...INSPECTED, Config }).unit).toBe('web.service')
   expect(judgeContainer({ ...INSPECTED, Config: { Labels: null } }).unit).toBe('')
+})
+
+test('what it mounts of the host', () => {
+  const mount = { Type: 'bind', Source: '/srv/tls', Destination: '/tls', Mode: '', RW: false }
+  const volume = { ...mount, Type: 'volume', Name: 'data' }
+  const relabelled = { ...mount, Mode: 'Z', RW: true }
+  const found = judgeContainer({ ...INSPECTED, Mounts: [mount, volume, relabelled] })
+  const bind = { source: '/srv/tls', destination: '/tls' }
+  expect(found.binds).toEqual([
+    { ...bind, readOnly: true, relabel: '' },
+    { ...bind, readOnly: false, relabel: 'Z' },
+  ])
 })
 
 test('the health of podman 3 has another name', () => {
@@ -58,6 +71,11 @@ test.each<[unknown, string]>([
   [{ ...INSPECTED, Name: undefined }, "expected Name in podman's answer, found undefined"],
   [{ ...INSPECTED, State: 'running' }, "expected State in podman's answer, found string"],
   [{ ...INSPECTED, RestartCount: '0' }, "expected RestartCount in podman's answer, found string"],
+  [{ ...INSPECTED, Mounts: {} }, "expected Mounts in podman's answer, found object"],
+  [
+    { ...INSPECTED, Mounts: [{ Type: 'bind', Source: 'tls' }] },
+    "expected Source in podman's answer, found string",
+  ],
   [[INSPECTED], "expected a container in podman's answer, found a list"],
   [null, "expected a container in podman's answer, found null"],
 ])('%j is no container', (answer, message) => {

@@ -11,6 +11,7 @@ const BEFORE: Container = {
   restartCount: 0,
   health: '',
   unit: '',
+  binds: [],
 }
 
 test.each<[string, Partial<Container>, Partial<Container>]>([
