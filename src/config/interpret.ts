@@ -66,12 +66,7 @@ export function interpret(
   reportOwnNames(materials, report)
   const config: HostConfig = {
     vault: interpretVault(written, around, report, problems),
-    renewal: {
-      spread: parseFraction(written.renewal.spread) ?? 0,
-      concurrency: written.renewal.concurrency,
-      runTimeoutMs: durationMs(written.renewal.run_timeout),
-      lookEveryMs: durationMs(written.renewal.look_every),
-    },
+    renewal: interpretRenewal(written),
     previous: {
       keep: written.previous.keep,
       graceMs: durationMs(written.previous.grace),
@@ -187,6 +182,16 @@ function reportOwnNames(materials: readonly Material[], report: Report): void {
       if (basename(path).startsWith('.keyroller-'))
         report([kind, name, 'files', role], 'a name that does not begin with .keyroller-', path)
     }
+  }
+}
+
+function interpretRenewal({ renewal }: WrittenConfig): HostConfig['renewal'] {
+  return {
+    spread: parseFraction(renewal.spread) ?? 0,
+    concurrency: renewal.concurrency,
+    runTimeoutMs: durationMs(renewal.run_timeout),
+    lookEveryMs: durationMs(renewal.look_every),
+    checkRevocation: renewal.check_revocation,
   }
 }
 

@@ -71,6 +71,10 @@ const renewal = z.strictObject({
     'how long the server may go unseen before a run looks for an upgrade',
     z._default(duration, '1d'),
   ),
+  check_revocation: told(
+    'whether that look also asks the revocation lists for the certificates installed here',
+    z._default(z.boolean({ error: 'true or false' }), false),
+  ),
 })
 
 const keep = z

@@ -8,6 +8,7 @@ import { type EpochMs, loginOf, type Material, type Paired } from './material.ts
 import type { FailureMemory } from './memory.ts'
 import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
 import { keepMessage, repairOrKeep } from './repair-or-keep.ts'
+import { revokedAt } from './revocation.ts'
 import { endedMessage, findRollbackHold, heldMessage, heldUntil, type RollbackHold } from './rollback-hold.ts'
 import { dueAt, fixedPlace } from './spread.ts'
 import { holdOutsideWindow } from './window-hold.ts'
@@ -22,7 +23,8 @@ export function decidePair(material: Paired, input: DecisionInput): Decision {
   if (unjudgeable) return { ...unjudgeable, ...when }
 
   const forced = input.options.force
-  const verdict = judgeRenewal({ material, facts, nowMs: input.nowMs, dueAtMs, forced })
+  const revokedAtMs = revokedAt(input.config, input.observation, material.id)
+  const verdict = judgeRenewal({ material, facts, nowMs: input.nowMs, dueAtMs, forced, revokedAtMs })
   if (verdict) {
     const told = verdict.reason === 'due' && rollback ? withRollback(verdict, rollback) : verdict
     return { ...renewOrHold(material, facts, told, input), ...when }

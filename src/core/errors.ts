@@ -60,6 +60,10 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'see the issuer on the server; the working files are untouched',
   },
+  'revocation-unknown': {
+    exit: 'rejected',
+    hint: 'vault read PKI/config/crl; the certificate stays in use, and the next look asks again',
+  },
   'kept-missing': { exit: 'usage', hint: 'keyroller rollback --list NAME' },
   'kept-unfit': {
     exit: 'rejected',

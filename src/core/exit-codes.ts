@@ -21,6 +21,11 @@ export const EXIT_CODES = {
 
 export type ExitName = keyof typeof EXIT_CODES
 
+/** The one exit code of several parts of a run; 0 when none had another. */
+export function worstCode(codes: readonly number[]): number {
+  return Object.values(EXIT_CODES).find(({ code }) => codes.includes(code))?.code ?? 0
+}
+
 /** The one exit code of several faults: the first of the table that occurred; 0 when none did. */
 export function worstExit(names: Iterable<ExitName>): number {
   const seen = new Set(names)

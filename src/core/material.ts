@@ -223,6 +223,8 @@ export interface RenewalConfig {
   readonly runTimeoutMs: number
   /** How long the server may go unseen before a run looks at its version. */
   readonly lookEveryMs: number
+  /** Whether revocation lists are asked for what is installed, as often. */
+  readonly checkRevocation: boolean
 }
 
 /** What becomes of files that are replaced. */

@@ -10,6 +10,7 @@ import {
   type OwedReload,
   type RetestLine,
   type RetestMemory,
+  type RevocationMemory,
   type RunMemory,
   SERVE_OUTCOMES,
   type ServedMemory,
@@ -63,6 +64,13 @@ const isBundle: Guard = shape<BundleMemory>({
   keepUntil: mapOf(isMoment),
 })
 
+const isRevocation: Guard = shape<RevocationMemory>({
+  fingerprint: isText,
+  atMs: isMoment,
+  revokedAtMs: optional(isMoment),
+  fault: optional(shape<FaultRecord>(faultShape)),
+})
+
 const isRetest: Guard = shape<RetestMemory>({
   atMs: isMoment,
   from: isText,
@@ -83,6 +91,7 @@ const isMemory: Guard = shape<RunMemory>({
       failure: optional(isFailure),
       served: optional(isServed),
       widenedAtMs: optional(isMoment),
+      revocation: optional(isRevocation),
       bundle: optional(isBundle),
     }),
   ),

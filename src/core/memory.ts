@@ -23,8 +23,20 @@ export interface MaterialMemory {
    * forgotten once they are gone from it.
    */
   readonly widenedAtMs?: EpochMs
+  /** What a revocation list said of the certificate with this fingerprint. */
+  readonly revocation?: RevocationMemory
   /** Only of a bundle. */
   readonly bundle?: BundleMemory
+}
+
+export interface RevocationMemory {
+  readonly fingerprint: string
+  /** When it was asked for. */
+  readonly atMs: EpochMs
+  /** Set when it is revoked; that is for good. */
+  readonly revokedAtMs?: EpochMs
+  /** Why nothing could be learned. */
+  readonly fault?: FaultRecord
 }
 
 /** What the last look at the source of a bundle left. */

@@ -12,6 +12,7 @@ import { identitiesToUnpin, pinSteps, unpinSteps } from './pin-steps.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
 import { retestSteps } from './retest.ts'
+import { revocationSteps } from './revocation.ts'
 import { revokedFirst } from './revoke-steps.ts'
 import { healthStep, loginStep } from './server-steps.ts'
 import type { Step } from './steps.ts'
@@ -54,6 +55,7 @@ export function makePlan(
     return notices.filter((notice) => notice !== undefined).join('; ') || undefined
   }
   const issues = issueSteps(work, noticeOf)
+  const revocations = revocationSteps(config, observation, nowMs, decisions)
   const isStray = ({ material }: Decision) => hasStrayLink(observation.materials.get(material))
   const steps = [
     ...repairSteps(decisions.filter(isStray), noticeOf),
@@ -65,8 +67,9 @@ export function makePlan(
     ...consumers,
     ...retestSteps(config, observation.memory, nowMs, {
       ...options,
-      asksServer: issues.some(({ kind }) => kind === 'health'),
+      asksServer: revocations.length > 0 || issues.some(({ kind }) => kind === 'health'),
     }),
+    ...revocations,
     ...revokedFirst(config, observation, pruneSteps(config, observation, decisions, nowMs), {
       planned: issues,
       nowMs,

@@ -14,6 +14,8 @@ export interface RenewalInput {
   /** From `dueAt`; undefined when no leaf was read. */
   readonly dueAtMs: EpochMs | undefined
   readonly forced: boolean
+  /** When the certificate was revoked, as far as anybody asked. */
+  readonly revokedAtMs?: EpochMs | undefined
 }
 
 export type RenewalReason = (typeof RENEWAL_CHECKS)[number]['reason']
@@ -43,6 +45,7 @@ export const RENEWAL_CHECKS = [
   { reason: 'subject-drift', check: onCertificate(subjectDrift) },
   { reason: 'key-type-drift', check: onCertificate(keyTypeDrift) },
   { reason: 'issuer-drift', check: onCertificate(issuerDrift) },
+  { reason: 'revoked', check: revoked },
   { reason: 'expired', check: onCertificate(expired) },
   { reason: 'due', check: due },
   { reason: 'forced', check: ({ forced }) => (forced ? 'renewal was asked for' : undefined) },
@@ -86,6 +89,10 @@ function issuerDrift(certificate: CertificateFacts, { material }: RenewalInput):
   const wanted = material.issuance.issuerName
   if (wanted === undefined || certificate.issuerName === wanted) return undefined
   return `expected issuer ${wanted}, found ${certificate.issuerName}`
+}
+
+function revoked({ revokedAtMs }: RenewalInput): string | undefined {
+  return revokedAtMs === undefined ? undefined : `revoked at ${formatMoment(revokedAtMs)}`
 }
 
 function expired(certificate: CertificateFacts, { nowMs }: RenewalInput): string | undefined {

@@ -6,7 +6,7 @@ import { type BundleFacts, certificateOf, type MaterialFacts, type PairFacts } f
 import { findFileDrift } from './file-drift.ts'
 import { isOwnInstall } from './installed-facts.ts'
 import { type EpochMs, isPaired, type Material, type MaterialId } from './material.ts'
-import type { OwedReload, RunMemory } from './memory.ts'
+import type { MaterialMemory, OwedReload, RunMemory } from './memory.ts'
 import { findRollbackHold, type RollbackHold } from './rollback-hold.ts'
 import type { Rung } from './rung.ts'
 
@@ -46,7 +46,10 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): MaterialStatus {
   const { material, facts, memory, decision } = input
   const rungs = {
-    issued: facts.kind === 'pair' ? issuedRung(facts, input.nowMs) : judgedRung(facts, input.nowMs),
+    issued:
+      facts.kind === 'pair'
+        ? issuedRung(facts, memory.materials[material.id], input.nowMs)
+        : judgedRung(facts, input.nowMs),
     installed: installedRung(input),
     loaded: loadedRung(input),
     served: servedRung(input),
@@ -86,7 +89,7 @@ function endOf(facts: BundleFacts): Pick<MaterialStatus, 'notAfterMs'> {
   return notAfterMs === undefined ? {} : { notAfterMs }
 }
 
-function issuedRung(facts: PairFacts, nowMs: EpochMs): Rung {
+function issuedRung(facts: PairFacts, memory: MaterialMemory | undefined, nowMs: EpochMs): Rung {
   const { certificate } = facts.leaf
   if (!certificate) return { state: 'no', message: `certificate: ${facts.leaf.why ?? facts.leaf.state}` }
   if (facts.chain.state === 'no-anchors') return { state: 'unknown', message: facts.chain.fault.message }
@@ -97,6 +100,9 @@ function issuedRung(facts: PairFacts, nowMs: EpochMs): Rung {
       state: 'no',
       message: `not valid before ${formatMoment(certificate.notBeforeMs)}: compare the clocks`,
     }
+  const revocation = memory?.revocation
+  if (revocation?.revokedAtMs !== undefined && revocation.fingerprint === certificate.fingerprint)
+    return { state: 'no', message: `revoked at ${formatMoment(revocation.revokedAtMs)}` }
   if (nowMs >= certificate.notAfterMs)
     return { state: 'no', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
   return {

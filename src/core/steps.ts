@@ -28,6 +28,7 @@ export type Step = { readonly message: string } & (
       readonly owed?: OwedPart
     }
   | { readonly kind: 'retest'; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'check-revocation'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'serve-check'; readonly material: MaterialId }
   | {
       readonly kind: 'revoke'

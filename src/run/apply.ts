@@ -5,6 +5,7 @@ import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
 import { alive, type RunContext } from './context.ts'
+import { checkRevocationExecutor } from './executors/check-revocation.ts'
 import { enrolExecutor } from './executors/enrol.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
 import { healthExecutor } from './executors/health.ts'
@@ -37,6 +38,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   repair: repairExecutor,
   reload: reloadExecutor,
   retest: retestExecutor,
+  'check-revocation': checkRevocationExecutor,
   'serve-check': serveCheckExecutor,
   revoke: revokeExecutor,
   prune: pruneExecutor,
@@ -60,6 +62,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   repair: 1,
   reload: 1,
   retest: 1,
+  'check-revocation': 1,
   'serve-check': 8,
   revoke: 1,
   prune: 1,
@@ -147,7 +150,7 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 }
 
 /**
- * What a consumer does wrong is owed and unserved, what another server version breaks is remembered on its own, and an old
+ * What a consumer does wrong is owed and unserved, what another server version breaks or a list does not tell is remembered on its own, and an old
  * copy or an old certificate in a mapping that stays is tried again by the next run: none of it says anything against the
  * material.
  */
@@ -160,6 +163,7 @@ const HARMLESS: ReadonlySet<StepKind> = new Set([
   'reload',
   'serve-check',
   'retest',
+  'check-revocation',
   'revoke',
   'prune',
 ])

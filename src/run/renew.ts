@@ -1,5 +1,6 @@
 /** One run: lock, recover, observe, plan, act, report. Everything keyroller does by timer goes through here. */
 import { toFault } from '../core/errors.ts'
+import { worstCode } from '../core/exit-codes.ts'
 import { makePlan } from '../core/plan.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
@@ -52,8 +53,42 @@ async function renewLocked(request: RenewRequest): Promise<RunResult> {
     request.listener.planned(situation.plan)
     if (!hasWork(situation)) return idleResult(request.host, situation)
     const { act } = await import('./act.ts')
-    return act(request, situation)
+    const result = await act(request, situation)
+    const found = lookAfter(request, memory, result)
+    return found ? joinResults(result, await act(request, found)) : result
   })
+}
+
+/** What a look of this run found revoked is renewed in this run: the first plan could not know. */
+function lookAfter(
+  request: RenewRequest,
+  memory: MemoryStore,
+  { outcomes }: RunResult,
+): Situation | undefined {
+  if (!outcomes.some(({ step, outcome }) => step.kind === 'check-revocation' && outcome !== 'skipped'))
+    return undefined
+  const situation = lookAt(request, memory)
+  const isFound = situation.plan.decisions.some(
+    ({ kind, reason }) => kind === 'renew' && reason === 'revoked',
+  )
+  if (!isFound) return undefined
+  request.listener.planned(situation.plan)
+  return situation
+}
+
+function joinResults(first: RunResult, second: RunResult): RunResult {
+  return {
+    ...first,
+    ...second,
+    plan: {
+      decisions: second.plan.decisions,
+      steps: [...first.plan.steps, ...second.plan.steps],
+      settled: [...first.plan.settled, ...second.plan.settled],
+    },
+    outcomes: [...first.outcomes, ...second.outcomes],
+    startedMs: first.startedMs,
+    exit: worstCode([first.exit, second.exit]),
+  }
 }
 
 function lookAt(

@@ -7,6 +7,7 @@ import type { Transport, TransportRequest } from './transport.ts'
 /** node-vault over our own transport: the paths, bodies and headers of Vault's API. */
 export interface VaultClient {
   readonly read: (operation: Operation) => Promise<Answer>
+  readonly list: (operation: Operation) => Promise<Answer>
   readonly write: (operation: Operation, data: object) => Promise<Answer>
   /** From now on every request carries this token. */
   readonly useToken: (token: string) => void
@@ -15,7 +16,7 @@ export interface VaultClient {
 /**
  * The package is loaded here, when the first thing is said to Vault: a run with nothing due must not pay for it.
  *
- * Of node-vault only `read` and `write` are used. Where it falls back to VAULT_TOKEN, VAULT_PREFIX and VAULT_NAMESPACE (an
+ * Of node-vault only `read`, `list` and `write` are used. Where it falls back to VAULT_TOKEN, VAULT_PREFIX and VAULT_NAMESPACE (an
  * empty argument does), the fields are set after the fact; VAULT_ADDR cannot win over an endpoint, and VAULT_SKIP_VERIFY
  * and DEBUG=node-vault have nothing to act on, as transport and debug are ours.
  */
@@ -41,6 +42,7 @@ export async function openClient(
   vault.namespace = namespace ?? ''
   return {
     read: (operation) => answerOf(vault.read(pathOf(operation), { operation })),
+    list: (operation) => answerOf(vault.list(pathOf(operation), { operation })),
     write: (operation, data) => answerOf(vault.write(pathOf(operation), data, { operation })),
     useToken: (token) => {
       vault.token = token
@@ -53,6 +55,7 @@ interface NodeVault {
   pathPrefix: string
   namespace: string
   read(path: string, options: object): Promise<unknown>
+  list(path: string, options: object): Promise<unknown>
   write(path: string, data: object, options: object): Promise<unknown>
 }
 

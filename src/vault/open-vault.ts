@@ -6,6 +6,7 @@ import { openClient, type VaultClient } from './client.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { enrol } from './enrol.ts'
 import { type Health, readHealth } from './health.ts'
+import { type Issuers, openIssuers } from './issuers.ts'
 import { type Operator, openOperator } from './operator.ts'
 import { readIssuerChain } from './pki.ts'
 import { asProofFailure, type LoginRequest, login, type Revocation, type Session } from './session.ts'
@@ -18,6 +19,8 @@ export interface Vault {
   readonly health: () => Promise<ServerHealth>
   /** The chain of a mount's issuer, as PEM and not judged; needs no identity. */
   readonly issuerChain: (pkiMount: string) => Promise<string>
+  /** The issuers of a mount and their revocation lists; needs no identity. */
+  readonly withIssuers: <T>(pkiMount: string, use: (issuers: Issuers) => Promise<T>) => Promise<T>
   /** One login, one token; the caller revokes it. */
   readonly login: (request: LoginRequest) => Promise<Session>
   /** The first login of a host that has no certificate yet; the caller revokes its token. */
@@ -82,6 +85,12 @@ export function openVault(config: VaultConfig, options: VaultOptions): Vault {
         const chain = await readIssuerChain(client, pkiMount)
         transport.close()
         return chain
+      }),
+    withIssuers: (pkiMount, use) =>
+      connect(undefined, async (client, transport) => {
+        const used = await use(openIssuers(client, pkiMount))
+        transport.close()
+        return used
       }),
     login: (request) => connect(request.pair, (client, transport) => login(client, transport, request)),
     enrol: (secret) => connect(undefined, (client, transport) => enrol(client, transport, secret)),

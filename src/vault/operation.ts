@@ -5,6 +5,7 @@ export type Operation =
   | SignOperation
   | MappingOperation
   | ChainOperation
+  | IssuerOperation
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
@@ -44,6 +45,12 @@ export interface ChainOperation {
   readonly kind: 'chain'
   readonly pkiMount: string
 }
+
+/** Anybody may ask it: which issuers a mount has, and of one of them its certificate or its revocation list. */
+export type IssuerOperation = { readonly pkiMount: string } & (
+  | { readonly kind: 'issuers' }
+  | { readonly kind: 'issuer' | 'revocation-list'; readonly issuer: string }
+)
 
 export interface RevokeOperation {
   readonly kind: 'revoke'
@@ -92,6 +99,12 @@ export function pathOf(operation: Operation): string {
       return `auth/${operation.authMount}/certs/${operation.mapping}`
     case 'chain':
       return `${operation.pkiMount}/cert/ca_chain`
+    case 'issuers':
+      return `${operation.pkiMount}/issuers`
+    case 'issuer':
+      return `${operation.pkiMount}/issuer/${operation.issuer}/json`
+    case 'revocation-list':
+      return `${operation.pkiMount}/issuer/${operation.issuer}/crl`
     case 'revoke':
       return 'auth/token/revoke-self'
     case 'lookup-wrapping':

@@ -1,6 +1,7 @@
 import { KeyrollerError } from '../core/errors.ts'
 import {
   type ChainOperation,
+  type IssuerOperation,
   type LoginOperation,
   type MappingOperation,
   type OperateOperation,
@@ -87,7 +88,10 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
     case 'revoke-certificate':
       return statusCode === 403 ? denied(operation, said) : failed(operation, statusCode, said)
     case 'chain':
-      return noChain(operation, said)
+    case 'issuers':
+    case 'issuer':
+    case 'revocation-list':
+      return noIssuer(operation, said)
     case 'operate':
       return statusCode === 403 ? lacking(operation, said) : failed(operation, statusCode, said)
     case 'health':
@@ -158,12 +162,19 @@ function pinRefused(operation: MappingOperation, statusCode: number, said: strin
 }
 
 /** What a mount that is not there answers without a token, 403, is what anything forbidden does. */
-function noChain(operation: ChainOperation, said: string): KeyrollerError {
-  const message = `${pathOf(operation)}: expected the chain of its issuer, found: ${said}`
+function noIssuer(operation: ChainOperation | IssuerOperation, said: string): KeyrollerError {
+  const message = `${pathOf(operation)}: expected ${WANTED[operation.kind]}, found: ${said}`
   return new KeyrollerError('vault-denied', message, {
     hint: `see that ${operation.pkiMount} is a PKI mount with an issuer`,
   })
 }
+
+const WANTED = {
+  chain: 'the chain of its issuer',
+  issuers: 'its issuers',
+  issuer: 'an issuer',
+  'revocation-list': 'the revocation list of an issuer',
+} as const
 
 function roleRefused({ pkiMount, role, commonName }: SignOperation, said: string): KeyrollerError {
   const at = `${pkiMount}/roles/${role}`

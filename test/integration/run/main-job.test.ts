@@ -208,6 +208,7 @@ describe('the main job, two apps on one host', () => {
       'login',
       'served',
       'server',
+      'server-side',
       'subject',
     ])
   })

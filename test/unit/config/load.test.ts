@@ -20,6 +20,7 @@ describe('the checked form', () => {
       concurrency: 8,
       runTimeoutMs: 600_000,
       lookEveryMs: 86_400_000,
+      checkRevocation: false,
     })
     expect(config.previous).toEqual({ keep: 1, graceMs: 604_800_000, shred: true, revoke: 'no' })
     expect(config.agentBinaries).toEqual([])

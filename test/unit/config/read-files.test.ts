@@ -14,6 +14,7 @@ describe('drop-ins', () => {
       concurrency: 3,
       runTimeoutMs: 60_000,
       lookEveryMs: 86_400_000,
+      checkRevocation: false,
     })
   })
 

@@ -96,7 +96,13 @@ export function fileSpec(role: FileRole, name: string): FileSpec {
 export function config(...materials: readonly Material[]): HostConfig {
   return {
     vault: { addresses: ['https://127.0.0.1:8200'], caFile: '/etc/vault-ca.pem', timeoutMs: 30_000 },
-    renewal: { spread: 0, concurrency: 16, runTimeoutMs: 600_000, lookEveryMs: 86_400_000 },
+    renewal: {
+      spread: 0,
+      concurrency: 16,
+      runTimeoutMs: 600_000,
+      lookEveryMs: 86_400_000,
+      checkRevocation: false,
+    },
     previous: { keep: 1, graceMs: 7 * DAY_MS, shred: true, revoke: 'no' },
     stateDir: '/var/lib/keyroller',
     runtimeDir: '/run/keyroller',

@@ -19,6 +19,7 @@ test('the order of the checks is interface: the first that finds something is th
     'subject-drift',
     'key-type-drift',
     'issuer-drift',
+    'revoked',
     'expired',
     'due',
     'forced',
@@ -76,6 +77,11 @@ const VIOLATIONS: readonly Case[] = [
     reason: 'issuer-drift',
     material: certificate('web', { issuance: { issuerName: 'New CA' } }),
     message: 'expected issuer New CA, found PrivSec Intermediate CA (prod)',
+  },
+  {
+    reason: 'revoked',
+    input: { revokedAtMs: NOW_MS - HOUR_MS },
+    message: 'revoked at 2026-06-01T11:00:00Z',
   },
   {
     reason: 'expired',

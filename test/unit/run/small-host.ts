@@ -64,7 +64,13 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
   }
   const config: HostConfig = {
     vault: { addresses: ['https://127.0.0.1:9'], caFile: join(root, 'ca.pem'), timeoutMs: 1000 },
-    renewal: { spread: 0.05, concurrency: 4, runTimeoutMs: 60_000, lookEveryMs: 86_400_000 },
+    renewal: {
+      spread: 0.05,
+      concurrency: 4,
+      runTimeoutMs: 60_000,
+      lookEveryMs: 86_400_000,
+      checkRevocation: false,
+    },
     previous: { keep: 1, graceMs: 7 * 86_400_000, shred: true, revoke: 'no' },
     stateDir: join(root, 'state'),
     runtimeDir: join(root, 'run'),

@@ -64,5 +64,5 @@ test.each([
 
 function answering(statusCode: number, body: object): VaultClient {
   const refuse = () => Promise.reject(new Error('health only reads'))
-  return { read: async () => ({ statusCode, body }), write: refuse, useToken: refuse }
+  return { read: async () => ({ statusCode, body }), list: refuse, write: refuse, useToken: refuse }
 }

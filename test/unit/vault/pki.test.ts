@@ -94,6 +94,7 @@ function recording(body: object = { data: DATA }) {
   const bodies: object[] = []
   const client: VaultClient = {
     read: () => Promise.reject(new Error('signing does not read')),
+    list: () => Promise.reject(new Error('signing does not list')),
     write: async (_, data) => {
       bodies.push(data)
       return { statusCode: 200, body }

@@ -69,6 +69,7 @@ function fake(answers: Record<string, object>) {
   let isClosed = false
   const client: VaultClient = {
     read: () => Promise.reject(new Error('a session only writes')),
+    list: () => Promise.reject(new Error('a session only writes')),
     write: async (operation, data) => {
       const path = pathOf(operation)
       sent.push({ path, data })
