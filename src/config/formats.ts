@@ -6,6 +6,7 @@ import { isIP, isIPv6, SocketAddress } from 'node:net'
 import { normalize } from 'node:path'
 import * as z from 'zod/mini'
 import { parseDuration } from '../core/duration.ts'
+import type { ProbeAddress } from '../core/probe.ts'
 
 const SEGMENT = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?'
 const DNS_LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?'
@@ -55,9 +56,15 @@ export const timeout = accepted(isTimeout, 'a duration of at most 1d, like 30s')
 export const renewAt = accepted(isRenewAt, 'a fraction like 2/3 between 1/2 and 1, or a duration like 7d')
 export const spread = accepted(isSpread, 'a fraction between 0 and 1/4, like 1/20')
 export const mode = matching(/^0?[0-7]{3}$/, 'a mode in octal as text, like "0640"')
-export const endpoint = accepted(
-  (text) => parseEndpoint(text) !== undefined,
-  'HOST:PORT, like 127.0.0.1:443 or [::1]:443',
+export const listener = accepted(
+  (text) => parseListener(text) !== undefined,
+  'HOST:PORT or unix:/PATH, like 127.0.0.1:443, [::1]:443 or unix:/run/web.sock',
+)
+/** A protocol of RFC 7301 that can be written as text; the wire form ends at 255 bytes. */
+export const alpnName = matching(/^[\x21-\x7e]{1,255}$/, 'a protocol name like h2 or http/1.1')
+export const pairedId = matching(
+  /^(?:identity|certificate)\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  'identity/NAME or certificate/NAME',
 )
 export const containerName = matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'a container name')
 /** KEY or KEY=VALUE. No question mark in the value: in a target's text the signal begins with it. */
@@ -124,8 +131,27 @@ function isTimeout(text: string): boolean {
   return ms !== undefined && ms <= 86_400_000
 }
 
+/** The milliseconds of a text that the schema has let through. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new Error(`the schema let a duration through that is none: ${text}`)
+  return ms
+}
+
+/** What a program and its arguments are called: the form that a reload target is written in, too. */
+export function execText(argv: readonly [string, ...string[]]): string {
+  return argv.length === 1 ? `exec:${argv[0]}` : `exec:${JSON.stringify(argv)}`
+}
+
+/** Where something listens: a port, or a socket in the file system (its path at most 107 bytes, unix(7)); or undefined. */
+export function parseListener(text: string): ProbeAddress | undefined {
+  const [, path] = /^unix:(.*)$/.exec(text) ?? []
+  if (path === undefined) return parseEndpoint(text)
+  return isAbsolutePath(path) && Buffer.byteLength(path) <= 107 ? { path } : undefined
+}
+
 /** Host and port of `HOST:PORT`, brackets of an IPv6 address taken off; or undefined. */
-export function parseEndpoint(text: string): { host: string; port: number } | undefined {
+function parseEndpoint(text: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([1-9]\d{0,4})$/.exec(text)
   const port = Number(match?.[3])
   const host = match?.[1] ?? match?.[2]

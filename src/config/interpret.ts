@@ -1,12 +1,18 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
-import { isIPv4 } from 'node:net'
 import { basename, dirname, join } from 'node:path'
-import { parseDuration } from '../core/duration.ts'
-import type { HostConfig, Issuance, Material, Probe, RenewAt, VaultConfig } from '../core/material.ts'
+import {
+  type HostConfig,
+  type Issuance,
+  isPaired,
+  type Material,
+  type RenewAt,
+  type VaultConfig,
+} from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
-import { dnsName, oneSpelling, parseEndpoint, parseFraction } from './formats.ts'
+import { durationMs, oneSpelling, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
+import { interpretProbes } from './interpret-probe.ts'
 import { interpretServer } from './interpret-server.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
@@ -61,9 +67,7 @@ export function interpret(
     }),
     ...Object.entries(written.bundle).map(([name, one]) => interpretBundle(name, one, written.pki, report)),
   ]
-  reportSharedPaths(materials, report)
-  reportScattered(materials, report)
-  reportOwnNames(materials, report)
+  reportAcross(materials, around, report)
   const config: HostConfig = {
     vault: interpretVault(written, around, report, problems),
     renewal: interpretRenewal(written),
@@ -81,8 +85,6 @@ export function interpret(
 }
 
 function common(kind: string, name: string, one: WrittenMaterial, written: WrittenConfig, report: Report) {
-  const probe =
-    one.probe && interpretProbe([kind, name, 'probe', 'server_name'], one.probe, one.common_name, report)
   const windows = interpretWindows(one.windows ?? written.renewal.windows, written.renewal.window_floor)
   return {
     name,
@@ -94,7 +96,7 @@ function common(kind: string, name: string, one: WrittenMaterial, written: Writt
     layout: one.layout,
     reload: one.reload.map(interpretReload),
     server: interpretServer(one.server),
-    ...(probe ? { probe } : {}),
+    probes: interpretProbes([kind, name], one, report),
   }
 }
 
@@ -125,29 +127,19 @@ function interpretIssuance(
   }
 }
 
-/** Node sends no server name but a DNS name (RFC 6066 §3), so a common name can stand in only where it is one. */
-function interpretProbe(
-  at: string[],
-  probe: NonNullable<WrittenMaterial['probe']>,
-  commonName: string,
-  report: Report,
-): Probe {
-  const endpoint = parseEndpoint(probe.connect)
-  if (!endpoint) throw new Error(`the schema let an endpoint through that is none: ${probe.connect}`)
-  const serverName = probe.server_name ?? commonName
-  if (!isServerName(serverName)) report(at, 'a DNS name here, or as common_name', JSON.stringify(serverName))
-  return { ...endpoint, serverName, timeoutMs: durationMs(probe.timeout) }
-}
-
-function isServerName(name: string): boolean {
-  return dnsName.safeParse(name).success && !isIPv4(name) && !name.startsWith('*')
-}
-
 function interpretRenewAt(text: string): RenewAt {
   const fraction = parseFraction(text)
   return fraction === undefined
     ? { kind: 'remaining', ms: durationMs(text) }
     : { kind: 'fraction', of: fraction }
+}
+
+/** What shows only between materials. */
+function reportAcross(materials: readonly Material[], around: Surroundings, report: Report): void {
+  reportSharedPaths(materials, report)
+  reportScattered(materials, report)
+  reportOwnNames(materials, report)
+  reportClients(materials, around, report)
 }
 
 /** Two files at one path would take turns for ever: each run sees the other's bytes as drift. */
@@ -195,6 +187,25 @@ function interpretRenewal({ renewal }: WrittenConfig): HostConfig['renewal'] {
   }
 }
 
+/** Whose certificate a probe presents must be a material that has one. */
+function reportClients(
+  materials: readonly Material[],
+  { identityNames }: Surroundings,
+  report: Report,
+): void {
+  const known = new Set([
+    ...materials.map(({ id }) => id),
+    ...[...identityNames].map((name) => `identity/${name}`),
+  ])
+  for (const { kind, name, probes } of materials.filter(isPaired)) {
+    for (const probe of probes) {
+      const client = probe.kind === 'tls' ? probe.client : undefined
+      if (client && 'material' in client && !known.has(client.material))
+        report([kind, name, 'probe', 'client'], 'a configured identity or certificate', client.material)
+    }
+  }
+}
+
 function interpretVault(
   written: WrittenConfig,
   { env }: Surroundings,
@@ -230,10 +241,4 @@ function directories(written: WrittenConfig, { env, uid }: Surroundings) {
     podmanSocket:
       written.podman.socket ?? (uid === 0 ? '/run/podman/podman.sock' : join(runtime, 'podman/podman.sock')),
   }
-}
-
-function durationMs(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new Error(`the schema let a duration through that is none: ${text}`)
-  return ms
 }

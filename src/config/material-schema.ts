@@ -17,7 +17,8 @@ import {
   vaultName,
 } from './formats.ts'
 import { ephemeral, layout } from './placement-schema.ts'
-import { probe, reload } from './reload-schema.ts'
+import { probe } from './probe-schema.ts'
+import { reload } from './reload-schema.ts'
 import { certificateServer, identityServer } from './server-schema.ts'
 import { subject } from './subject-schema.ts'
 import { told } from './told.ts'

@@ -1,23 +1,9 @@
-/** Whom to tell, and where to look: reload targets and probe of a material as they are written. */
+/** Whom to tell: reload targets of a material as they are written. */
 import * as z from 'zod/mini'
 import { SIGNALS } from '../core/target.ts'
-import {
-  absolutePath,
-  containerLabel,
-  containerName,
-  dnsName,
-  endpoint,
-  timeout,
-  unitName,
-} from './formats.ts'
+import { absolutePath, containerLabel, containerName, timeout, unitName } from './formats.ts'
 import { parseReload, RELOAD_TEXTS, type WrittenReload } from './reload-target.ts'
 import { told } from './told.ts'
-
-export const probe = z.strictObject({
-  connect: told('HOST:PORT where a TLS client meets the certificate', endpoint),
-  server_name: told('SNI and expected name; default: the common name', z.optional(dnsName)),
-  timeout: told('how long to poll until the new certificate is served', z._default(timeout, '15s')),
-})
 
 const signal = z.optional(z.enum(SIGNALS, { error: `one of ${SIGNALS.join(', ')}` }))
 const restart = told(

@@ -1,9 +1,9 @@
 /** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
 import { formatMoment } from './duration.ts'
 import { certificateOf, type Observation } from './facts.ts'
-import { hostPort } from './host-port.ts'
-import { type HostConfig, isPaired, type MaterialId } from './material.ts'
+import { type HostConfig, isPaired, type MaterialId, type Paired } from './material.ts'
 import { mergeOwed, type OwedReload } from './memory.ts'
+import { nameSome } from './name-some.ts'
 import type { OwedPart, Step } from './steps.ts'
 
 /** Reloads, then serve checks. `only` unset means the debts of every material. */
@@ -77,15 +77,26 @@ function serveSteps(
   only: ReadonlySet<MaterialId> | undefined,
   touched: ReadonlySet<MaterialId>,
 ): Step[] {
-  return config.materials.filter(isPaired).flatMap(({ id, probe }): Step[] => {
-    if (!probe || !(touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true)))) return []
-    return [{ kind: 'serve-check', material: id, message: `see that ${hostPort(probe)} serves ${id}` }]
+  return config.materials.filter(isPaired).flatMap((material): Step[] => {
+    const { id, probes } = material
+    const isConcerned = touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true))
+    return probes.length > 0 && isConcerned ? [serveCheckStep(material)] : []
   })
 }
 
-/** A client has looked at this very certificate and did not get it. */
+export function serveCheckStep({ id, probes }: Paired): Step {
+  const places = nameSome(probes.map(({ text }) => text))
+  return {
+    kind: 'serve-check',
+    material: id,
+    message: `see that ${places} ${probes.length > 1 ? 'serve' : 'serves'} ${id}`,
+  }
+}
+
+/** A client has looked at this very certificate and did not get it, or could not verify it. */
 function isUnserved({ memory, materials }: Observation, id: MaterialId): boolean {
   const served = memory.materials[id]?.served
   const current = certificateOf(materials.get(id))?.fingerprint
-  return served !== undefined && served.outcome !== 'served' && served.fingerprint === current
+  if (served === undefined || served.fingerprint !== current) return false
+  return served.outcome !== 'served' || served.unverified !== undefined
 }

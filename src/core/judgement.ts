@@ -139,7 +139,8 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 
 function wrongUsage({ certificate }: ReadAnswer, { material }: IssuedFacts): string | undefined {
   const usages = certificate.extendedKeyUsages
-  const wanted = material.kind === 'identity' ? CLIENT_AUTH : material.probe ? SERVER_AUTH : undefined
+  const isServer = material.probes.some(({ kind }) => kind === 'tls')
+  const wanted = material.kind === 'identity' ? CLIENT_AUTH : isServer ? SERVER_AUTH : undefined
   if (wanted === undefined || usages.length === 0 || usages.includes(wanted) || usages.includes(ANY))
     return undefined
   const name = wanted === CLIENT_AUTH ? 'client authentication' : 'server authentication'

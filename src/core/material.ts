@@ -2,6 +2,7 @@
  * Materials: what keyroller keeps issued, installed, loaded and served. This is the checked form of the configuration:
  * every name parsed, every default filled in, every unit in the name. `config/` makes it; everything else only reads it.
  */
+import type { Probe } from './probe.ts'
 import type { SubjectFields } from './subject.ts'
 import type { ReloadTarget } from './target.ts'
 import type { Window } from './windows.ts'
@@ -82,7 +83,8 @@ interface PairedBase extends MaterialBase {
   /** When a renewal that can wait may disturb consumers; unset is at any time. */
   readonly windows?: RenewalWindows
   readonly server: ServerSide
-  readonly probe?: Probe
+  /** Where it is looked whether it is served; none is nowhere. */
+  readonly probes: readonly Probe[]
 }
 
 /** What is asked of the PKI, and what the answer is judged against. */
@@ -182,15 +184,6 @@ export interface ServerSide {
   readonly policies?: readonly string[]
   readonly dropPolicies?: readonly string[]
   readonly tokenTtlMs?: number
-}
-
-/** Where a TLS client meets the certificate. */
-export interface Probe {
-  readonly host: string
-  readonly port: number
-  readonly serverName: string
-  /** How long to poll until the new certificate is served. */
-  readonly timeoutMs: number
 }
 
 /** The whole checked configuration of a host. */

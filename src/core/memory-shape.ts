@@ -12,10 +12,10 @@ import {
   type RetestMemory,
   type RevocationMemory,
   type RunMemory,
-  SERVE_OUTCOMES,
   type ServedMemory,
   type ServerMemory,
 } from './memory.ts'
+import { SERVE_OUTCOMES } from './served.ts'
 import { type Guard, isCount, isMoment, isText, listOf, mapOf, matching, optional, shape } from './shape.ts'
 
 export const isMaterialId: Guard = matching(new RegExp(`^(?:${MATERIAL_KINDS.join('|')})/.`))
@@ -55,6 +55,8 @@ const isServed: Guard = shape<ServedMemory>({
   fingerprint: isText,
   outcome: (value) => SERVE_OUTCOMES.some((outcome) => outcome === value),
   message: isText,
+  unverified: optional(isText),
+  peer: optional(isText),
   atMs: isMoment,
 })
 

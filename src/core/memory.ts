@@ -4,6 +4,7 @@
  */
 import type { FaultRecord } from './errors.ts'
 import type { EpochMs, MaterialId } from './material.ts'
+import type { Served } from './served.ts'
 
 export const MEMORY_SCHEMA = 1
 
@@ -69,24 +70,11 @@ export interface FailureMemory extends FaultRecord {
   readonly retryAtMs: EpochMs
 }
 
-export interface ServedMemory {
+/** What the last look at the consumers has met. */
+export interface ServedMemory extends Served {
   readonly fingerprint: string
-  readonly outcome: ServeOutcome
-  readonly message: string
   readonly atMs: EpochMs
 }
-
-/** What a TLS client met. Only `served` proves the fourth rung. */
-export const SERVE_OUTCOMES = [
-  'served',
-  'not-up',
-  'reset',
-  'not-tls',
-  'old-certificate',
-  'other-certificate',
-  'chain-incomplete',
-] as const
-export type ServeOutcome = (typeof SERVE_OUTCOMES)[number]
 
 /** A target not yet told. Durable before the files are switched, cleared only when every member answered. */
 export interface OwedReload {

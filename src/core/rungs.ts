@@ -17,6 +17,8 @@ export interface MaterialStatus {
   readonly installed: Rung
   readonly loaded: Rung
   readonly served: Rung
+  /** A condition, no rung: whether who serves it was verified as configured, in the same look. */
+  readonly verified: Rung
   readonly serial?: string
   readonly notBeforeMs?: EpochMs
   readonly notAfterMs?: EpochMs
@@ -53,6 +55,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
     installed: installedRung(input),
     loaded: loadedRung(input),
     served: servedRung(input),
+    verified: verifiedCondition(input),
   }
   const certificate = certificateOf(facts)
   const failure = memory.materials[material.id]?.failure
@@ -160,11 +163,23 @@ function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
 }
 
 function servedRung({ material, facts, memory }: StatusInput): Rung {
-  if (!isPaired(material) || !material.probe) return { state: 'off', message: 'no probe configured' }
+  if (!isPaired(material) || material.probes.length === 0)
+    return { state: 'off', message: 'no probe configured' }
   const served = memory.materials[material.id]?.served
   if (!served || served.fingerprint !== certificateOf(facts)?.fingerprint) {
     return { state: 'unknown', message: 'no client has looked for this certificate yet' }
   }
   const when = `at ${formatMoment(served.atMs)}`
   return { state: served.outcome === 'served' ? 'yes' : 'no', message: `${served.message}, ${when}` }
+}
+
+function verifiedCondition({ material, facts, memory }: StatusInput): Rung {
+  if (!isPaired(material) || !material.probes.some(({ kind }) => kind === 'tls'))
+    return { state: 'off', message: 'no TLS client looks' }
+  const served = memory.materials[material.id]?.served
+  if (served?.outcome !== 'served' || served.fingerprint !== certificateOf(facts)?.fingerprint)
+    return { state: 'unknown', message: 'no client has verified it yet' }
+  if (served.unverified !== undefined) return { state: 'no', message: served.unverified }
+  const as = served.peer === undefined ? 'its chain verifies' : `attested as ${served.peer}`
+  return { state: 'yes', message: as }
 }

@@ -12,8 +12,8 @@ import {
 } from '../core/material.ts'
 import type { RunMemory } from '../core/memory.ts'
 import { listKeptSets } from '../files/kept-sets.ts'
+import { noAnchors } from '../x509/anchors.ts'
 import type { ParsedCertificate } from '../x509/certificate-facts.ts'
-import type { TrustAnchors } from '../x509/chain.ts'
 import { readSet } from '../x509/read-set.ts'
 import { compareFile, type FileForm, type SetParts } from '../x509/render-file.ts'
 import type { Host } from './host.ts'
@@ -121,9 +121,4 @@ function observePair(material: Paired, reach: Reach): Observed {
     ...(certificates ? { certificates } : {}),
     ...(privateKey ? { privateKey } : {}),
   }
-}
-
-/** Without anchors key and leaf are still read: when a certificate ends is what an operator wants to know most. */
-function noAnchors(): TrustAnchors {
-  return { certificates: [], proved: new Set(), known: new Map() }
 }

@@ -4,6 +4,7 @@ import type { ReadableSet } from '../core/kept-set.ts'
 import { CHAIN_ROLES, type EpochMs, type FileRole, type HostConfig, type Paired } from '../core/material.ts'
 import { judgeRenewal } from '../core/renewal.ts'
 import { type KeptContent, readKeptSet } from '../files/kept-sets.ts'
+import { noAnchors } from '../x509/anchors.ts'
 import { readSet } from '../x509/read-set.ts'
 import type { SetParts } from '../x509/render-file.ts'
 import type { IssuedSet } from './context.ts'
@@ -40,7 +41,7 @@ export function restoreKept(
 
 /** Key and certificate as they were, whatever they are trusted by now; undefined when they are not whole. */
 export function readContents({ files }: KeptContent, nowMs: EpochMs): SetParts | undefined {
-  return readSet(contentsOf(files), { certificates: [], proved: new Set(), known: new Map() }, nowMs).parts
+  return readSet(contentsOf(files), noAnchors(), nowMs).parts
 }
 
 function contentsOf(files: KeptContent['files']): Map<FileRole, { content: Buffer }> {

@@ -21,9 +21,9 @@ import {
 } from '../core/material.ts'
 import type { ServerSideCheck } from '../core/server-side/host-view.ts'
 import { findSubjectDrift } from '../core/subject-drift.ts'
-import { pollServed } from '../serve/poll-served.ts'
 import type { Host } from './host.ts'
 import { look } from './look.ts'
+import { lookServed } from './look-served.ts'
 import { checkHealth, identitiesOf, type OnlineCheck } from './online-check.ts'
 import { withVault } from './server.ts'
 import { checkIdentity } from './server-drift.ts'
@@ -42,6 +42,7 @@ export interface VerifyLine {
     | 'login'
     | 'server-side'
     | 'served'
+    | 'verified'
   readonly pass: boolean
   readonly message: string
 }
@@ -61,7 +62,7 @@ export async function verify(
     if (!facts) continue
     lines.push(...checkDisk(material, facts, nowMs))
     lines.push(...(await checkConsumers(material, config, host, signal)))
-    lines.push(...(await checkServed(material, facts, host, signal)))
+    lines.push(...(await checkServed(material, facts, config, host, signal)))
   }
   return [
     ...lines,
@@ -162,15 +163,20 @@ async function checkConsumers(
 async function checkServed(
   material: Material,
   facts: MaterialFacts,
+  config: HostConfig,
   host: Host,
   signal: AbortSignal,
 ): Promise<VerifyLine[]> {
-  if (!isPaired(material)) return []
-  const anchors = openTrustStore(host.uid)(material.issuance.trustFile)
   const expected = certificateOf(facts)
-  if (!material.probe || !expected || 'fault' in anchors) return []
-  const { outcome, message } = await pollServed(material.probe, { expected, anchors, signal })
-  return [{ subject: material.id, check: 'served', pass: outcome === 'served', message }]
+  if (!isPaired(material) || !expected) return []
+  const reach = { config, host, trust: openTrustStore(host.uid), signal }
+  const seen = await lookServed(material, expected, reach)
+  return seen.flatMap(({ outcome, message, unverified, peer }): VerifyLine[] => {
+    const served = { subject: material.id, check: 'served', pass: outcome === 'served', message } as const
+    if (unverified !== undefined)
+      return [served, { subject: material.id, check: 'verified', pass: false, message: unverified }]
+    return [peer === undefined ? served : { ...served, message: `${message}, as ${peer}` }]
+  })
 }
 
 async function checkServer(

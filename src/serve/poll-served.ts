@@ -1,62 +1,85 @@
 /** Whether a consumer serves the certificate that is installed: the fourth rung. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FaultRecord } from '../core/errors.ts'
 import type { CertificateFacts } from '../core/facts.ts'
-import { hostPort } from '../core/host-port.ts'
-import type { Probe } from '../core/material.ts'
-import type { ServeOutcome } from '../core/memory.ts'
-import { parseCertificate } from '../x509/certificate-facts.ts'
+import type { Probe, TlsProbe } from '../core/probe.ts'
+import type { Served } from '../core/served.ts'
 import type { TrustAnchors } from '../x509/chain.ts'
-import { lookOnce, type Sighting } from './tls-probe.ts'
+import { askProgram } from './exec-probe.ts'
+import { judgeSighting } from './judge-sighting.ts'
+import { type ClientPair, lookOnce } from './tls-probe.ts'
 
 export interface Expectation {
   readonly expected: CertificateFacts
-  readonly anchors: TrustAnchors
+  /** With a fault nothing can be verified: the certificate is compared by its fingerprint, and that is said. */
+  readonly anchors: TrustAnchors | Unusable
+  /** What the probe presents, where it is configured to. */
+  readonly client?: ClientPair | Unusable
+  /** What a program is told beside serial and fingerprint. */
+  readonly environment: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 
-export interface Served {
-  readonly outcome: ServeOutcome
-  readonly message: string
+export interface Unusable {
+  readonly fault: Pick<FaultRecord, 'message'>
 }
 
 const PAUSE_MS = 200
 const LONGEST_LOOK_MS = 5000
+/** A look cut shorter at the end of the time would say silence where there is an answer. */
+const SHORTEST_LOOK_MS = 1000
 
 /**
  * Looks until the certificate is served or the probe's time is over, and says what was seen last. A reload is asynchronous
  * and a restarting proxy resets connections, so everything but success is looked at again.
  */
-export async function pollServed(probe: Probe, { expected, anchors, signal }: Expectation): Promise<Served> {
+export async function pollServed(probe: Probe, expectation: Expectation): Promise<Served> {
+  const { signal } = expectation
   const endsAt = performance.now() + probe.timeoutMs
-  const anchorPems = anchors.certificates.map(({ pem }) => pem)
   for (;;) {
-    const leftMs = Math.max(Math.ceil(endsAt - performance.now()), 1)
-    const timeoutMs = Math.min(leftMs, LONGEST_LOOK_MS)
-    const sighting = await lookOnce({ probe, anchorPems, timeoutMs, signal })
-    const served = judgeSighting(sighting, probe, expected)
+    const leftMs = Math.max(Math.ceil(endsAt - performance.now()), SHORTEST_LOOK_MS)
+    const served = await look(probe, expectation, leftMs)
     const isOver = performance.now() + PAUSE_MS >= endsAt || signal.aborted
     if (served.outcome === 'served' || isOver) return served
     await sleep(PAUSE_MS)
   }
 }
 
-/** What a sighting means for the certificate expected. */
-export function judgeSighting(sighting: Sighting, probe: Probe, expected: CertificateFacts): Served {
-  const where = hostPort(probe)
-  if (sighting.kind !== 'certificate')
-    return { outcome: sighting.kind, message: `${where}: ${sighting.message}` }
-  const { facts } = parseCertificate(sighting.der)
-  if (facts.fingerprint !== expected.fingerprint) {
-    const sameNames = facts.commonName === expected.commonName
-    const outcome =
-      sameNames && facts.notBeforeMs <= expected.notBeforeMs ? 'old-certificate' : 'other-certificate'
-    const found = `serial ${facts.serial} of ${facts.commonName || 'no name'}`
-    return { outcome, message: `${where}: expected serial ${expected.serial} to be served, found ${found}` }
+/** A program bounds its own looks; nobody knows how long one takes. */
+function look(probe: Probe, expectation: Expectation, leftMs: number): Promise<Served> {
+  switch (probe.kind) {
+    case 'exec':
+      return askProgram(probe, { ...expectation, timeoutMs: leftMs })
+    case 'tls':
+      return lookAsClient(probe, expectation, Math.min(leftMs, LONGEST_LOOK_MS))
   }
-  if (sighting.verifies) return { outcome: 'served', message: `${where} serves serial ${expected.serial}` }
-  const fault = sighting.fault ?? 'an unknown fault'
-  return {
-    outcome: 'chain-incomplete',
-    message: `${where}: serial ${expected.serial} is served, but a client finds ${fault}`,
-  }
+}
+
+async function lookAsClient(
+  probe: TlsProbe,
+  { expected, anchors, client, signal }: Expectation,
+  timeoutMs: number,
+): Promise<Served> {
+  const verifies = !('fault' in anchors)
+  const sighting = await lookOnce({
+    probe,
+    anchorPems: verifies ? anchors.certificates.map(({ pem }) => pem) : [],
+    ...(client && !('fault' in client) ? { client } : {}),
+    timeoutMs,
+    signal,
+  })
+  const fallBack = findFallBack(anchors, client)
+  return judgeSighting(sighting, {
+    probe,
+    expected,
+    verifies,
+    ...(fallBack === undefined ? {} : { fallBack }),
+  })
+}
+
+function findFallBack(
+  ...parts: readonly (Expectation['anchors'] | Expectation['client'])[]
+): string | undefined {
+  const faults = parts.flatMap((part) => (part && 'fault' in part ? [part.fault.message] : []))
+  return faults.length === 0 ? undefined : faults.join('; ')
 }

@@ -19,3 +19,8 @@ export function parseAnchors(text: string, path: string): TrustAnchors {
     throw new KeyrollerError('config-invalid', `${path}: ${found}`, { cause })
   }
 }
+
+/** Without anchors key and leaf are still read: when a certificate ends is what an operator wants to know most. */
+export function noAnchors(): TrustAnchors {
+  return { certificates: [], proved: new Set(), known: new Map() }
+}

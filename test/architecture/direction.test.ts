@@ -11,7 +11,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   vault: ['core'],
   reload: ['command', 'core'],
   report: ['core'],
-  serve: ['core', 'x509'],
+  serve: ['command', 'core', 'x509'],
   run: ['command', 'config', 'core', 'files', 'reload', 'serve', 'vault', 'x509'],
   cli: ['config', 'core', 'report', 'run'],
   main: ['cli', 'core', 'run'],

@@ -64,12 +64,22 @@ function span(ms: number | undefined, nowMs: number): string {
 }
 
 /** Why a rung is not reached, and what comes next where that is anything but waiting. */
-function remarks({ id, issued, installed, loaded, served, next, failure }: MaterialStatus): string[] {
+function remarks({
+  id,
+  issued,
+  installed,
+  loaded,
+  served,
+  verified,
+  next,
+  failure,
+}: MaterialStatus): string[] {
   const missing = Object.entries({ issued, installed, loaded, served }).filter(
     ([, { state }]) => state === 'no' || state === 'unknown',
   )
   return [
     ...missing.map(([rung, { message }]) => `${id}: not ${rung}: ${message}`),
+    ...(verified.state === 'no' ? [`${id}: not verified: ${verified.message}`] : []),
     ...(next.action === 'keep' && next.reason === 'current'
       ? []
       : [`${id}: next: ${next.action}: ${next.reason}: ${next.message}`]),

@@ -1,7 +1,7 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { MaterialId } from '../../core/material.ts'
-import type { ServedMemory } from '../../core/memory.ts'
-import { mergeOwed } from '../../core/memory.ts'
+import { mergeOwed, type ServedMemory } from '../../core/memory.ts'
+import { joinServed } from '../../core/served.ts'
 import { pairOf, type RunContext } from '../context.ts'
 import { explainServed } from '../mounts.ts'
 import { readLeaf } from '../observe.ts'
@@ -12,20 +12,19 @@ import type { Executor } from './executor.ts'
 export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id }, context) => {
   const material = pairOf(context, id)
   const expected = readLeaf(material, context.host, context.host.clock())
-  const anchors = context.trust(material.issuance.trustFile)
-  if (!material.probe || !expected || 'fault' in anchors)
+  if (!expected)
     throw new KeyrollerError(
       'serve-mismatch',
       `${id}: expected a certificate on disk to look for, found none`,
     )
-  const { pollServed } = await import('../../serve/poll-served.ts')
-  const found = await pollServed(material.probe, { expected, anchors, signal: context.signal })
+  const { lookServed } = await import('../look-served.ts')
+  const found = joinServed(await lookServed(material, expected, context))
   const { hint, ...seen } = await explainServed(found, material, context)
-  const served = { fingerprint: expected.fingerprint, ...seen, atMs: context.host.clock() }
-  await remember(context, id, served)
+  await remember(context, id, { fingerprint: expected.fingerprint, ...seen, atMs: context.host.clock() })
   if (seen.outcome !== 'served')
     throw new KeyrollerError('serve-mismatch', `${id}: ${seen.message}`, hint ? { hint } : {})
-  return { message: `${id}: ${seen.message}` }
+  if (seen.unverified !== undefined) context.note(`${id}: served, but not verified: ${seen.unverified}`)
+  return { message: `${id}: ${seen.message}${seen.peer === undefined ? '' : `, as ${seen.peer}`}` }
 }
 
 async function remember(context: RunContext, id: MaterialId, served: ServedMemory): Promise<void> {

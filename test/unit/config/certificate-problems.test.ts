@@ -137,19 +137,19 @@ describe('keys of a certificate', () => {
     ],
     [
       'probe = { connect = "127.0.0.1" }',
-      'probe.connect: expected HOST:PORT, like 127.0.0.1:443 or [::1]:443, found "127.0.0.1"',
+      'probe.connect: expected HOST:PORT or unix:/PATH, like 127.0.0.1:443, [::1]:443 or unix:/run/web.sock, found "127.0.0.1"',
     ],
     [
       'probe = { connect = "127.0.0.1:0" }',
-      'probe.connect: expected HOST:PORT, like 127.0.0.1:443 or [::1]:443, found "127.0.0.1:0"',
+      'probe.connect: expected HOST:PORT or unix:/PATH, like 127.0.0.1:443, [::1]:443 or unix:/run/web.sock, found "127.0.0.1:0"',
     ],
     [
       'probe = { connect = "127.0.0.1:70000" }',
-      'probe.connect: expected HOST:PORT, like 127.0.0.1:443 or [::1]:443, found "127.0.0.1:70000"',
+      'probe.connect: expected HOST:PORT or unix:/PATH, like 127.0.0.1:443, [::1]:443 or unix:/run/web.sock, found "127.0.0.1:70000"',
     ],
     [
       'probe = { connect = "[10.0.0.1]:443" }',
-      'probe.connect: expected HOST:PORT, like 127.0.0.1:443 or [::1]:443, found "[10.0.0.1]:443"',
+      'probe.connect: expected HOST:PORT or unix:/PATH, like 127.0.0.1:443, [::1]:443 or unix:/run/web.sock, found "[10.0.0.1]:443"',
     ],
     [
       'probe = { connect = "web:443", server_name = "*.example.com" }',

@@ -46,6 +46,7 @@ describe('the checked form', () => {
       renewAt: { kind: 'fraction', of: 2 / 3 },
       ephemeral: false,
       layout: 'files',
+      probes: [],
       files: [
         {
           role: 'key',
@@ -142,21 +143,6 @@ describe('the checked form', () => {
     const web = webOf('ip_addresses = ["2001:DB8:0:0::1", "192.0.2.7"]')
     expect(web.issuance.ipAddresses).toEqual(['2001:db8::1', '192.0.2.7'])
   })
-
-  test.each([
-    [
-      'probe = { connect = "127.0.0.1:443" }',
-      { host: '127.0.0.1', port: 443, serverName: 'web.example.com', timeoutMs: 15_000 },
-    ],
-    [
-      'probe = { connect = "[::1]:8443", timeout = "1m" }',
-      { host: '::1', port: 8443, serverName: 'web.example.com', timeoutMs: 60_000 },
-    ],
-    [
-      'probe = { connect = "proxy:1", server_name = "a.b" }',
-      { host: 'proxy', port: 1, serverName: 'a.b', timeoutMs: 15_000 },
-    ],
-  ])('%s', (line, probe) => expect(webOf(line).probe).toEqual(probe))
 })
 
 describe('places', () => {
@@ -225,7 +211,7 @@ test('the example that is shipped is a sound configuration of scenario S2', () =
   expect(materials[1]).toMatchObject({
     identity: 'identity/ncprd1',
     reload: [{ text: 'podman:label=tls=true' }, { text: 'podman:proxyprod' }],
-    probe: { host: '127.0.0.1', port: 443, serverName: 'ncprd1.int.privsec.ch' },
+    probes: [{ text: '127.0.0.1:443', serverName: 'ncprd1.int.privsec.ch' }],
   })
 })
 

@@ -29,6 +29,7 @@ import {
   type OwedReload,
   type RunMemory,
 } from '../../../src/core/memory.ts'
+import type { TlsProbe } from '../../../src/core/probe.ts'
 import type { ReloadTarget } from '../../../src/core/target.ts'
 
 export const HOUR_MS = 3_600_000
@@ -64,6 +65,7 @@ export function identity(name: string, changes: Changes<Identity> = {}): Identit
     layout: 'files',
     files: [fileSpec('key', name), fileSpec('cert', name)],
     reload: [],
+    probes: [],
     ...changes,
     issuance: { ...ISSUANCE, ...changes.issuance },
   }
@@ -82,6 +84,7 @@ export function certificate(name: string, changes: Changes<Certificate> = {}): C
     layout: 'files',
     files: [fileSpec('key', name), fileSpec('fullchain', name)],
     reload: [],
+    probes: [],
     ...changes,
     issuance: { ...ISSUANCE, ...changes.issuance },
   }
@@ -274,7 +277,15 @@ export function failure(changes: Partial<FailureMemory> = {}): FailureMemory {
   }
 }
 
-export const PROBE = { host: '127.0.0.1', port: 443, serverName: 'web.int.privsec.ch', timeoutMs: 15_000 }
+export const PROBE: TlsProbe = {
+  kind: 'tls',
+  address: { host: '127.0.0.1', port: 443 },
+  text: '127.0.0.1:443',
+  serverName: 'web.int.privsec.ch',
+  alpn: [],
+  strict: false,
+  timeoutMs: 15_000,
+}
 
 /** A moment within the life of every `leaf`. */
 export function inHours(hours: number): EpochMs {

@@ -94,7 +94,7 @@ test('a certificate is valid from its first millisecond to before its last', () 
 })
 
 describe('usages', () => {
-  const probed = certificate('web', { probe: PROBE })
+  const probed = certificate('web', { probes: [PROBE] })
   test.each([
     ['none is every one', identity('web'), [], undefined],
     ['any is every one', identity('web'), ['2.5.29.37.0'], undefined],

@@ -49,7 +49,7 @@ interface Scene {
 }
 
 const someTargets: fc.Arbitrary<ReloadTarget[]> = fc.subarray(TARGETS)
-const anyProbe = fc.constantFrom({}, { probe: PROBE })
+const anyProbe = fc.constantFrom({}, { probes: [PROBE] })
 
 const scenes: fc.Arbitrary<Scene> = fc
   .record({ identities: fc.integer({ min: 1, max: 4 }), certificates: fc.nat(6) })

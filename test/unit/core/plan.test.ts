@@ -25,13 +25,13 @@ import {
 } from './builders.ts'
 
 test('nothing due and nothing owed: no step at all', () => {
-  const host = config(identity('agent'), certificate('web', { reload: [podman('proxy')], probe: PROBE }))
+  const host = config(identity('agent'), certificate('web', { reload: [podman('proxy')], probes: [PROBE] }))
   expect(plan(host)).toMatchObject({ steps: [], settled: [] })
 })
 
 describe('the main job', () => {
   const host = config(
-    certificate('web', { reload: [podman('proxy'), systemd('nginx.service')], probe: PROBE }),
+    certificate('web', { reload: [podman('proxy'), systemd('nginx.service')], probes: [PROBE] }),
     identity('agent', { reload: [systemd('agent.service')] }),
     certificate('api', { reload: [podman('proxy')] }),
   )
@@ -137,7 +137,7 @@ describe('one login per identity', () => {
 })
 
 describe('repairs', () => {
-  const host = config(identity('agent'), certificate('web', { reload: [podman('proxy')], probe: PROBE }))
+  const host = config(identity('agent'), certificate('web', { reload: [podman('proxy')], probes: [PROBE] }))
 
   test('of attributes concern nobody else', () => {
     const files = [file('key', { mode: 0o644 })]
@@ -171,7 +171,7 @@ describe('repairs', () => {
 describe('owed reloads', () => {
   const host = config(
     identity('agent'),
-    certificate('web', { reload: [podman('proxy')], probe: PROBE }),
+    certificate('web', { reload: [podman('proxy')], probes: [PROBE] }),
     certificate('api', { reload: [podman('proxy'), systemd('api.service')] }),
   )
 
@@ -236,7 +236,7 @@ describe('owed reloads', () => {
 })
 
 describe('serve checks', () => {
-  const host = config(identity('agent'), certificate('web', { probe: PROBE }))
+  const host = config(identity('agent'), certificate('web', { probes: [PROBE] }))
 
   test.each([
     ['a client that got another certificate looks again', { outcome: 'old-certificate' }, 1],

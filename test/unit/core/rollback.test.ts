@@ -21,7 +21,7 @@ import {
   systemd,
 } from './builders.ts'
 
-const WEB = certificate('web', { reload: [podman('proxy')], probe: PROBE })
+const WEB = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const AGENT = identity('agent', { reload: [systemd('agent.service')] })
 const HOST = config(AGENT, WEB, certificate('api', { reload: [podman('proxy')] }))
 const OWN = { 'certificate/web': { issued: { ...leaf(), atMs: NOW_MS } } } as const

@@ -35,7 +35,7 @@ const SERVED: ServedMemory = {
 }
 
 test('all four rungs: ready', () => {
-  const material = certificate('web', { reload: [podman('proxy'), systemd('x.service')], probe: PROBE })
+  const material = certificate('web', { reload: [podman('proxy'), systemd('x.service')], probes: [PROBE] })
   const status = statusFor({ material, memory: { issued: ISSUED, served: SERVED } })
   expect(status).toEqual({
     id: 'certificate/web',
@@ -44,6 +44,7 @@ test('all four rungs: ready', () => {
     installed: { state: 'yes', message: '2 files as configured' },
     loaded: { state: 'yes', message: 'told: podman:proxy, systemd:x.service' },
     served: { state: 'yes', message: '127.0.0.1:443 serves serial 4a11, at 2026-06-01T11:00:00Z' },
+    verified: { state: 'yes', message: 'its chain verifies' },
     serial: '4a11',
     notBeforeMs: NOW_MS - 15 * DAY_MS,
     notAfterMs: NOW_MS + 15 * DAY_MS,
@@ -170,7 +171,7 @@ describe('loaded', () => {
 })
 
 describe('served', () => {
-  const material = certificate('web', { probe: PROBE })
+  const material = certificate('web', { probes: [PROBE] })
 
   test.each([
     ['not looked at', undefined],
@@ -211,3 +212,37 @@ function statusFor({
   const remembered = { ...EMPTY_MEMORY, materials: { [material.id]: memory }, owed: debts }
   return statusOf({ material, facts: seen, memory: remembered, decision, nowMs: NOW_MS })
 }
+
+describe('verified', () => {
+  const material = certificate('web', { probes: [PROBE] })
+  const verified = (served: ServedMemory) => statusFor({ material, memory: { served } })
+
+  test('with the peer that the chain names', () => {
+    const served = { ...SERVED, peer: 'spiffe://privsec.ch/web' }
+    expect(verified(served).verified).toEqual({
+      state: 'yes',
+      message: 'attested as spiffe://privsec.ch/web',
+    })
+  })
+
+  test('a look that fell back: served, and not ready', () => {
+    const status = verified({ ...SERVED, unverified: '127.0.0.1:443: expected a CA file, found none' })
+    expect(status.served.state).toBe('yes')
+    expect(status.verified).toEqual({
+      state: 'no',
+      message: '127.0.0.1:443: expected a CA file, found none',
+    })
+    expect(status.ready).toBe(false)
+  })
+
+  test('nobody knows of one that is not served', () => {
+    expect(verified({ ...SERVED, outcome: 'reset' }).verified.state).toBe('unknown')
+  })
+
+  test('where a program looks there is nothing to verify', () => {
+    const asked = certificate('web', {
+      probes: [{ kind: 'exec', argv: ['/bin/look'], text: 'exec:/bin/look', timeoutMs: 1000 }],
+    })
+    expect(statusFor({ material: asked, memory: { served: SERVED } }).verified.state).toBe('off')
+  })
+})

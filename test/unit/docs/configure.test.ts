@@ -36,6 +36,7 @@ const OWN_ROW = new Set([
   'files',
   'reload',
   'probe',
+  'client',
   'server',
   'key',
   'cert',

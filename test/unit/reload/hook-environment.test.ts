@@ -63,6 +63,7 @@ function certificate(name: string, directory: string, dnsNames: readonly string[
     layout: 'files',
     files: [file('key', `${directory}/privkey.pem`), file('fullchain', `${directory}/fullchain.pem`)],
     reload: [],
+    probes: [],
   }
 }
 

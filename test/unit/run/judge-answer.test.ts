@@ -127,8 +127,8 @@ describe('what it may be used for', () => {
   test.each<[string, Paired, string[], string | undefined]>([
     ['an identity logs in as a client', identity('web', { issuance }), [SERVER], 'client authentication'],
     ['an identity that may do both', identity('web', { issuance }), [SERVER, CLIENT], undefined],
-    ['what a TLS client meets is a server', { ...WEB, probe: PROBE }, [CLIENT], 'server authentication'],
-    ['a server', { ...WEB, probe: PROBE }, [SERVER], undefined],
+    ['what a TLS client meets is a server', { ...WEB, probes: [PROBE] }, [CLIENT], 'server authentication'],
+    ['a server', { ...WEB, probes: [PROBE] }, [SERVER], undefined],
   ])('%s', async (_, material, usages, wanted) => {
     const answer = { material, ...answerOf(await signed({ usages })) }
     if (wanted === undefined) return expect(judge(answer).leftOut).toBe(0)

@@ -48,6 +48,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     layout: 'files',
     files: [file('key', join(root, 'agent/key.pem')), file('cert', join(root, 'agent/cert.pem'))],
     reload: [],
+    probes: [],
   }
   const certificate: Certificate = {
     id: 'certificate/app',
@@ -61,6 +62,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     layout: 'files',
     files: [file('key', join(root, 'app/key.pem')), file('fullchain', join(root, 'app/fullchain.pem'))],
     reload: [CONSUMER],
+    probes: [],
   }
   const config: HostConfig = {
     vault: { addresses: ['https://127.0.0.1:9'], caFile: join(root, 'ca.pem'), timeoutMs: 1000 },

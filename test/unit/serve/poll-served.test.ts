@@ -1,8 +1,9 @@
 /** Against real servers: what a client meets, in one word, and the sentence beside it. */
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { SERVE_OUTCOMES } from '../../../src/core/memory.ts'
-import { pollServed, type Served } from '../../../src/serve/poll-served.ts'
+import type { TlsProbe } from '../../../src/core/probe.ts'
+import { SERVE_OUTCOMES, type Served } from '../../../src/core/served.ts'
+import { pollServed } from '../../../src/serve/poll-served.ts'
 import { parseAnchors } from '../../../src/x509/anchors.ts'
 import { authority, DAY_MS, type Issued, issue, type Order } from '../x509/authority.ts'
 import { closedPort, httpServer, rawServer, tlsServer } from './servers.ts'
@@ -190,15 +191,17 @@ describe('not-tls', () => {
   })
 })
 
-test('every outcome is one that a client meets here', () => {
+test('every outcome is one that is met here, or beside: unverified, probe-failed', () => {
   expect(SERVE_OUTCOMES).toEqual([
     'served',
-    'not-up',
-    'reset',
-    'not-tls',
     'old-certificate',
     'other-certificate',
     'chain-incomplete',
+    'unverified',
+    'probe-failed',
+    'not-tls',
+    'reset',
+    'not-up',
   ])
 })
 
@@ -230,9 +233,14 @@ function poll(
   anchorsPem = root.certPem,
   signal = new AbortController().signal,
 ): Promise<Served> {
-  const probe = { host: '127.0.0.1', port, serverName: NAME, timeoutMs: 400, ...changes }
+  const { host = '127.0.0.1', ...rest } = changes
+  const probe: TlsProbe = {
+    ...{ kind: 'tls', address: { host, port }, text: `${host}:${port}` },
+    ...{ serverName: NAME, alpn: [], strict: false, timeoutMs: 400 },
+    ...rest,
+  }
   const anchors = parseAnchors(anchorsPem, '/etc/pki-root.pem')
-  return pollServed(probe, { expected: current.parsed.facts, anchors, signal })
+  return pollServed(probe, { expected: current.parsed.facts, anchors, environment: {}, signal })
 }
 
 function serving({ keyPem, certPem }: Issued): { key: string; cert: string } {

@@ -1,0 +1,51 @@
+/** Where it is looked whether a certificate is served, as it is written. */
+import * as z from 'zod/mini'
+import { START_TLS } from '../core/probe.ts'
+import { TRUST_DOMAIN_FORM } from '../core/spiffe.ts'
+import { absolutePath, alpnName, dnsName, listener, pairedId, timeout } from './formats.ts'
+import { told } from './told.ts'
+
+const CLIENT = 'identity/NAME, certificate/NAME, or a table with cert and key'
+const TRUST_DOMAIN = 'a trust domain in lower case without scheme and path, like example.org'
+
+const client = z.union([pairedId, z.strictObject({ cert: absolutePath, key: absolutePath })], {
+  error: CLIENT,
+})
+const trustDomain = z
+  .string({ error: TRUST_DOMAIN })
+  .check(z.regex(TRUST_DOMAIN_FORM, { error: TRUST_DOMAIN }))
+
+const duration = told('how long to poll until the new certificate is served', z._default(timeout, '15s'))
+
+const tlsProbe = z.strictObject({
+  connect: told('HOST:PORT or unix:/PATH where a TLS client meets the certificate', listener),
+  server_name: told('SNI and expected name; default: the common name', z.optional(dnsName)),
+  starttls: told(
+    'what is spoken before TLS begins',
+    z.optional(z.enum(START_TLS, { error: `one of ${START_TLS.join(', ')}` })),
+  ),
+  alpn: told('protocols to offer, the preferred one first', z._default(z.array(alpnName), [])),
+  client: told('whose certificate is presented to a server that asks', z.optional(client)),
+  trust_domain: told('SPIFFE trust domain the certificate must name its ID in', z.optional(trustDomain)),
+  strict: told(
+    'whether what could not be verified counts as not served',
+    z._default(z.boolean({ error: 'true or false' }), false),
+  ),
+  timeout: duration,
+})
+
+const execProbe = z.strictObject({
+  exec: told(
+    'a program and its arguments; exit code 0 means served',
+    z.tuple([absolutePath], z.string(), { error: 'a list: the absolute path of a program, its arguments' }),
+  ),
+  timeout: duration,
+})
+
+const PROBE = { error: 'a table with connect, or with exec; or a list of such tables' }
+const one = z.union([tlsProbe, execProbe], PROBE)
+
+export const probe = z.union([one, z.array(one).check(z.minLength(1, PROBE))], PROBE)
+
+export type WrittenProbe = z.output<typeof one>
+export type WrittenTlsProbe = z.output<typeof tlsProbe>

@@ -1,0 +1,60 @@
+/** A program that knows how to look. Its exit code is the answer. */
+import { describeFailure, runCommand } from '../command/run-command.ts'
+import { KeyrollerError } from '../core/errors.ts'
+import type { CertificateFacts } from '../core/facts.ts'
+import type { ExecProbe } from '../core/probe.ts'
+import type { Served } from '../core/served.ts'
+
+/** Nothing of keyroller's own environment reaches it: VAULT_* and the like are none of its business. */
+const PROBE_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
+const MAX_OUTPUT_BYTES = 16 * 1024
+
+export interface ExecLook {
+  readonly expected: CertificateFacts
+  /** What a reload hook learns of the material. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Deadline of this one look. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** Never rejects for what the program does. It is killed with its children at the deadline. */
+export async function askProgram(
+  { argv, text }: ExecProbe,
+  { expected, environment, timeoutMs, signal }: ExecLook,
+): Promise<Served> {
+  const { serial, fingerprint } = expected
+  // A plain timer: that of AbortSignal.timeout keeps no process alive.
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(silent(`within ${timeoutMs} ms`)), timeoutMs)
+  try {
+    const end = await runCommand({
+      argv,
+      environment: {
+        ...environment,
+        KEYROLLER_SERIAL: serial,
+        KEYROLLER_FINGERPRINT: fingerprint,
+        PATH: PROBE_PATH,
+      },
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      signal: AbortSignal.any([signal, late.signal]),
+    })
+    if (end.failure === undefined)
+      return { outcome: 'served', message: `${text} says that serial ${serial} is served` }
+    return { outcome: 'probe-failed', message: `${text}: ${describeFailure(end)}` }
+  } catch (error) {
+    if (signal.aborted) return failed(text, silent('before the run was stopped'))
+    if (error instanceof KeyrollerError) return failed(text, error)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function silent(when: string): KeyrollerError {
+  return new KeyrollerError('serve-mismatch', `expected an answer ${when}, found none`)
+}
+
+function failed(text: string, { message }: KeyrollerError): Served {
+  return { outcome: 'probe-failed', message: `${text}: ${message}` }
+}
