@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { mountPath } from './formats.ts'
-import { readSecretFile } from './trusted-file.ts'
+import { readSecretFile, readTokenFile, TOKEN } from './trusted-file.ts'
 
 /** Exactly one of the two. */
 export interface EnrolmentFiles {
@@ -14,7 +14,8 @@ export interface EnrolmentFiles {
 
 /** Throws `usage-invalid`, `config-missing`, `config-untrusted` and `config-invalid`; never with a word of the secret. */
 export function readEnrolmentSecret({ token, approle }: EnrolmentFiles, uid: number): EnrolmentSecret {
-  if (token !== undefined && approle === undefined) return readToken(token, uid)
+  if (token !== undefined && approle === undefined)
+    return { kind: 'wrapped-token', token: readTokenFile(token, uid, 'a wrapping token', HINT) }
   if (approle !== undefined && token === undefined) return readAppRole(approle, uid)
   const found = token === undefined ? 'neither' : 'both'
   throw new KeyrollerError('usage-invalid', `expected either --token FILE or --approle FILE, found ${found}`)
@@ -22,16 +23,7 @@ export function readEnrolmentSecret({ token, approle }: EnrolmentFiles, uid: num
 
 const HINT = 'make a new secret, in a file of root with mode 0600; docs/enrol.md says how'
 
-/** What goes into a header: printable, no space. */
-const SECRET = /^[\x21-\x7e]{1,4096}$/
-
-function readToken(path: string, uid: number): EnrolmentSecret {
-  const [token = ''] = readSecretFile(path, uid, HINT).split(/\r?\n/, 1)
-  if (SECRET.test(token)) return { kind: 'wrapped-token', token }
-  throw new KeyrollerError('config-invalid', `${path}: expected a wrapping token in the first line`)
-}
-
-const secret = z.string().check(z.regex(SECRET))
+const secret = z.string().check(z.regex(TOKEN))
 const appRole = z.union([
   z.strictObject({ mount: z._default(mountPath, 'approle'), role_id: secret, secret_id: secret }),
   z.strictObject({ mount: z._default(mountPath, 'approle'), role_id: secret, wrapped_secret_id: secret }),

@@ -18,6 +18,15 @@ export function readSecretFile(path: string, uid: number, hint: string): string 
   return readJudged(path, (stats) => findDistrust(stats, uid) ?? findExposure(stats), hint)
 }
 
+/** A token in the first line of such a file: printable and without a space, as it goes into a header. `what` names it. */
+export function readTokenFile(path: string, uid: number, what: string, hint: string): string {
+  const [token = ''] = readSecretFile(path, uid, hint).split(/\r?\n/, 1)
+  if (TOKEN.test(token)) return token
+  throw new KeyrollerError('config-invalid', `${path}: expected ${what} in the first line`, { hint })
+}
+
+export const TOKEN = /^[\x21-\x7e]{1,4096}$/
+
 /** A credential of systemd for a unit with `User=` has an access list, whose mask shows as the bits of the group. */
 function findExposure({ mode }: Stats): string | undefined {
   if ((mode & 0o007) === 0) return undefined

@@ -1,6 +1,6 @@
 /** Of an identity or a certificate: whether it is renewed, and why it is not. */
 import type { Decision, DecisionInput } from './decision.ts'
-import { FAULTS } from './errors.ts'
+import { FAULTS, type FaultCode } from './errors.ts'
 import { type Observation, type PairFacts, pairFactsOf } from './facts.ts'
 import { holdBackingOff, holdUnjudgeable } from './hold.ts'
 import { reuseObstacle } from './key-reuse.ts'
@@ -89,9 +89,11 @@ function renewOrHold(
   const login = { id: loginId, facts: loginId === id ? facts : pairFactsOf(observation, { id: loginId }) }
   const obstacle = options.enrol === id ? undefined : loginObstacle(login.facts)
   if (obstacle === undefined) return { kind: 'renew', material: id, ...verdict }
-  const reason = material.kind === 'identity' ? 'not-enrolled' : 'identity-unusable'
+  const fault = loginFault(login.facts)
+  const isMissing = material.kind === 'identity' && fault === 'identity-unusable'
+  const reason = isMissing ? 'not-enrolled' : 'identity-unusable'
   const message = `${verdict.message}; ${login.id} cannot log in: ${obstacle}`
-  return { kind: 'hold', material: id, reason, fault: 'identity-unusable', message }
+  return { kind: 'hold', material: id, reason, fault, message }
 }
 
 /** What waits because its identity could not log in goes on as soon as that identity has another certificate. */
@@ -106,6 +108,12 @@ function loginObstacle({ key, leaf, keyMatches }: PairFacts): string | undefined
   if (key.state !== 'read') return `private key: ${key.why ?? key.state}`
   if (leaf.state !== 'read') return `certificate: ${leaf.why ?? leaf.state}`
   return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
+}
+
+/** A pair behind a link or a permission is there, and another enrolment would meet the same. */
+function loginFault({ key, leaf, files }: PairFacts): FaultCode {
+  if (key.state !== 'unreadable' && leaf.state !== 'unreadable') return 'identity-unusable'
+  return files.some(({ state }) => state === 'refused') ? 'files-refused' : 'files-failed'
 }
 
 function keepReason(

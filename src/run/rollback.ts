@@ -3,7 +3,8 @@ import { chooseKept } from '../core/choose-kept.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { pairFactsOf } from '../core/facts.ts'
 import { holdUnjudgeable } from '../core/hold.ts'
-import type { Paired } from '../core/material.ts'
+import type { Identity, Paired } from '../core/material.ts'
+import { mappingPath } from '../core/pinned.ts'
 import { planRollback } from '../core/rollback.ts'
 import { UNREAD } from '../core/rollback-hold.ts'
 import type { RunResult } from '../core/run-events.ts'
@@ -33,6 +34,7 @@ function findWayBack({ config, host, material, to }: RollbackRequest, memory: Me
     const found = 'an ephemeral material, of which nothing is kept: its keys must never reach a disk'
     throw new KeyrollerError('kept-missing', `${id}: expected a kept set, found ${found}`)
   }
+  if (material.kind === 'identity' && material.mappingPins === 'certificate') throw pinnedAway(material)
   const startedMs = host.clock()
   const observation = observe({ config, host, memory: memory.current(), nowMs: startedMs })
   const facts = pairFactsOf(observation, material)
@@ -44,4 +46,16 @@ function findWayBack({ config, host, material, to }: RollbackRequest, memory: Me
   const remember = { rolledBackFrom: installed?.serial ?? UNREAD }
   const plan = planRollback(config, observation, { material, set }, startedMs)
   return { memory, observation, plan, startedMs, restored: new Map([[id, { ...kept, remember }]]) }
+}
+
+/** Its mapping trusts the certificate that is installed and no other, so what was kept could not be proved. */
+function pinnedAway(identity: Identity): KeyrollerError {
+  const found = `mapping_pins = "certificate": ${mappingPath(identity)} trusts what is installed alone`
+  return new KeyrollerError(
+    'kept-unfit',
+    `${identity.id}: expected a mapping that trusts an authority, found ${found}`,
+    {
+      hint: `keyroller renew --now ${identity.id} makes a new pair, and brings it into the mapping`,
+    },
+  )
 }

@@ -1,7 +1,6 @@
 /** The server side of this host: looked at with an operator's token, compared with what is needed, and made so when asked. */
 import { join } from 'node:path'
-import { readSecretFile } from '../config/trusted-file.ts'
-import { KeyrollerError } from '../core/errors.ts'
+import { readTokenFile } from '../config/trusted-file.ts'
 import type { HostConfig } from '../core/material.ts'
 import { compareServer, type FoundServer, type ServerChange } from '../core/server-side/compare.ts'
 import { objectPath, type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
@@ -41,14 +40,9 @@ function withOperator<T>(
   { config, host, signal, tokenFile }: ServerSideRequest,
   work: (operator: Operator) => Promise<T>,
 ): Promise<T> {
-  const token = readOperatorToken(tokenFile ?? join(host.env.HOME ?? '/root', '.vault-token'), host.uid)
+  const path = tokenFile ?? join(host.env.HOME ?? '/root', '.vault-token')
+  const token = readTokenFile(path, host.uid, 'a token', HINT)
   return withVault(config, host, signal, async (vault) => work(await vault.operate(token)))
-}
-
-function readOperatorToken(path: string, uid: number): string {
-  const [token = ''] = readSecretFile(path, uid, HINT).split(/\r?\n/, 1)
-  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token
-  throw new KeyrollerError('config-invalid', `${path}: expected a token in the first line`, { hint: HINT })
 }
 
 const HINT = 'vault login, or --token FILE with mode 0600'

@@ -1,3 +1,5 @@
+import { FAULTS, toFault } from '../../core/errors.ts'
+import { worstExit } from '../../core/exit-codes.ts'
 import type { ServerChange } from '../../core/server-side/compare.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
@@ -45,8 +47,7 @@ export const addVault: AddVerb = (program, edge, finish) => {
   })
     .option('--token <file>', TOKEN)
     .action(async (options: VaultOptions) => {
-      await apply(options, edge)
-      finish(0)
+      finish(await apply(options, edge))
     })
 }
 
@@ -63,10 +64,10 @@ async function showPolicies(name: string | undefined, options: CommonOptions, ed
     .filter(({ id }) => asked === undefined || id === asked)
     .map((identity) => ({ identity: identity.id, ...policyOf(identity, config) }))
   if (options.json) {
-    printJson(
-      edge.stdout,
-      policies.map(({ identity, name, rules }) => ({ identity, name, rules })),
-    )
+    printJson(edge.stdout, {
+      schema: 1,
+      policies: policies.map(({ identity, name, rules }) => ({ identity, name, rules })),
+    })
   } else
     printLines(
       edge.stdout,
@@ -85,12 +86,34 @@ async function showPlan(options: VaultOptions, edge: Edge): Promise<void> {
   printLines(edge.stdout, [...changes.flatMap(changeLines), summary(changes, PLANNED)])
 }
 
-async function apply(options: VaultOptions, edge: Edge): Promise<void> {
+/** What was made before a change was refused is told too: the server holds it. */
+async function apply(options: VaultOptions, edge: Edge): Promise<number> {
   const { applyServerSide } = await import('../../run/server-side.ts')
-  const say = (change: ServerChange) => printLines(edge.stdout, options.json ? [] : changeLines(change))
-  const changes = await applyServerSide(requestOf(options, edge), say)
-  if (options.json) printJson(edge.stdout, { schema: 1, changes })
-  else printLines(edge.stdout, [summary(changes, APPLIED)])
+  const made: ServerChange[] = []
+  const say = (change: ServerChange) => {
+    made.push(change)
+    if (!options.json) printLines(edge.stdout, changeLines(change))
+  }
+  try {
+    const changes = await applyServerSide(requestOf(options, edge), say)
+    if (options.json) printJson(edge.stdout, { schema: 1, changes })
+    else printLines(edge.stdout, [summary(changes, APPLIED)])
+    return 0
+  } catch (error) {
+    if (made.length === 0) throw error
+    return tellHalf(error, made, options, edge)
+  }
+}
+
+function tellHalf(error: unknown, made: readonly ServerChange[], { json }: VaultOptions, edge: Edge): number {
+  if (!json) {
+    printLines(edge.stdout, [`${summary(made, APPLIED)}, then no further`])
+    throw error
+  }
+  const fault = toFault(error)
+  const exit = worstExit([FAULTS[fault.code].exit])
+  printJson(edge.stdout, { schema: 1, changes: made, error: fault, exit })
+  return exit
 }
 
 function requestOf({ token, ...options }: VaultOptions, edge: Edge) {

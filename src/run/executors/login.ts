@@ -1,6 +1,7 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { Identity, MaterialId } from '../../core/material.ts'
 import type { Session } from '../../vault/session.ts'
+import type { SetParts } from '../../x509/render-file.ts'
 import { clientPair } from '../client-pair.ts'
 import { materialOf, type RunContext } from '../context.ts'
 import { readParts } from '../observe.ts'
@@ -15,15 +16,18 @@ export const loginExecutor: Executor<'login'> = async (step, context) => {
 
 /** With the pair on disk. Throws `identity-unusable`, and what a login throws. */
 export async function logIn(identity: Identity, context: RunContext): Promise<Session> {
-  const parts = readParts(identity, context.host, context.host.clock())
-  if (!parts)
-    throw new KeyrollerError(
-      'identity-unusable',
-      `${identity.id}: expected a key and a certificate, found neither whole`,
-    )
+  const parts = pairOnDisk(identity, context)
   const session = await context.vault().login({ login: identity.login, pair: clientPair(identity, parts) })
   context.sessions.set(identity.id, session)
   return session
+}
+
+/** What it logs in with. Throws `identity-unusable`. */
+export function pairOnDisk(identity: Identity, { host }: Pick<RunContext, 'host'>): SetParts {
+  const parts = readParts(identity, host, host.clock())
+  if (parts) return parts
+  const message = `${identity.id}: expected a key and a certificate, found neither whole`
+  throw new KeyrollerError('identity-unusable', message)
 }
 
 /** Of the identity's own login, or of its enrolment. */

@@ -3,9 +3,8 @@ import type { Identity, MaterialId } from '../../core/material.ts'
 import type { RunMemory } from '../../core/memory.ts'
 import { mappingPath } from '../../core/pinned.ts'
 import { parseOne } from '../../x509/certificates.ts'
-import { readParts } from '../observe.ts'
 import type { Executor } from './executor.ts'
-import { identityOf, sessionOf } from './login.ts'
+import { identityOf, pairOnDisk, sessionOf } from './login.ts'
 import { readPins } from './pin.ts'
 
 /** The certificate on disk stays in the mapping and the others go; only when it is there, since it is all that would be left. */
@@ -13,12 +12,7 @@ export const unpinExecutor: Executor<'unpin'> = async ({ material: id }, context
   const identity = identityOf(context, id)
   const session = sessionOf(context, id)
   const path = mappingPath(identity)
-  const parts = readParts(identity, context.host, context.host.clock())
-  if (!parts)
-    throw new KeyrollerError(
-      'identity-unusable',
-      `${id}: expected a key and a certificate, found neither whole`,
-    )
+  const parts = pairOnDisk(identity, context)
   const { facts } = parseOne(parts.leafPem)
   try {
     const pins = await readPins(identity, session)

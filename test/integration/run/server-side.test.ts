@@ -110,7 +110,30 @@ test("5. the commands do the same with Vault's own client", async () => {
   expect((await keyroller('plan')).stdout).toBe('0 to create, 0 to update, 6 as they should be\n')
 })
 
-test('6. a token that may not is told what it lacks', async () => {
+test('6. stopped halfway, what was made is told with the error', async () => {
+  await admin.remove(`pki-prod/roles/${leafRole}`)
+  await admin.remove(`auth/cert/certs/${mapping}`)
+  const all = '{ capabilities = ["create", "read", "update"] }'
+  await admin.write('sys/policies/acl/half', {
+    policy: `path "*" ${all}\npath "auth/cert/certs/*" { capabilities = ["read"] }`,
+  })
+  const answer = await admin.write('auth/token/create', { policies: ['half'], ttl: '5m' })
+  const half = (answer as { auth: { client_token: string } }).auth.client_token
+  writeFileSync(tokenFile(), half, { mode: 0o600 })
+  const { stdout, exit } = await keyroller('apply', '--json')
+  const told = JSON.parse(stdout)
+  expect(exit).toBe(6)
+  expect(told).toMatchObject({ schema: 1, exit: 6, error: { code: 'vault-denied' } })
+  const made = told.changes.filter(({ action }: { action: string }) => action !== 'keep')
+  expect(made).toMatchObject([{ path: `pki-prod/roles/${leafRole}`, action: 'create' }])
+  const words = await keyroller('apply')
+  expect(words.stdout).toContain('0 created, 0 updated, 5 as they should be, then no further')
+  expect(words.stderr).toContain('expected the capability update on auth/cert/certs')
+  writeFileSync(tokenFile(), vault.rootToken, { mode: 0o600 })
+  expect((await keyroller('apply')).exit).toBe(0)
+})
+
+test('7. a token that may not is told what it lacks', async () => {
   const { auth } = (await admin.write('auth/token/create', { policies: ['default'], ttl: '5m' })) as {
     auth: { client_token: string }
   }
@@ -121,7 +144,7 @@ test('6. a token that may not is told what it lacks', async () => {
   expect(refused.stderr).not.toContain(auth.client_token)
 })
 
-test('7. the policy alone needs no server', async () => {
+test('8. the policy alone needs no server', async () => {
   const { stdout } = await host.keyroller(['vault', 'policy', APP])
   expect(stdout).toContain(`path "pki-prod/sign/${leafRole}" {\n  capabilities = ["update"]\n}`)
 })

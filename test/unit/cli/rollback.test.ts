@@ -37,6 +37,17 @@ test('back, staying there, and forward again', async () => {
   expect([forward.exit, installed(scene)]).toEqual([0, scene.web.keyPem])
 })
 
+test('an identity whose mapping trusts what is installed alone is refused before anything is asked', async () => {
+  const { keyroller, keep, configure } = await stage()
+  await keep({ material: 'identity/agent', commonName: 'agent.example' })
+  configure((text) => text.replace('[identity.agent]', '[identity.agent]\nmapping_pins = "certificate"'))
+  const { exit, stderr } = await keyroller('rollback agent')
+  expect(exit).toBe(7)
+  expect(stderr).toContain('auth/cert/certs/agent trusts what is installed alone')
+  expect(stderr).toContain('hint: keyroller renew --now identity/agent')
+  expect((await keyroller('rollback agent --list')).stdout).toContain('S3')
+})
+
 test('into the layout that is configured now', async () => {
   const { keyroller, keep, configure, folder } = await stage()
   const older = await keep()

@@ -147,6 +147,21 @@ describe('holds', () => {
     })
   })
 
+  test('a pair behind a link is there: no enrolment is advised, the path is', () => {
+    const why = '/home/web/agent.key: expected web to be a directory, found a link or file'
+    const unreadable = { state: 'unreadable', why } as const
+    const files = noFacts().files.map((one) => ({ ...absent(one), state: 'refused', why }) as const)
+    const linked = facts({ key: unreadable, leaf: unreadable, files })
+    expect(decideAgent(linked)).toMatchObject({
+      kind: 'hold',
+      reason: 'identity-unusable',
+      fault: 'files-refused',
+      message: expect.stringContaining(why),
+    })
+    const denied = noFacts().files.map(absent)
+    expect(decideAgent({ ...linked, files: denied })).toMatchObject({ fault: 'files-failed' })
+  })
+
   test.each<[string, Partial<PairFacts>, string]>([
     ['no key', { key: { state: 'missing' } }, 'private key: missing'],
     ['no certificate', { leaf: { state: 'malformed', why: 'it is empty' } }, 'certificate: it is empty'],

@@ -1,41 +1,34 @@
 /** What is observed is told in plans, status and log: no key and no password may be in it. */
 import { createPrivateKey } from 'node:crypto'
 import { unlinkSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Observation } from '../../../src/core/facts.ts'
 import type { FileSpec } from '../../../src/core/material.ts'
-import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import { fileForm } from '../../../src/run/file-form.ts'
-import { observe, observeFacts, readParts } from '../../../src/run/observe.ts'
+import { observeFacts, readParts } from '../../../src/run/observe.ts'
 import { renderFile } from '../../../src/x509/render-file.ts'
-import { type Authority, makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
-import { file, type SmallHost, smallHost } from './small-host.ts'
+import type { Pair } from '../../rig/openssl-authority.ts'
+import { makePairs, type Pairs, type PlantedHost, plantHost } from './planted-host.ts'
+import { file, type SmallHost } from './small-host.ts'
 
-let authority: Authority
+let pairs: Pairs
 let pair: Pair
 beforeAll(async () => {
-  authority = await makeAuthority()
-  pair = await authority.issue({ commonName: 'app.example', names: 'DNS:app.example' })
+  pairs = await makePairs()
+  pair = pairs.pair
 })
-afterAll(() => authority.remove())
 
+let planted: PlantedHost
 let root: string
 let small: SmallHost
 let keyPath: string
 let fullchainPath: string
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'keyroller-secrets-'))
-  small = smallHost(root)
-  keyPath = join(root, 'app/key.pem')
-  fullchainPath = join(root, 'app/fullchain.pem')
-  writeFileSync(join(root, 'ca.pem'), authority.caPem)
-  writeFileSync(keyPath, pair.keyPem, { mode: 0o600 })
-  writeFileSync(fullchainPath, pair.certPem)
+  planted = await plantHost(pairs)
+  ;({ root, small, keyPath, fullchainPath } = planted)
 })
-afterEach(() => rm(root, { recursive: true }))
+afterEach(() => planted.remove())
 
 test('the password of a PKCS#12 file is in no observation, and its bytes are compared with it', () => {
   const passwordFile = join(root, 'password')
@@ -85,26 +78,22 @@ describe('no byte of a key is in an observation', () => {
   ])('%s', (_, key, certificate) => {
     writeFileSync(keyPath, key())
     if (certificate() !== '') writeFileSync(fullchainPath, certificate())
-    expect(leaksOf(key() + certificate(), observeAll())).toEqual([])
+    expect(leaksOf(key() + certificate(), planted.observeAll())).toEqual([])
   })
 
   test('whatever character of it is damaged', { timeout: 60_000 }, () => {
     const leaks = Array.from(pair.keyPem).flatMap((_, place) => {
       writeFileSync(keyPath, `${pair.keyPem.slice(0, place)}!${pair.keyPem.slice(place + 1)}`)
-      return leaksOf(pair.keyPem, observeAll())
+      return leaksOf(pair.keyPem, planted.observeAll())
     })
     expect(leaks).toEqual([])
   })
 
   test('the search for leaks finds one', () => {
-    const observation = { ...observeAll(), hostId: `x${body(pair.keyPem).slice(5, 25)}x` }
+    const observation = { ...planted.observeAll(), hostId: `x${body(pair.keyPem).slice(5, 25)}x` }
     expect(leaksOf(pair.keyPem, observation)).not.toEqual([])
   })
 })
-
-function observeAll(): Observation {
-  return observe({ ...small, memory: EMPTY_MEMORY, nowMs: Date.now() })
-}
 
 /** The base64 of a PEM text without its frame. */
 function body(keyPem: string): string {

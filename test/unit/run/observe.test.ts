@@ -11,42 +11,33 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { FileFacts, Observation, PairFacts } from '../../../src/core/facts.ts'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FileFacts, PairFacts } from '../../../src/core/facts.ts'
 import type { FileRole } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import { observe, readLeaf, readParts } from '../../../src/run/observe.ts'
-import { type Authority, makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
-import { type SmallHost, smallHost } from './small-host.ts'
+import { makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
+import { makePairs, type Pairs, type PlantedHost, plantHost } from './planted-host.ts'
+import type { SmallHost } from './small-host.ts'
 
-let authority: Authority
+let pairs: Pairs
 let pair: Pair
-let other: Pair
 beforeAll(async () => {
-  authority = await makeAuthority()
-  const options = { commonName: 'app.example', names: 'DNS:app.example' }
-  pair = await authority.issue(options)
-  other = await authority.issue(options)
+  pairs = await makePairs()
+  pair = pairs.pair
 })
-afterAll(() => authority.remove())
 
+let planted: PlantedHost
 let root: string
 let small: SmallHost
 let keyPath: string
 let fullchainPath: string
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'keyroller-observe-'))
-  small = smallHost(root)
-  keyPath = join(root, 'app/key.pem')
-  fullchainPath = join(root, 'app/fullchain.pem')
-  writeFileSync(join(root, 'ca.pem'), authority.caPem)
-  writeFileSync(keyPath, pair.keyPem, { mode: 0o600 })
-  writeFileSync(fullchainPath, pair.certPem)
+  planted = await plantHost(pairs)
+  ;({ root, small, keyPath, fullchainPath } = planted)
 })
-afterEach(() => rm(root, { recursive: true }))
+afterEach(() => planted.remove())
 
 test('a set that is as it should be', () => {
   const facts = factsOf()
@@ -66,7 +57,7 @@ test('a set that is as it should be', () => {
 })
 
 test('every material has facts, and the memory goes along', () => {
-  const observation = observeAll()
+  const observation = planted.observeAll()
   expect([...observation.materials.keys()]).toEqual(['identity/app', 'certificate/app'])
   expect(observation.memory).toBe(EMPTY_MEMORY)
   expect(observation.materials.get('identity/app')).toMatchObject({
@@ -123,7 +114,7 @@ describe('the key file', () => {
   })
 
   test('belongs to another certificate', () => {
-    writeFileSync(keyPath, other.keyPem)
+    writeFileSync(keyPath, pairs.other.keyPem)
     expect(factsOf()).toMatchObject({ keyMatches: false, chain: { state: 'trusted' } })
   })
 })
@@ -183,7 +174,7 @@ test('an owner that does not exist is a fact of its files', () => {
 test('looking changes nothing and leaves no descriptor open', () => {
   utimesSync(keyPath, 1, 1)
   const before = [describeTree(), readdirSync('/proc/self/fd').length]
-  observeAll()
+  planted.observeAll()
   expect([describeTree(), readdirSync('/proc/self/fd').length]).toEqual(before)
 })
 
@@ -194,12 +185,8 @@ test('the parts are there for whoever must use the key, and only there', () => {
   expect(readParts(small.certificate, small.host, Date.now())).toBeUndefined()
 })
 
-function observeAll(): Observation {
-  return observe({ ...small, memory: EMPTY_MEMORY, nowMs: Date.now() })
-}
-
 function factsOf(): PairFacts {
-  const facts = observeAll().materials.get('certificate/app')
+  const facts = planted.observeAll().materials.get('certificate/app')
   if (facts?.kind !== 'pair') throw new Error('no facts')
   return facts
 }
