@@ -1,6 +1,7 @@
 /** Every verb, in the order of the help. */
 import type { AddVerb } from './verb.ts'
 import { addConfig } from './verbs/config.ts'
+import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
 import { addPlan } from './verbs/plan.ts'
 import { addRecover } from './verbs/recover.ts'
@@ -21,6 +22,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   revoke: addRevoke,
   status: addStatus,
   verify: addVerify,
+  doctor: addDoctor,
   skew: addSkew,
   config: addConfig,
   recover: addRecover,

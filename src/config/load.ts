@@ -18,7 +18,7 @@ export interface ConfigSource {
 
 /** The configuration, or all of its problems at once. Throws only when a file is missing or not to be trusted. */
 export function readConfig(source: ConfigSource): { config: HostConfig } | { problems: readonly Problem[] } {
-  const joined = readConfigFiles(source.file ?? defaultFile(source), source.uid)
+  const joined = readConfigFiles(source.file ?? configFileOf(source), source.uid)
   const checked = configSchema.safeParse(joined.table)
   const issues = checked.success ? [] : checked.error.issues
   const own = issues.flatMap((issue) => describeIssue(issue, joined.table, joined.fileOf))
@@ -50,7 +50,8 @@ export function loadConfig(source: ConfigSource): HostConfig {
   )
 }
 
-function defaultFile({ env, uid }: ConfigSource): string {
+/** Where the configuration is unless a file is named. */
+export function configFileOf({ env, uid }: Omit<ConfigSource, 'file'>): string {
   if (uid === 0) return '/etc/keyroller/keyroller.toml'
   return join(env.XDG_CONFIG_HOME ?? join(env.HOME ?? '/nonexistent', '.config'), 'keyroller/keyroller.toml')
 }

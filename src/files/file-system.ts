@@ -31,11 +31,13 @@ export interface FileSystem {
   /** For whoever is not root. */
   readonly freeBytes: number
   readonly freeInodes: number
+  /** False where inodes are made as they are needed, and none are said to be free. */
+  readonly countsInodes: boolean
 }
 
 /** The file system of a path, links followed; under the path of a held directory there are none. Throws the system error. */
 export function fileSystemOf(path: string): FileSystem {
-  const { type, bavail, bsize, ffree } = statfsSync(path)
+  const { type, bavail, bsize, files, ffree } = statfsSync(path)
   const name = NAMES[type] ?? `file system 0x${type.toString(16)}`
-  return { name, freeBytes: bavail * bsize, freeInodes: ffree }
+  return { name, freeBytes: bavail * bsize, freeInodes: ffree, countsInodes: files > 0 }
 }

@@ -24,7 +24,7 @@ export async function openPodman({ podmanSocket, environment, signal }: Reach): 
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED'])
 
 /** The code with which connecting fails; undefined when the connection is accepted. */
-function findRefusal(socketPath: string, signal: AbortSignal): Promise<string | undefined> {
+export function findRefusal(socketPath: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, signal })
     socket.once('connect', () => {

@@ -56,7 +56,7 @@ export function lookAtUnit(unit: string, address: BusAddress): Promise<Activity>
   })
 }
 
-const SYSTEMD = 'org.freedesktop.systemd1'
+export const SYSTEMD = 'org.freedesktop.systemd1'
 const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` }
 const DBUS = 'org.freedesktop.DBus'
 
@@ -87,7 +87,8 @@ async function subscribe(bus: Bus): Promise<void> {
   await replyTo(bus, { ...MANAGER, member: 'Subscribe' })
 }
 
-async function loadUnit(bus: Bus, unit: string): Promise<string> {
+/** The object path of a unit. Reads its file; starts nothing. */
+export async function loadUnit(bus: Bus, unit: string): Promise<string> {
   const { body } = await replyTo(bus, { ...MANAGER, member: 'LoadUnit', signature: 's', body: [unit] })
   return word(body[0], 'a unit path')
 }
@@ -133,7 +134,8 @@ async function runJob(bus: Bus, unit: string, member: 'ReloadUnit' | 'TryRestart
   )
 }
 
-async function replyTo(bus: Bus, call: BusCall) {
+/** Rejects with what a refusal means, in words of ours. */
+export async function replyTo(bus: Bus, call: BusCall) {
   const answer = await bus.call(call)
   if (answer.kind === 'reply') return answer
   throw refusalOf(answer.name, answer.text)

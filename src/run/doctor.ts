@@ -1,0 +1,54 @@
+/** Gathers what `keyroller doctor` judges. Changes nothing on the host; what cannot be looked at is a fact as well. */
+import { readConfig } from '../config/load.ts'
+import type { ConfigFlaw, DoctorFacts } from '../core/doctor/facts.ts'
+import { toFault } from '../core/errors.ts'
+import type { HostConfig } from '../core/material.ts'
+import { lookAtContainers } from './doctor/containers.ts'
+import { lookAtHost } from './doctor/host-facts.ts'
+import { lookAtSystemd } from './doctor/systemd.ts'
+import type { Host } from './host.ts'
+import { findUnusable } from './usable-config.ts'
+
+export interface DoctorRequest {
+  /** Unset: where every run looks for it. */
+  readonly configFile?: string
+  readonly host: Host
+  readonly signal: AbortSignal
+  /** Nothing is asked of the network. */
+  readonly offline: boolean
+}
+
+/** Never throws for what it finds. */
+export async function examine(request: DoctorRequest): Promise<DoctorFacts> {
+  const { host, signal } = request
+  const { config, problems } = readConfiguration(request)
+  const about = { nowMs: host.clock(), uid: host.uid, configuration: { problems } }
+  const systemd = await lookAtSystemd(config, host, signal)
+  if (!config) return { ...about, ...(systemd ? { systemd } : {}) }
+  const containers = await lookAtContainers(config, host, signal)
+  return {
+    ...about,
+    host: lookAtHost(config, host, request.configFile),
+    ...(containers ? { containers } : {}),
+    ...(systemd ? { systemd } : {}),
+  }
+}
+
+function readConfiguration({ host, configFile }: DoctorRequest): {
+  readonly config?: HostConfig
+  readonly problems: readonly ConfigFlaw[]
+} {
+  try {
+    const file = configFile === undefined ? {} : { file: configFile }
+    const read = readConfig({ env: host.env, uid: host.uid, ...file })
+    const problems = 'problems' in read ? read.problems : findUnusable(read.config, host)
+    const flaws = problems.map(({ file: path, at, expected, found }) => {
+      return { subject: at === '' ? path : `${path}: ${at}`, expected, found }
+    })
+    return 'config' in read ? { config: read.config, problems: flaws } : { problems: flaws }
+  } catch (error) {
+    const { message, hint } = toFault(error)
+    const expected = 'one that can be read and trusted'
+    return { problems: [{ subject: 'configuration', expected, found: message, fix: hint }] }
+  }
+}

@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import type { ContainerFacts } from '../../core/doctor/facts.ts'
+import type { HostConfig } from '../../core/material.ts'
+import type { Host } from '../host.ts'
+import { lookAtMounts } from '../mounts.ts'
+
+/** Undefined on a host that tells no container and has no podman that listens. */
+export async function lookAtContainers(
+  config: HostConfig,
+  host: Host,
+  signal: AbortSignal,
+): Promise<ContainerFacts | undefined> {
+  const { podmanSocket: socket, materials } = config
+  const isTold = materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
+  if (!isTold && !existsSync(socket)) return undefined
+  const { findRefusal } = await import('../../reload/open-podman.ts')
+  const refusal = await findRefusal(socket, signal)
+  if (!isTold && refusal !== undefined) return undefined
+  const look = await lookAtMounts(config, materials, host, signal)
+  return { socket, ...(refusal === undefined ? {} : { refusal }), ...look }
+}
