@@ -6,6 +6,9 @@ import type { CommonOptions, Edge } from './edge.ts'
 /** Adds one verb to the program; its action hands the exit code to `finish`. */
 export type AddVerb = (program: Command, edge: Edge, finish: (exitCode: number) => void) => void
 
+/** What names materials on a command line, as the help says it. */
+export const NAMES = 'NAME, or KIND/NAME as in status, like certificate/web'
+
 export interface VerbTexts {
   readonly name: string
   readonly summary: string

@@ -6,17 +6,18 @@ import { mergeOwed, type OwedReload } from './memory.ts'
 import { nameSome } from './name-some.ts'
 import type { OwedPart, Step } from './steps.ts'
 
-/** Reloads, then serve checks. `only` unset means the debts of every material. */
+/** Reloads, then serve checks. `only` unset means the debts of every material; `looked`: those of `changed` that perhaps do not. */
 export function consumerSteps(
   config: HostConfig,
   observation: Observation,
   changed: ReadonlySet<MaterialId>,
   only: ReadonlySet<MaterialId> | undefined,
+  looked: ReadonlySet<MaterialId> = new Set(),
 ): { readonly steps: Step[]; readonly settled: OwedReload[] } {
   const { due, settled } = sortOwed(config, observation.memory.owed, only)
   const touched = new Set([...changed, ...due.flatMap(({ materials }) => materials)])
   return {
-    steps: [...reloadSteps(config, changed, due), ...serveSteps(config, observation, only, touched)],
+    steps: [...reloadSteps(config, changed, due, looked), ...serveSteps(config, observation, only, touched)],
     settled,
   }
 }
@@ -52,6 +53,7 @@ function reloadSteps(
   config: HostConfig,
   changed: ReadonlySet<MaterialId>,
   owed: readonly OwedReload[],
+  looked: ReadonlySet<MaterialId>,
 ): Step[] {
   const steps = new Map<string, Step & { kind: 'reload' }>()
   for (const { id, reload } of config.materials) {
@@ -59,7 +61,9 @@ function reloadSteps(
       const debt = owed.find((one) => one.target === target.text)
       if (!changed.has(id) && !debt?.materials.includes(id)) continue
       const materials = [...(steps.get(target.text)?.materials ?? []), id]
-      const message = `tell ${target.text}${debt ? `, owed since ${formatMoment(debt.sinceMs)}` : ''}`
+      const isOpen = materials.every((one) => looked.has(one))
+      const when = debt ? `, owed since ${formatMoment(debt.sinceMs)}` : isOpen ? ' if it changed' : ''
+      const message = `tell ${target.text}${when}`
       const part = debt ? { owed: owedPart(debt) } : {}
       steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
     }

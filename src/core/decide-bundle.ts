@@ -25,23 +25,34 @@ export function decideBundle(
   return { ...repairOrKeep(bundle, facts, kept), ...when }
 }
 
-/** What a mount signs with may be new: its bundle is looked at first, so that nothing here uses what it does not hold yet. */
-export function refreshBeforeRenewals({ materials }: HostConfig, decisions: readonly Decision[]): Decision[] {
+/**
+ * What a mount signs with may be new: its bundle is looked at first, so that nothing here uses what it does not hold yet. So is one
+ * that was not selected, where what was selected needs it.
+ */
+export function refreshBeforeRenewals(decisions: readonly Decision[], input: DecisionInput): Decision[] {
+  const behind = bundlesBehind(decisions, input.config)
+  const selected = new Set(decisions.map(({ material }) => material))
+  const others = behind
+    .filter(({ id }) => !selected.has(id))
+    .map((bundle) => decideBundle(bundle, { ...input, options: { force: false } }))
+  const mounts = new Map(behind.map(({ id, source }) => [id, source]))
+  return [...decisions, ...others].flatMap((decision): Decision[] => {
+    const source = mounts.get(decision.material)
+    if (source?.kind === 'mount' && decision.kind === 'keep') {
+      const message = `before ${source.pkiMount} signs anew`
+      return [{ kind: 'refresh', material: decision.material, reason: 'before-renewal', message }]
+    }
+    return selected.has(decision.material) || decision.kind === 'refresh' ? [decision] : []
+  })
+}
+
+function bundlesBehind(decisions: readonly Decision[], { materials }: HostConfig): Bundle[] {
   const renewed = new Set(decisions.flatMap(({ kind, material }) => (kind === 'renew' ? [material] : [])))
   const signing = new Set(
     materials.filter(isPaired).flatMap(({ id, issuance }) => (renewed.has(id) ? [issuance.pkiMount] : [])),
   )
-  const behind = new Map(
-    materials.flatMap((one) =>
-      one.kind === 'bundle' && one.source.kind === 'mount' && signing.has(one.source.pkiMount)
-        ? [[one.id, one.source.pkiMount] as const]
-        : [],
-    ),
+  return materials.filter(
+    (one): one is Bundle =>
+      one.kind === 'bundle' && one.source.kind === 'mount' && signing.has(one.source.pkiMount),
   )
-  return decisions.map((decision) => {
-    const mount = behind.get(decision.material)
-    if (decision.kind !== 'keep' || mount === undefined) return decision
-    const message = `before ${mount} signs anew`
-    return { kind: 'refresh', material: decision.material, reason: 'before-renewal', message }
-  })
 }

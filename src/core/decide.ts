@@ -5,17 +5,18 @@ import type { Decision, DecisionInput, PlanOptions } from './decision.ts'
 import type { Observation } from './facts.ts'
 import type { EpochMs, HostConfig, Material } from './material.ts'
 
-/** One decision per selected material, in the order of the configuration. */
+/** One decision per selected material, in the order of the configuration; then the bundles that these need first. */
 export function decideAll(
   config: HostConfig,
   observation: Observation,
   nowMs: EpochMs,
   options: PlanOptions,
 ): Decision[] {
+  const input = { config, observation, nowMs, options }
   const decisions = config.materials
     .filter(({ id }) => options.only?.has(id) ?? true)
-    .map((material) => decide(material, { config, observation, nowMs, options }))
-  return refreshBeforeRenewals(config, decisions)
+    .map((material) => decide(material, input))
+  return refreshBeforeRenewals(decisions, input)
 }
 
 function decide(material: Material, input: DecisionInput): Decision {

@@ -44,7 +44,8 @@ export function makePlan(
   const changed = new Set(
     [...work.bundles, ...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id),
   )
-  const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only)
+  const looked = new Set(work.bundles.map(({ id }) => id))
+  const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only, looked)
   const noticeOf = (ids: readonly MaterialId[]) => {
     const asked = new Set(ids)
     const concerned = decisions.filter(({ material }) => asked.has(material))

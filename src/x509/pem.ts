@@ -10,7 +10,8 @@ export interface PemBlock {
   readonly der: Buffer
 }
 
-const MAX_BLOCKS = 20
+/** A private PKI with everything it had before. What trusts the public one trusts the store of the system. */
+export const MAX_BLOCKS = 20
 const MAX_BLOCK_BYTES = 64 * 1024
 const BLOCK =
   /-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n((?:[A-Za-z0-9+/=]{1,76}\r?\n)+)-----END \1-----(?:\r?\n|$)/y
@@ -23,7 +24,8 @@ export function splitPem(text: string): PemBlock[] {
     BLOCK.lastIndex = offset
     const match = BLOCK.exec(text)
     if (!match) throw malformed(`a PEM block at character ${offset}`, 'something else')
-    if (blocks.length === MAX_BLOCKS) throw malformed(`at most ${MAX_BLOCKS} PEM blocks`, 'more')
+    if (blocks.length === MAX_BLOCKS)
+      throw malformed(`at most ${MAX_BLOCKS} PEM blocks, the authorities of a private PKI`, 'more')
     blocks.push({ label: match[1] ?? '', der: decode(match[2] ?? '') })
     offset = skipSpace(text, BLOCK.lastIndex)
   }

@@ -11,7 +11,7 @@ import { interruptedLines, type LookResult, look } from '../../run/look.ts'
 import type { MountLook } from '../../run/mounts.ts'
 import type { OnlineCheck } from '../../run/online-check.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
-import { type AddVerb, configFor, newVerb } from '../verb.ts'
+import { type AddVerb, configFor, NAMES, newVerb } from '../verb.ts'
 
 interface PlanVerbOptions extends CommonOptions {
   readonly now?: boolean
@@ -25,7 +25,7 @@ export const addPlan: AddVerb = (program, edge, finish) => {
     example: 'keyroller plan --now certificate/web',
     exits: '2 no such name; 3 configuration; with --online, 5 8 9 as a run would end',
   })
-    .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
+    .argument('[name...]', `only these materials: ${NAMES}`)
     .option('--now', 'as if renewal were asked for now')
     .option('--online', 'also ask Vault for its health, and log in as every identity concerned')
     .action(async (names: string[], options: PlanVerbOptions) => {

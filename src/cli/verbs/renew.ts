@@ -3,7 +3,7 @@ import { renew, takeFirstLook } from '../../run/renew.ts'
 import { type Edge, printJson } from '../edge.ts'
 import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
-import { type AddVerb, configFor, newVerb } from '../verb.ts'
+import { type AddVerb, configFor, NAMES, newVerb } from '../verb.ts'
 
 interface RenewVerbOptions extends RunOptions {
   readonly now?: boolean
@@ -17,7 +17,7 @@ export const addRenew: AddVerb = (program, edge, finish) => {
     example: 'keyroller renew --now certificate/web',
     exits: 'see keyroller --help; 75 another run holds the lock',
   })
-    .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
+    .argument('[name...]', `only these materials: ${NAMES}`)
     .option('--now', 'although it is not due, and in spite of backoff')
     .option('--wait', 'wait for another run to end, as long as a run may last')
   addLogOption(verb).action(async (names: string[], options: RenewVerbOptions) =>

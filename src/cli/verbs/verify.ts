@@ -3,7 +3,7 @@ import { selectMaterials } from '../../core/select.ts'
 import { paint } from '../../report/paint.ts'
 import type { VerifyLine } from '../../run/verify.ts'
 import { type CommonOptions, printJson, printLines, takesEscapes } from '../edge.ts'
-import { type AddVerb, configFor, newVerb } from '../verb.ts'
+import { type AddVerb, configFor, NAMES, newVerb } from '../verb.ts'
 
 export const addVerify: AddVerb = (program, edge, finish) => {
   newVerb(program, {
@@ -12,7 +12,7 @@ export const addVerify: AddVerb = (program, edge, finish) => {
     example: 'keyroller verify identity/web',
     exits: '12 a line fails; 2 no such name; 3 configuration',
   })
-    .argument('[name...]', 'only these materials: NAME, identity/NAME or certificate/NAME')
+    .argument('[name...]', `only these materials: ${NAMES}`)
     .action(async (names: string[], options: CommonOptions) => {
       const config = configFor(options, edge)
       const { verify } = await import('../../run/verify.ts')

@@ -4,6 +4,7 @@ import type { Bundle } from '../../core/material.ts'
 import type { BundleMemory } from '../../core/memory.ts'
 import { judgeMountChain } from '../../x509/bundle.ts'
 import type { ParsedCertificate } from '../../x509/certificate-facts.ts'
+import { MAX_BLOCKS } from '../../x509/pem.ts'
 import { materialOf, type RunContext } from '../context.ts'
 import { bundleImages } from '../file-images.ts'
 import { readAuthorities } from '../observe.ts'
@@ -41,6 +42,11 @@ async function refreshBundle(
   const composed = composeBundle(factsOf(source), factsOf(installed), needs, nowMs)
   if (composed.authorities.length === 0)
     throw new KeyrollerError('issue-invalid', `${id}: expected an authority that is valid now, found none`)
+  if (composed.authorities.length > MAX_BLOCKS)
+    throw new KeyrollerError(
+      'issue-invalid',
+      `${id}: expected at most ${MAX_BLOCKS} authorities, which is what a bundle is read back with, found ${composed.authorities.length}: ${composed.kept.length} of them are kept for certificates here`,
+    )
   const byFingerprint = new Map([...installed, ...source].map((one) => [one.facts.fingerprint, one]))
   const authorities = composed.authorities.flatMap(({ fingerprint }) => byFingerprint.get(fingerprint) ?? [])
   const change = describeChange(composed)

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
 import { createHost, type Host } from '../../rig/host.ts'
-import { ISSUER_NAME, PKI_MOUNT } from '../../rig/pki.ts'
+import { PKI_MOUNT } from '../../rig/pki.ts'
+import { rotateIssuer } from '../../rig/rotate-issuer.ts'
 import { bootstrapHost, DAY_MS, type ScenarioServer, startServer } from '../../rig/scenario-s2.ts'
 
 const APP = 'ncprd1'
@@ -60,7 +61,7 @@ test('2. revoked: renewed in the run that finds it, for its reason, and clear fr
 test('3. renewed under another issuer of the mount: its own list counts', async () => {
   await lookEvery('1s')
   const ids = (await server.admin.read(`${PKI_MOUNT}/config/issuers`)) as { default: string }
-  await rotateIssuer()
+  await rotateIssuer(server.admin)
   const old = serial()
   const mark = await auditMark(server.vault.auditLogPath)
   expect(await stepsOf()).toEqual(['check-revocation done'])
@@ -86,21 +87,6 @@ function lookEvery(look_every: string): Promise<void> {
   return host.configure((config) => {
     config.renewal = { check_revocation: true, look_every }
   })
-}
-
-/** Another intermediate below the same root becomes the one that signs. */
-async function rotateIssuer(): Promise<void> {
-  const { csr } = await server.admin.write(`${PKI_MOUNT}/intermediate/generate/internal`, {
-    common_name: ISSUER_NAME,
-    key_type: 'ec',
-  })
-  const { certificate } = await server.admin.write('pki-root/root/sign-intermediate', {
-    ...{ csr, common_name: ISSUER_NAME, ttl: '8760h' },
-  })
-  const { imported_issuers: imported } = await server.admin.write(`${PKI_MOUNT}/intermediate/set-signed`, {
-    certificate,
-  })
-  await server.admin.write(`${PKI_MOUNT}/config/issuers`, { default: (imported as string[])[0] })
 }
 
 async function revoke(serial: string): Promise<void> {

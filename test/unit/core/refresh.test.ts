@@ -82,6 +82,23 @@ describe('a mount', () => {
     ])
   })
 
+  test('is looked at too before a run that was asked for one certificate, and tells whom it concerns', () => {
+    const only = new Set(['certificate/web'] as const)
+    const { decision, steps } = plan({ leaf: dueFacts(), only })
+    expect(decision).toMatchObject({ kind: 'refresh', reason: 'before-renewal' })
+    expect(steps).toContain('refresh bundle/site')
+    expect(steps).toContain('reload bundle/site')
+    expect(plan({ only }).decision).toBeUndefined()
+    expect(plan({ leaf: dueFacts(), only, failed: true, memory: undefined }).decision).toBeUndefined()
+    const other = bundle('site', { source: { kind: 'mount', pkiMount: 'other', trustFile: '/r.pem' } })
+    expect(plan({ leaf: dueFacts(), only, site: other }).decision).toBeUndefined()
+  })
+
+  test('whose look may find nothing new does not announce that anybody is told', () => {
+    const { messages } = plan({ memory: undefined })
+    expect(messages.at(-1)).toBe('tell podman:proxy if it changed')
+  })
+
   test('waits after a failure, with the file as it was', () => {
     const { decision, steps } = plan({ failed: true, memory: undefined })
     expect(decision).toMatchObject({ kind: 'hold', reason: 'backing-off', fault: 'vault-unreachable' })
@@ -129,17 +146,19 @@ interface Case {
   readonly memory?: BundleMemory | undefined
   readonly leaf?: MaterialFacts
   readonly failed?: boolean
+  readonly only?: ReadonlySet<MaterialId>
 }
 
-function plan({ site = MOUNT, seen, leaf = facts(), failed, ...rest }: Case) {
+function plan({ site = MOUNT, seen, leaf = facts(), failed, only, ...rest }: Case) {
   const memory = 'memory' in rest ? rest.memory : LOOKED
   const host = config(identity('agent'), certificate('web'), site)
   const known = { ...(memory ? { bundle: memory } : {}), ...(failed ? { failure: failure() } : {}) }
   const all: Record<MaterialId, MaterialFacts> = { 'certificate/web': leaf, 'bundle/site': bundleFacts(seen) }
   const looked = observation(host, all, { materials: { 'bundle/site': known } })
-  const { decisions, steps } = makePlan(host, looked, NOW_MS, { force: false })
+  const { decisions, steps } = makePlan(host, looked, NOW_MS, { force: false, ...(only ? { only } : {}) })
   return {
     decision: decisions.find(({ material }) => material === 'bundle/site'),
+    messages: steps.map(({ message }) => message),
     steps: steps.map((step) => `${step.kind} ${materialsOf(step).join(' ')}`),
   }
 }
