@@ -54,12 +54,17 @@ function exitCodeList(): string {
 }
 
 /** Every error is told here, once. Help is none; but who named no verb got it instead of an answer. */
-function tellError(error: unknown, args: readonly string[], { stdout, stderr }: Edge): number {
+async function tellError(error: unknown, args: readonly string[], edge: Edge): Promise<number> {
+  const { stdout, stderr } = edge
   if (error instanceof CommanderError && /^commander\.(?:help|version)/.test(error.code)) {
     return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code
   }
   const told = error instanceof CommanderError ? usageError(error) : error
   const fault = toFault(told)
+  if (args[0] === 'check') {
+    const { tellUnknown } = await import('./verbs/check.ts')
+    return tellUnknown(fault, args.includes('--json'), edge)
+  }
   const exitCode = worstExit([told instanceof KeyrollerError ? told.exit : 'internal'])
   if (args.includes('--json')) printJson(stdout, { error: fault, exit: exitCode })
   else printLines(stderr, [`keyroller: ${fault.message}`, `hint: ${fault.hint}`])

@@ -1,5 +1,6 @@
 /** Every verb, in the order of the help. */
 import type { AddVerb } from './verb.ts'
+import { addCheck } from './verbs/check.ts'
 import { addConfig } from './verbs/config.ts'
 import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
@@ -21,6 +22,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   rollback: addRollback,
   revoke: addRevoke,
   status: addStatus,
+  check: addCheck,
   verify: addVerify,
   doctor: addDoctor,
   skew: addSkew,
