@@ -1,6 +1,7 @@
 /** Probes of a material: defaults filled in, and what a strict one could never find refused. */
 import { isIPv4 } from 'node:net'
 import { hostPort } from '../core/host-port.ts'
+import type { OnUnserved } from '../core/ladder.ts'
 import type { Probe, ProbeAddress, ProbeClient, TlsProbe } from '../core/probe.ts'
 import { attest } from '../core/spiffe.ts'
 import { dnsName, durationMs, execText, parseListener } from './formats.ts'
@@ -13,6 +14,25 @@ export function interpretProbes(at: readonly string[], one: WrittenMaterial, rep
   if (one.probe === undefined) return []
   if (!Array.isArray(one.probe)) return [interpretProbe([...at, 'probe'], one.probe, one, report)]
   return one.probe.map((probe, index) => interpretProbe([...at, 'probe', `${index}`], probe, one, report))
+}
+
+/** Going back needs somebody who sees that something is wrong, and something to go back to. */
+export function interpretOnUnserved(
+  at: readonly string[],
+  one: WrittenMaterial,
+  { keep }: { readonly keep: number },
+  report: Report,
+): OnUnserved {
+  const { on_unserved, probe, ephemeral } = one
+  if (on_unserved === 'keep') return on_unserved
+  const here = [...at, 'on_unserved']
+  if (probe === undefined) report(here, 'a probe beside roll-back', 'none')
+  // Such a mapping trusts what is installed alone: what was kept could not be proved.
+  if ('mapping_pins' in one && one.mapping_pins === 'certificate')
+    report(here, 'keep beside mapping_pins = "certificate"', '"roll-back"')
+  if (ephemeral) report(here, 'keep for an ephemeral material, of which nothing is kept', '"roll-back"')
+  else if (keep === 0) report(here, '[previous] keep of at least 1 beside roll-back', '0')
+  return on_unserved
 }
 
 type WrittenProbes = NonNullable<WrittenMaterial['probe']>

@@ -12,7 +12,7 @@ import { interpretBundle } from './bundle-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { durationMs, oneSpelling, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
-import { interpretProbes } from './interpret-probe.ts'
+import { interpretOnUnserved, interpretProbes } from './interpret-probe.ts'
 import { interpretServer } from './interpret-server.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
@@ -97,6 +97,7 @@ function common(kind: string, name: string, one: WrittenMaterial, written: Writt
     reload: one.reload.map(interpretReload),
     server: interpretServer(one.server),
     probes: interpretProbes([kind, name], one, report),
+    onUnserved: interpretOnUnserved([kind, name], one, written.previous, report),
   }
 }
 

@@ -17,7 +17,7 @@ import {
   vaultName,
 } from './formats.ts'
 import { ephemeral, layout } from './placement-schema.ts'
-import { probe } from './probe-schema.ts'
+import { onUnserved, probe } from './probe-schema.ts'
 import { reload } from './reload-schema.ts'
 import { certificateServer, identityServer } from './server-schema.ts'
 import { subject } from './subject-schema.ts'
@@ -51,6 +51,7 @@ const issued = {
   layout,
   reload: z._default(reload, []),
   probe: z.optional(probe),
+  on_unserved: onUnserved,
 }
 
 export const identity = z.strictObject({

@@ -1,5 +1,6 @@
 /** Where it is looked whether a certificate is served, as it is written. */
 import * as z from 'zod/mini'
+import { ON_UNSERVED } from '../core/ladder.ts'
 import { START_TLS } from '../core/probe.ts'
 import { TRUST_DOMAIN_FORM } from '../core/spiffe.ts'
 import { absolutePath, alpnName, dnsName, listener, pairedId, timeout } from './formats.ts'
@@ -47,5 +48,9 @@ const one = z.union([tlsProbe, execProbe], PROBE)
 
 export const probe = z.union([one, z.array(one).check(z.minLength(1, PROBE))], PROBE)
 
-export type WrittenProbe = z.output<typeof one>
+export const onUnserved = told(
+  'what becomes of a certificate that is not served: keep, or roll-back to the one before',
+  z._default(z.enum(ON_UNSERVED, { error: `one of ${ON_UNSERVED.join(', ')}` }), 'keep'),
+)
+
 export type WrittenTlsProbe = z.output<typeof tlsProbe>

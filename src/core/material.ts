@@ -2,6 +2,7 @@
  * Materials: what keyroller keeps issued, installed, loaded and served. This is the checked form of the configuration:
  * every name parsed, every default filled in, every unit in the name. `config/` makes it; everything else only reads it.
  */
+import type { OnUnserved } from './ladder.ts'
 import type { Probe } from './probe.ts'
 import type { SubjectFields } from './subject.ts'
 import type { ReloadTarget } from './target.ts'
@@ -85,6 +86,7 @@ interface PairedBase extends MaterialBase {
   readonly server: ServerSide
   /** Where it is looked whether it is served; none is nowhere. */
   readonly probes: readonly Probe[]
+  readonly onUnserved: OnUnserved
 }
 
 /** What is asked of the PKI, and what the answer is judged against. */

@@ -1,5 +1,6 @@
 /** Whether a value read from disk has the shape of the memory, down to the last field: a plan must not stumble over it. */
 import { FAULTS, type FaultRecord } from './errors.ts'
+import { type EscalationMemory, LADDER } from './ladder.ts'
 import { MATERIAL_KINDS } from './material.ts'
 import {
   type BundleMemory,
@@ -27,6 +28,7 @@ export const isIssuedMemory: Guard = shape<IssuedMemory>({
   atMs: isMoment,
   requestShape: optional(isText),
   rolledBackFrom: optional(isText),
+  rolledBackWhy: optional(isText),
 })
 
 export const isOwedReload: Guard = shape<OwedReload>({
@@ -58,6 +60,11 @@ const isServed: Guard = shape<ServedMemory>({
   unverified: optional(isText),
   peer: optional(isText),
   atMs: isMoment,
+})
+
+const isEscalation: Guard = shape<EscalationMemory>({
+  fingerprint: isText,
+  tried: listOf((value) => LADDER.some((rung) => rung === value)),
 })
 
 const isBundle: Guard = shape<BundleMemory>({
@@ -92,6 +99,7 @@ const isMemory: Guard = shape<RunMemory>({
       issued: optional(isIssuedMemory),
       failure: optional(isFailure),
       served: optional(isServed),
+      escalation: optional(isEscalation),
       widenedAtMs: optional(isMoment),
       revocation: optional(isRevocation),
       bundle: optional(isBundle),

@@ -3,6 +3,7 @@
  * a reload, what failed and when to try again, what a client last saw served. Lost memory costs repeats, never a key.
  */
 import type { FaultRecord } from './errors.ts'
+import type { EscalationMemory } from './ladder.ts'
 import type { EpochMs, MaterialId } from './material.ts'
 import type { Served } from './served.ts'
 
@@ -19,6 +20,7 @@ export interface MaterialMemory {
   readonly issued?: IssuedMemory
   readonly failure?: FailureMemory
   readonly served?: ServedMemory
+  readonly escalation?: EscalationMemory
   /**
    * Since when the mapping of an identity may hold other certificates than the one on disk: durable before it is written,
    * forgotten once they are gone from it.
@@ -61,6 +63,8 @@ export interface IssuedMemory {
    * installed it is not renewed for being due, until the end of its life is near.
    */
   readonly rolledBackFrom?: string
+  /** Why a run went back by itself; unset when a person did. */
+  readonly rolledBackWhy?: string
 }
 
 export interface FailureMemory extends FaultRecord {

@@ -8,6 +8,8 @@ export interface RollbackHold {
   /** Serial that was left, or `unread`. */
   readonly from: string
   readonly atMs: EpochMs
+  /** Unset when a person asked for it. */
+  readonly why?: string
 }
 
 /** Only for the very certificate that was gone back to: whatever is installed over it ends the hold. */
@@ -15,10 +17,10 @@ export function findRollbackHold(
   memory: MaterialMemory | undefined,
   certificate: CertificateFacts | undefined,
 ): RollbackHold | undefined {
-  const { rolledBackFrom, fingerprint, atMs } = memory?.issued ?? {}
+  const { rolledBackFrom, rolledBackWhy, fingerprint, atMs } = memory?.issued ?? {}
   if (rolledBackFrom === undefined || atMs === undefined) return undefined
   if (!certificate || certificate.fingerprint !== fingerprint) return undefined
-  return { from: rolledBackFrom, atMs }
+  return { from: rolledBackFrom, atMs, ...(rolledBackWhy === undefined ? {} : { why: rolledBackWhy }) }
 }
 
 /** The share of its life at the end of which availability wins: a host must not go down because somebody forgot it. */
@@ -32,19 +34,20 @@ export function heldUntil(
   return Math.max(dueAtMs, Math.round(notAfterMs - (notAfterMs - notBeforeMs) * LAST_SHARE))
 }
 
-export function heldMessage({ from, atMs }: RollbackHold, id: MaterialId, dueAtMs: EpochMs): string {
+export function heldMessage(hold: RollbackHold, id: MaterialId, dueAtMs: EpochMs): string {
   const forward = `keyroller renew --now ${id} rolls forward, and by itself it does at ${formatMoment(dueAtMs)}`
-  return `${rolledBack(from, atMs)}; ${forward}`
+  return `${rolledBack(hold)}; ${forward}`
 }
 
 /** Beside the reason why it is renewed in spite of the rollback. */
-export function endedMessage({ from, atMs }: RollbackHold): string {
-  return `${rolledBack(from, atMs)}, which ends with the last tenth of its life`
+export function endedMessage(hold: RollbackHold): string {
+  return `${rolledBack(hold)}, which ends with the last tenth of its life`
 }
 
-function rolledBack(from: string, atMs: EpochMs): string {
+function rolledBack({ from, atMs, why }: RollbackHold): string {
   const left = from === UNREAD ? 'files without a readable certificate' : `serial ${from}`
-  return `rolled back from ${left} at ${formatMoment(atMs)}`
+  const because = why === undefined ? '' : ` because it was not served (${why})`
+  return `rolled back from ${left} at ${formatMoment(atMs)}${because}`
 }
 
 /** Stands for the serial where there was none to read. */

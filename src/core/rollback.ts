@@ -6,6 +6,7 @@ import type { Observation } from './facts.ts'
 import type { ReadableSet } from './kept-set.ts'
 import type { EpochMs, HostConfig, Paired } from './material.ts'
 import { moveNotice } from './move-notice.ts'
+import { nameSome } from './name-some.ts'
 import type { Plan } from './plan.ts'
 import { pruneSteps } from './prune.ts'
 import { adoptionNotice } from './replaced-files.ts'
@@ -18,35 +19,79 @@ import type { Step } from './steps.ts'
 export function planRollback(
   config: HostConfig,
   observation: Observation,
-  { material, set }: { readonly material: Paired; readonly set: ReadableSet },
+  { material, set }: Restore,
   nowMs: EpochMs,
 ): Plan {
-  const { id, renewAt } = material
-  const place = fixedPlace(observation.hostId, id)
-  const dueAtMs = dueAt(set.certificate, renewAt, config.renewal.spread, place)
-  const decision: Decision = {
-    kind: 'restore',
-    material: id,
-    reason: 'rollback',
-    serial: set.certificate.serial,
-    message: describe(set, heldUntil(set.certificate, dueAtMs), nowMs),
-  }
+  const { id } = material
+  const decision = restoreDecision(config, observation, { material, set }, nowMs)
   const only = new Set([id])
   const { steps: consumers, settled } = consumerSteps(config, observation, only, only)
-  const notices = [
-    moveNotice([decision], observation, config),
-    adoptionNotice([decision], observation, config),
-  ]
-  const install = [`install ${id} as it was kept`, ...notices.filter((notice) => notice !== undefined)]
   const steps: Step[] = [
-    { kind: 'preflight', materials: [id], message: 'write and read back where files will go' },
-    ...(material.kind === 'identity' ? proveSteps(material) : []),
-    { kind: 'install', materials: [id], message: install.join('; ') },
+    ...restoreSteps(config, observation, [material], [decision]),
     ...consumers,
     // What is to be revoked before it is removed is left to the next run: a way back must not wait for Vault.
     ...(config.previous.revoke === 'no' ? pruneSteps(config, observation, [decision], nowMs) : []),
   ]
   return { decisions: [decision], steps, settled }
+}
+
+/** A way back: what is installed again, and of which material. */
+export interface Restore {
+  readonly material: Paired
+  readonly set: ReadableSet
+}
+
+export function restoreDecision(
+  config: HostConfig,
+  observation: Observation,
+  { material, set }: Restore,
+  nowMs: EpochMs,
+): Decision {
+  return {
+    kind: 'restore',
+    material: material.id,
+    reason: 'rollback',
+    serial: set.certificate.serial,
+    message: describe(set, restoredUntil(config, observation, { material, set }), nowMs),
+  }
+}
+
+/**
+ * Whether it stays once it is installed again. A run must not go back by itself to what the next one renews at once: the two
+ * would take turns, with a certificate issued every time.
+ */
+export function isLasting(
+  config: HostConfig,
+  observation: Observation,
+  restore: Restore,
+  nowMs: EpochMs,
+): boolean {
+  return nowMs < restoredUntil(config, observation, restore)
+}
+
+function restoredUntil(config: HostConfig, observation: Observation, { material, set }: Restore): EpochMs {
+  const place = fixedPlace(observation.hostId, material.id)
+  return heldUntil(set.certificate, dueAt(set.certificate, material.renewAt, config.renewal.spread, place))
+}
+
+/** Identities log in with the kept pair first; then everything is installed in one switch. */
+export function restoreSteps(
+  config: HostConfig,
+  observation: Observation,
+  materials: readonly Paired[],
+  decisions: readonly Decision[],
+): Step[] {
+  const ids = materials.map(({ id }) => id)
+  const notices = [moveNotice(decisions, observation, config), adoptionNotice(decisions, observation, config)]
+  const install = [
+    `install ${nameSome(ids)} as it was kept`,
+    ...notices.filter((notice) => notice !== undefined),
+  ]
+  return [
+    { kind: 'preflight', materials: ids, message: 'write and read back where files will go' },
+    ...materials.filter(({ kind }) => kind === 'identity').flatMap(proveSteps),
+    { kind: 'install', materials: ids, message: install.join('; ') },
+  ]
 }
 
 function proveSteps({ id }: Paired): Step[] {

@@ -5,6 +5,7 @@ import { formatMoment } from './duration.ts'
 import { type BundleFacts, certificateOf, type MaterialFacts, type PairFacts } from './facts.ts'
 import { findFileDrift } from './file-drift.ts'
 import { isOwnInstall } from './installed-facts.ts'
+import { describeTried } from './ladder.ts'
 import { type EpochMs, isPaired, type Material, type MaterialId } from './material.ts'
 import type { MaterialMemory, OwedReload, RunMemory } from './memory.ts'
 import { findRollbackHold, type RollbackHold } from './rollback-hold.ts'
@@ -170,7 +171,10 @@ function servedRung({ material, facts, memory }: StatusInput): Rung {
     return { state: 'unknown', message: 'no client has looked for this certificate yet' }
   }
   const when = `at ${formatMoment(served.atMs)}`
-  return { state: served.outcome === 'served' ? 'yes' : 'no', message: `${served.message}, ${when}` }
+  if (served.outcome === 'served') return { state: 'yes', message: `${served.message}, ${when}` }
+  const { escalation } = memory.materials[material.id] ?? {}
+  const tried = escalation?.fingerprint === served.fingerprint ? describeTried(escalation.tried) : ''
+  return { state: 'no', message: `${served.message}, ${when}${tried === '' ? '' : `; ${tried}`}` }
 }
 
 function verifiedCondition({ material, facts, memory }: StatusInput): Rung {

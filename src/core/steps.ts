@@ -27,6 +27,12 @@ export type Step = { readonly message: string } & (
       readonly materials: readonly MaterialId[]
       readonly owed?: OwedPart
     }
+  | {
+      /** Of a target that may be restarted, when telling it did not help. */
+      readonly kind: 'restart'
+      readonly target: ReloadTarget
+      readonly materials: readonly MaterialId[]
+    }
   | { readonly kind: 'retest'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'check-revocation'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'serve-check'; readonly material: MaterialId }

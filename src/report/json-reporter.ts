@@ -68,7 +68,7 @@ function logDecision(log: Logger, decision: Decision): void {
 
 function logStep(log: Logger, outcome: StepOutcome): void {
   const { step, tookMs } = outcome
-  const target = step.kind === 'reload' ? { target: step.target.text } : {}
+  const target = step.kind === 'reload' || step.kind === 'restart' ? { target: step.target.text } : {}
   const facts = {
     event: 'step',
     step: step.kind,

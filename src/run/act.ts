@@ -3,6 +3,7 @@ import { type FaultCode, type FaultRecord, KeyrollerError, toFault } from '../co
 import type { HostConfig } from '../core/material.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
+import { standingFaults } from '../core/standing-faults.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import { applySteps } from './apply.ts'
 import type { RunContext } from './context.ts'
@@ -106,7 +107,7 @@ function resultOf(
   outcomes: readonly StepOutcome[],
   unsaved: FaultRecord | undefined,
 ): RunResult {
-  const met = outcomes.flatMap((one) => (one.outcome === 'done' || !one.fault ? [] : [one.fault.code]))
+  const met = standingFaults(outcomes).map(({ code }) => code)
   const faults: FaultCode[] = unsaved ? [...met, unsaved.code] : met
   const version = context.server.health?.version
   return {

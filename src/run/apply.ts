@@ -5,6 +5,7 @@ import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
 import { alive, type RunContext } from './context.ts'
+import { escalate } from './escalate.ts'
 import { checkRevocationExecutor } from './executors/check-revocation.ts'
 import { enrolExecutor } from './executors/enrol.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
@@ -19,6 +20,7 @@ import { pruneExecutor } from './executors/prune.ts'
 import { refreshExecutor } from './executors/refresh.ts'
 import { reloadExecutor } from './executors/reload.ts'
 import { repairExecutor } from './executors/repair.ts'
+import { restartExecutor } from './executors/restart.ts'
 import { retestExecutor } from './executors/retest.ts'
 import { revokeExecutor } from './executors/revoke.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
@@ -37,6 +39,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   unpin: unpinExecutor,
   repair: repairExecutor,
   reload: reloadExecutor,
+  restart: restartExecutor,
   retest: retestExecutor,
   'check-revocation': checkRevocationExecutor,
   'serve-check': serveCheckExecutor,
@@ -61,6 +64,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   unpin: 1,
   repair: 1,
   reload: 1,
+  restart: 1,
   retest: 1,
   'check-revocation': 1,
   'serve-check': 8,
@@ -69,7 +73,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
 }
 
 /**
- * Every step gets an outcome. A step that fails stops its own materials and nothing else; once the run is to stop, what is
+ * Every step gets an outcome, and so do those that follow from a look that found something not served. A step that fails stops its own materials and nothing else; once the run is to stop, what is
  * left is skipped. Never rejects for what a step met.
  */
 export async function applySteps(
@@ -78,7 +82,8 @@ export async function applySteps(
   listener: RunListener,
 ): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = []
-  for (const group of neighboursOfOneKind(steps)) {
+  const groups = neighboursOfOneKind(steps)
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const limit = AT_ONCE[group[0].kind]
     await forEachBounded(
       group,
@@ -89,6 +94,8 @@ export async function applySteps(
         listener.stepped(outcome)
       },
     )
+    if (group[0].kind === 'serve-check')
+      groups.unshift(...neighboursOfOneKind(await escalate(outcomes, context)))
   }
   return outcomes
 }
@@ -161,6 +168,7 @@ function stopsMaterials({ kind }: Step): boolean {
 const HARMLESS: ReadonlySet<StepKind> = new Set([
   'unpin',
   'reload',
+  'restart',
   'serve-check',
   'retest',
   'check-revocation',

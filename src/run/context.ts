@@ -48,7 +48,7 @@ export interface IssuedSet {
   readonly parts: SetParts
   readonly certificate: CertificateFacts
   /** What the memory will know of it beside the certificate. */
-  readonly remember: Pick<IssuedMemory, 'requestShape' | 'rolledBackFrom'>
+  readonly remember: Pick<IssuedMemory, 'requestShape' | 'rolledBackFrom' | 'rolledBackWhy'>
 }
 
 export function materialOf({ materials }: Pick<RunContext, 'materials'>, id: MaterialId): Material {

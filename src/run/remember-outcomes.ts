@@ -12,7 +12,7 @@ export async function rememberOutcomes(context: RunContext, plan: Plan, nowMs: E
   const version = context.server.health?.version
   await context.memory.update((memory) => ({
     ...memory,
-    materials: withFailures(withoutStale(memory.materials, plan), context, plan, nowMs),
+    materials: withFailures(withoutStale(memory.materials, context, plan), context, plan, nowMs),
     owed: memory.owed.filter(({ target }) => !settled.has(target)),
     ...(version ? { server: serverAfter(memory.server, version, context.server.retest, nowMs) } : {}),
   }))
@@ -31,15 +31,20 @@ function serverAfter(
 
 /**
  * What is found in order has got over its failure, whoever mended it. And a renewal that was begun ends a rollback also when
- * it failed: it was asked for, or it could not wait, and is tried again.
+ * it failed: it was asked for, or it could not wait, and is tried again. Unless this very run has gone back from it.
  */
-function withoutStale(materials: RunMemory['materials'], { decisions }: Plan): RunMemory['materials'] {
+function withoutStale(
+  materials: RunMemory['materials'],
+  { issued: sets }: RunContext,
+  { decisions }: Plan,
+): RunMemory['materials'] {
   const next = { ...materials }
   for (const { kind, material } of decisions) {
     const { failure, ...rest } = next[material] ?? {}
     if (kind === 'keep' && failure !== undefined) next[material] = rest
-    if (kind === 'renew' && rest.issued?.rolledBackFrom !== undefined) {
-      const { rolledBackFrom: _, ...issued } = rest.issued
+    const isBack = sets.get(material)?.remember.rolledBackFrom !== undefined
+    if (kind === 'renew' && rest.issued?.rolledBackFrom !== undefined && !isBack) {
+      const { rolledBackFrom: _, rolledBackWhy: __, ...issued } = rest.issued
       next[material] = { ...next[material], issued }
     }
   }

@@ -58,9 +58,13 @@ function materialJson({
       attempts,
       message,
     })),
-    ...(rolledBack ? { rolledBack: { from: rolledBack.from, at: formatMoment(rolledBack.atMs) } } : {}),
+    ...(rolledBack ? { rolledBack: rolledBackJson(rolledBack) } : {}),
     ...(failure ? { failure: failureJson(failure) } : {}),
   }
+}
+
+function rolledBackJson({ atMs, ...rest }: NonNullable<MaterialStatus['rolledBack']>) {
+  return { ...rest, at: formatMoment(atMs) }
 }
 
 function failureJson({ atMs, retryAtMs, ...rest }: NonNullable<MaterialStatus['failure']>) {

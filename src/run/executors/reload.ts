@@ -2,12 +2,25 @@ import { KeyrollerError } from '../../core/errors.ts'
 import type { OwedReload, RunMemory } from '../../core/memory.ts'
 import type { StepOf } from '../../core/steps.ts'
 import type { MemberResult } from '../../core/target.ts'
+import type { TellRun } from '../../reload/tell.ts'
 import { materialOf, type RunContext } from '../context.ts'
-import type { Executor } from './executor.ts'
+import type { Executor, StepDone } from './executor.ts'
 
 /** Tells one target; what was not told stays owed, what was told is owed no longer, both before the step is over. */
-export const reloadExecutor: Executor<'reload'> = async (step, context) => {
-  const results = await tell(step, context)
+export const reloadExecutor: Executor<'reload'> = (step, context) =>
+  settleTold(step, context, async (run) => {
+    const { tellTarget } = await import('../../reload/tell.ts')
+    const only = membersOwed(step, context)
+    return tellTarget(step.target, { ...run, ...(only ? { only: new Set(only) } : {}) })
+  })
+
+/** The same for any means of telling. */
+export async function settleTold(
+  step: StepOf<'reload' | 'restart'>,
+  context: RunContext,
+  tell: (run: TellRun) => Promise<MemberResult[]>,
+): Promise<StepDone> {
+  const results = await tell(await tellRun(step, context))
   const sentences = results.map((result) => sentenceOf(result, step, context)).join('; ')
   for (const result of results) context.told.set(result.member, result)
   const failed = results.filter(({ outcome }) => outcome === 'failed')
@@ -23,27 +36,26 @@ function faultOf(failed: readonly MemberResult[]): 'target-missing' | 'reload-fa
 }
 
 /** A container that label and name both select is told once; the second target says so. */
-function sentenceOf(result: MemberResult, { target }: StepOf<'reload'>, { told }: RunContext): string {
+function sentenceOf(
+  result: MemberResult,
+  { target }: StepOf<'reload' | 'restart'>,
+  { told }: RunContext,
+): string {
   const { member, name, outcome, message } = result
   const sentence = outcome === 'told' && told.has(member) ? 'told already in this run' : message
   return name === target.text ? sentence : `${name}: ${sentence}`
 }
 
-async function tell(step: StepOf<'reload'>, context: RunContext): Promise<MemberResult[]> {
-  const [{ tellTarget }, { hookEnvironment }] = await Promise.all([
-    import('../../reload/tell.ts'),
-    import('../../reload/hook-environment.ts'),
-  ])
+async function tellRun({ materials }: StepOf<'reload' | 'restart'>, context: RunContext): Promise<TellRun> {
+  const { hookEnvironment } = await import('../../reload/hook-environment.ts')
   const { host, config, signal, told } = context
-  const only = membersOwed(step, context)
-  return tellTarget(step.target, {
+  return {
     podmanSocket: config.podmanSocket,
     environment: host.env,
     signal,
-    hookEnvironment: hookEnvironment(step.materials.map((id) => materialOf(context, id))),
+    hookEnvironment: hookEnvironment(materials.map((id) => materialOf(context, id))),
     alreadyTold: told,
-    ...(only ? { only: new Set(only) } : {}),
-  })
+  }
 }
 
 /** Only the members an earlier run left owed, unless a material of this target was changed just now. */

@@ -47,6 +47,7 @@ describe('the checked form', () => {
       ephemeral: false,
       layout: 'files',
       probes: [],
+      onUnserved: 'keep',
       files: [
         {
           role: 'key',

@@ -96,3 +96,36 @@ describe('problems', () => {
     ).toEqual([])
   })
 })
+
+describe('on_unserved', () => {
+  const ROLL_BACK = 'on_unserved = "roll-back"'
+  const PROBED = 'probe = { connect = "a:1" }'
+  const PREVIOUS = '[previous]\nkeep = 0\n'
+  const at = 'keyroller.toml: certificate.web.on_unserved: expected'
+
+  test('what is not served stays, unless it is said otherwise', () => {
+    const [, web] = load(VAULT + PKI + IDENTITY + certificate(PROBED)).materials.filter(isPaired)
+    expect(web?.onUnserved).toBe('keep')
+  })
+
+  test.each([
+    [[ROLL_BACK, PROBED], '', []],
+    [[ROLL_BACK], '', [`${at} a probe beside roll-back, found none`]],
+    [[ROLL_BACK, PROBED], PREVIOUS, [`${at} [previous] keep of at least 1 beside roll-back, found 0`]],
+    [
+      [ROLL_BACK, PROBED, 'ephemeral = true'],
+      '',
+      [`${at} keep for an ephemeral material, of which nothing is kept, found "roll-back"`],
+    ],
+    [['on_unserved = "restart"', PROBED], '', [`${at} one of keep, roll-back, found "restart"`]],
+  ])('%j %j', (lines, previous, told) => {
+    expect(problems(VAULT + PKI + previous + IDENTITY + certificate(...lines))).toEqual(told)
+  })
+
+  test('nor may an identity whose mapping trusts what is installed alone', () => {
+    const agent = `${IDENTITY}mapping_pins = "certificate"\n${PROBED}\n${ROLL_BACK}\n`
+    expect(problems(VAULT + PKI + agent)).toEqual([
+      'keyroller.toml: identity.agent.on_unserved: expected keep beside mapping_pins = "certificate", found "roll-back"',
+    ])
+  })
+})

@@ -66,6 +66,7 @@ export function identity(name: string, changes: Changes<Identity> = {}): Identit
     files: [fileSpec('key', name), fileSpec('cert', name)],
     reload: [],
     probes: [],
+    onUnserved: 'keep',
     ...changes,
     issuance: { ...ISSUANCE, ...changes.issuance },
   }
@@ -85,6 +86,7 @@ export function certificate(name: string, changes: Changes<Certificate> = {}): C
     files: [fileSpec('key', name), fileSpec('fullchain', name)],
     reload: [],
     probes: [],
+    onUnserved: 'keep',
     ...changes,
     issuance: { ...ISSUANCE, ...changes.issuance },
   }

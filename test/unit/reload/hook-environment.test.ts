@@ -64,6 +64,7 @@ function certificate(name: string, directory: string, dnsNames: readonly string[
     files: [file('key', `${directory}/privkey.pem`), file('fullchain', `${directory}/fullchain.pem`)],
     reload: [],
     probes: [],
+    onUnserved: 'keep',
   }
 }
 

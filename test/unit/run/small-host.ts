@@ -49,6 +49,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     files: [file('key', join(root, 'agent/key.pem')), file('cert', join(root, 'agent/cert.pem'))],
     reload: [],
     probes: [],
+    onUnserved: 'keep',
   }
   const certificate: Certificate = {
     id: 'certificate/app',
@@ -63,6 +64,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     files: [file('key', join(root, 'app/key.pem')), file('fullchain', join(root, 'app/fullchain.pem'))],
     reload: [CONSUMER],
     probes: [],
+    onUnserved: 'keep',
   }
   const config: HostConfig = {
     vault: { addresses: ['https://127.0.0.1:9'], caFile: join(root, 'ca.pem'), timeoutMs: 1000 },
