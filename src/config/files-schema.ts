@@ -10,9 +10,9 @@ import {
 import { absolutePath, materialName, mode, principal } from './formats.ts'
 import { told } from './told.ts'
 
-const placed = {
+export const placed = {
   path: absolutePath,
-  mode: told('default: 0600 where the key is, 0644 for the rest', z.optional(mode)),
+  mode: told('default: 0600 where a key or secret is, 0644 for the rest', z.optional(mode)),
   owner: z.optional(principal),
   group: z.optional(principal),
 }

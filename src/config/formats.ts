@@ -27,6 +27,7 @@ export const mountPath = matching(
   new RegExp(`^${SEGMENT}(?:/${SEGMENT})*$`),
   'a mount path like pki-prod or team/pki',
 )
+export const fieldName = matching(/^[^\p{C}]{1,128}$/u, 'the name of a field')
 export const vaultName = matching(
   new RegExp(`^${SEGMENT}$`),
   'a Vault name of letters, digits, dot, dash, underscore',

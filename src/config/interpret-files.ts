@@ -1,20 +1,20 @@
 /** The files of a material: defaults filled in, and forms refused that its key cannot take. */
 import {
-  FILE_ROLES,
   type FileRole,
   type FileSpec,
-  KEY_ROLES,
   type KeyType,
+  PAIR_ROLES,
+  PRIVATE_ROLES,
   type Principal,
 } from '../core/material.ts'
 import type { WrittenFileTable } from './files-schema.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { Report } from './problem.ts'
 
-/** In the order of `FILE_ROLES`; `at` is the path of the table, for what is reported. */
+/** In the order of `PAIR_ROLES`; `at` is the path of the table, for what is reported. */
 export function interpretFiles(at: readonly string[], one: WrittenMaterial, report: Report): FileSpec[] {
   const [, name = ''] = at
-  return FILE_ROLES.flatMap((role): FileSpec[] => {
+  return PAIR_ROLES.flatMap((role): FileSpec[] => {
     const written: string | WrittenFileTable | undefined = one.files[role]
     if (written === undefined) return []
     const file: WrittenFileTable = typeof written === 'string' ? { path: written } : written
@@ -57,7 +57,7 @@ function reportForm(at: string[], { format }: WrittenFileTable, keyType: KeyType
 }
 
 function defaultMode(role: FileRole): number {
-  return KEY_ROLES.has(role) ? 0o600 : 0o644
+  return PRIVATE_ROLES.has(role) ? 0o600 : 0o644
 }
 
 function interpretPrincipal(written: string | number | undefined): Principal {

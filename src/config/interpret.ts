@@ -1,6 +1,7 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
 import { basename, dirname, join } from 'node:path'
 import {
+  fileKey,
   type HostConfig,
   type Issuance,
   isPaired,
@@ -18,6 +19,7 @@ import type { WrittenMaterial } from './material-schema.ts'
 import type { Problem, Report } from './problem.ts'
 import { interpretReload } from './reload-target.ts'
 import type { WrittenConfig } from './schema.ts'
+import { interpretSecret } from './secret-schema.ts'
 import { interpretSubject } from './subject-schema.ts'
 import { interpretWindows } from './window-schema.ts'
 
@@ -50,13 +52,7 @@ export function interpret(
       }
     }),
     ...Object.entries(written.certificate).map(([name, one]): Material => {
-      if (!around.identityNames.has(one.identity)) {
-        report(
-          ['certificate', name, 'identity'],
-          'the name of a configured identity',
-          JSON.stringify(one.identity),
-        )
-      }
+      reportStranger(['certificate', name], one.identity, around, report)
       const identity = `identity/${one.identity}` as const
       return {
         kind: 'certificate',
@@ -66,6 +62,10 @@ export function interpret(
       }
     }),
     ...Object.entries(written.bundle).map(([name, one]) => interpretBundle(name, one, written.pki, report)),
+    ...Object.entries(written.secret).map(([name, one]) => {
+      reportStranger(['secret', name], one.identity, around, report)
+      return interpretSecret(name, one, written.kv.mount)
+    }),
   ]
   reportAcross(materials, around, report)
   const config: HostConfig = {
@@ -82,6 +82,11 @@ export function interpret(
     materials,
   }
   return { config, problems }
+}
+
+function reportStranger(at: string[], identity: string, { identityNames }: Surroundings, report: Report) {
+  if (identityNames.has(identity)) return
+  report([...at, 'identity'], 'the name of a configured identity', JSON.stringify(identity))
 }
 
 function common(kind: string, name: string, one: WrittenMaterial, written: WrittenConfig, report: Report) {
@@ -147,8 +152,9 @@ function reportAcross(materials: readonly Material[], around: Surroundings, repo
 function reportSharedPaths(materials: readonly Material[], report: Report): void {
   const seen = new Map<string, string>()
   for (const { kind, name, files } of materials) {
-    for (const { role, path } of files) {
-      const at = [kind, name, 'files', role]
+    for (const file of files) {
+      const { path } = file
+      const at = [kind, name, 'files', fileKey(file)]
       const earlier = seen.get(path)
       if (earlier !== undefined) report(at, 'a path of its own', `${path}, which is also ${earlier}`)
       else seen.set(path, at.join('.'))
@@ -161,8 +167,9 @@ function reportScattered(materials: readonly Material[], report: Report): void {
   for (const { kind, name, layout, files } of materials) {
     if (layout !== 'generation') continue
     const [first] = files.map(({ path }) => dirname(path))
-    for (const { role, path } of files) {
-      const at = [kind, name, 'files', role]
+    for (const file of files) {
+      const { path } = file
+      const at = [kind, name, 'files', fileKey(file)]
       if (dirname(path) !== first) report(at, `a path in ${first}, for the layout generation`, path)
     }
   }
@@ -171,9 +178,10 @@ function reportScattered(materials: readonly Material[], report: Report): void {
 /** A name like keyroller's own would be taken for a link or a leftover of its own, and swept. */
 function reportOwnNames(materials: readonly Material[], report: Report): void {
   for (const { kind, name, files } of materials) {
-    for (const { role, path } of files) {
+    for (const file of files) {
+      const { path } = file
       if (basename(path).startsWith('.keyroller-'))
-        report([kind, name, 'files', role], 'a name that does not begin with .keyroller-', path)
+        report([kind, name, 'files', fileKey(file)], 'a name that does not begin with .keyroller-', path)
     }
   }
 }

@@ -19,6 +19,7 @@ import {
   timeout,
 } from './formats.ts'
 import { certificate, identity } from './material-schema.ts'
+import { secret } from './secret-schema.ts'
 import { told } from './told.ts'
 import { windowFloor, windows } from './window-schema.ts'
 
@@ -97,11 +98,16 @@ const previous = z.strictObject({
   ),
 })
 
+const kv = z.strictObject({
+  mount: told('KV mount of every secret that names none', z._default(mountPath, 'secret')),
+})
+
 const host = z.strictObject({ state_dir: z.optional(absolutePath), runtime_dir: z.optional(absolutePath) })
 
 export const configSchema = z.strictObject({
   vault: z.prefault(vault, {}),
   pki: z.prefault(pki, {}),
+  kv: z.prefault(kv, {}),
   renewal: z.prefault(renewal, {}),
   previous: z.prefault(previous, {}),
   host: z.prefault(host, {}),
@@ -110,6 +116,7 @@ export const configSchema = z.strictObject({
   identity: z._default(z.record(materialName, identity), {}),
   certificate: z._default(z.record(materialName, certificate), {}),
   bundle: z._default(z.record(materialName, bundle), {}),
+  secret: z._default(z.record(materialName, secret), {}),
 })
 
 export type WrittenConfig = z.output<typeof configSchema>

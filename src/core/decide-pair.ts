@@ -1,11 +1,10 @@
 /** Of an identity or a certificate: whether it is renewed, and why it is not. */
 import type { Decision, DecisionInput } from './decision.ts'
-import { FAULTS, type FaultCode } from './errors.ts'
-import { type Observation, type PairFacts, pairFactsOf } from './facts.ts'
+import { type PairFacts, pairFactsOf } from './facts.ts'
 import { holdBackingOff, holdUnjudgeable } from './hold.ts'
 import { reuseObstacle } from './key-reuse.ts'
+import { hasNewLogin, loginFault, loginObstacle } from './login-obstacle.ts'
 import { type EpochMs, loginOf, type Material, type Paired } from './material.ts'
-import type { FailureMemory } from './memory.ts'
 import { judgeRenewal, type RenewalReason, type Verdict } from './renewal.ts'
 import { keepMessage, repairOrKeep } from './repair-or-keep.ts'
 import { revokedAt } from './revocation.ts'
@@ -84,8 +83,8 @@ function renewOrHold(
   }
   const failure = observation.memory.materials[id]?.failure
   const wait = options.force ? undefined : holdBackingOff(material, failure, nowMs)
-  if (wait && !hasNewLogin(material, failure, observation)) return wait
   const loginId = loginOf(material)
+  if (wait && (loginId === id || !hasNewLogin(loginId, failure, observation.memory))) return wait
   const login = { id: loginId, facts: loginId === id ? facts : pairFactsOf(observation, { id: loginId }) }
   const obstacle = options.enrol === id ? undefined : loginObstacle(login.facts)
   if (obstacle === undefined) return { kind: 'renew', material: id, ...verdict }
@@ -94,26 +93,6 @@ function renewOrHold(
   const reason = isMissing ? 'not-enrolled' : 'identity-unusable'
   const message = `${verdict.message}; ${login.id} cannot log in: ${obstacle}`
   return { kind: 'hold', material: id, reason, fault, message }
-}
-
-/** What waits because its identity could not log in goes on as soon as that identity has another certificate. */
-function hasNewLogin(material: Paired, failure: FailureMemory | undefined, { memory }: Observation): boolean {
-  if (!failure || material.kind === 'identity' || FAULTS[failure.code].exit !== 'auth') return false
-  const issued = memory.materials[material.identity]?.issued
-  return issued !== undefined && issued.atMs >= failure.atMs
-}
-
-/** Why the pair on disk cannot even be presented to Vault; what Vault says of it only a login can tell. */
-function loginObstacle({ key, leaf, keyMatches }: PairFacts): string | undefined {
-  if (key.state !== 'read') return `private key: ${key.why ?? key.state}`
-  if (leaf.state !== 'read') return `certificate: ${leaf.why ?? leaf.state}`
-  return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
-}
-
-/** A pair behind a link or a permission is there, and another enrolment would meet the same. */
-function loginFault({ key, leaf, files }: PairFacts): FaultCode {
-  if (key.state !== 'unreadable' && leaf.state !== 'unreadable') return 'identity-unusable'
-  return files.some(({ state }) => state === 'refused') ? 'files-refused' : 'files-failed'
 }
 
 function keepReason(

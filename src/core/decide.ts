@@ -1,6 +1,7 @@
 /** What each material needs: keep, renew, look, repair or hold, with a stable reason and a sentence. */
 import { decideBundle, refreshBeforeRenewals } from './decide-bundle.ts'
 import { decidePair } from './decide-pair.ts'
+import { decideSecret } from './decide-secret.ts'
 import type { Decision, DecisionInput, PlanOptions } from './decision.ts'
 import type { Observation } from './facts.ts'
 import type { EpochMs, HostConfig, Material } from './material.ts'
@@ -26,5 +27,7 @@ function decide(material: Material, input: DecisionInput): Decision {
       return decidePair(material, input)
     case 'bundle':
       return decideBundle(material, input)
+    case 'secret':
+      return decideSecret(material, input)
   }
 }

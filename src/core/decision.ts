@@ -5,6 +5,7 @@ import type { FileRepair } from './file-drift.ts'
 import type { EpochMs, HostConfig, MaterialId } from './material.ts'
 import type { RefreshReason } from './refresh.ts'
 import type { RenewalReason } from './renewal.ts'
+import type { SecretReason } from './secret.ts'
 
 export type Decision = {
   readonly material: MaterialId
@@ -16,7 +17,7 @@ export type Decision = {
   /** Asked for by `rollback` alone: what was kept is installed again. */
   | { readonly kind: 'restore'; readonly reason: 'rollback'; readonly serial: string }
   /** Of what follows a source: it is looked at, and the files change only when it has. */
-  | { readonly kind: 'refresh'; readonly reason: RefreshReason }
+  | { readonly kind: 'refresh'; readonly reason: RefreshReason | SecretReason }
   | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }
   /** Nothing is wrong; it waits for its time. */
   | {

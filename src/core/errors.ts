@@ -64,6 +64,14 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'vault read PKI/config/crl; the certificate stays in use, and the next look asks again',
   },
+  'secret-missing': {
+    exit: 'rejected',
+    hint: 'vault kv metadata get -mount=MOUNT PATH; the files are untouched',
+  },
+  'secret-unfit': {
+    exit: 'rejected',
+    hint: 'correct the secret, or fields and files of the material; the files are untouched',
+  },
   'kept-missing': { exit: 'usage', hint: 'keyroller rollback --list NAME' },
   'kept-unfit': {
     exit: 'rejected',

@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   files: { code: 4, meaning: 'files could not be read or written; the old ones are in use' },
   auth: { code: 5, meaning: 'an identity could not log in to Vault' },
   denied: { code: 6, meaning: 'Vault refused the request: policy or role' },
-  rejected: { code: 7, meaning: 'keyroller did not accept a certificate that Vault issued or that was kept' },
+  rejected: { code: 7, meaning: 'keyroller did not accept what Vault issued or holds, or what was kept' },
   sealed: { code: 8, meaning: 'Vault is sealed or not initialised' },
   unreachable: { code: 9, meaning: 'Vault could not be reached, or was not trusted' },
   unserved: { code: 10, meaning: 'installed, but a consumer does not serve the new certificate' },

@@ -3,7 +3,7 @@
  */
 import type { FaultRecord } from './errors.ts'
 import type { KeptSet } from './kept-set.ts'
-import type { Bundle, EpochMs, FileSpec, KeyType, MaterialId, Paired } from './material.ts'
+import type { Bundle, EpochMs, FileSpec, KeyType, MaterialId, Paired, Secret } from './material.ts'
 import type { RunMemory } from './memory.ts'
 import type { SubjectFields } from './subject.ts'
 
@@ -16,7 +16,7 @@ export interface Observation {
   readonly kept: readonly KeptSet[]
 }
 
-export type MaterialFacts = PairFacts | BundleFacts
+export type MaterialFacts = PairFacts | BundleFacts | SecretFacts
 
 /** Of an identity or a certificate. */
 export interface PairFacts {
@@ -42,6 +42,12 @@ export interface BundleFacts {
   readonly neededUntil: Readonly<Record<string, EpochMs>>
 }
 
+/** Nothing but its files: what they hold is never looked into. */
+export interface SecretFacts {
+  readonly kind: 'secret'
+  readonly files: readonly FileFacts[]
+}
+
 /** The certificate of a pair; of everything else there is none. */
 export function certificateOf(facts: MaterialFacts | undefined): CertificateFacts | undefined {
   return facts?.kind === 'pair' ? facts.leaf.certificate : undefined
@@ -64,6 +70,16 @@ export function bundleFactsOf(
 ): BundleFacts {
   const facts = materials.get(id)
   if (facts?.kind !== 'bundle') throw new Error(`no facts of a bundle were gathered for ${id}`)
+  return facts
+}
+
+/** The same of a secret. */
+export function secretFactsOf(
+  { materials }: Pick<Observation, 'materials'>,
+  { id }: Pick<Secret, 'id'>,
+): SecretFacts {
+  const facts = materials.get(id)
+  if (facts?.kind !== 'secret') throw new Error(`no facts of a secret were gathered for ${id}`)
   return facts
 }
 
@@ -94,7 +110,7 @@ export interface PresentFile {
   readonly uid: number
   readonly gid: number
   readonly wanted: WantedOwner
-  /** `stale`: the bytes are not what the set's key, leaf and chain make of this role. */
+  /** `stale`: the bytes are not what the set's key, leaf and chain make of this role, or a secret was changed since it was written. */
   readonly content: 'current' | 'stale' | 'unknown'
   /** Bytes on disk; unset for what was written a moment ago. */
   readonly size?: number

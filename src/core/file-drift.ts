@@ -1,6 +1,6 @@
 /** Files that differ from what they should be although key and certificate are sound: mended without a new certificate. */
 import type { FileFacts, MaterialFacts, PresentFile } from './facts.ts'
-import type { Layout } from './material.ts'
+import { isSecretRole, type Layout } from './material.ts'
 
 export interface FileRepair {
   readonly path: string
@@ -31,6 +31,7 @@ function repairOf(file: FileFacts, layout: Layout): FileRepair | undefined {
 export function contentDrift(file: FileFacts): string | undefined {
   if (file.state !== 'present' || file.content !== 'stale') return undefined
   const { role, format } = file.spec
+  if (isSecretRole(role)) return 'it was changed since keyroller wrote it'
   return `its ${role} is not that of the set${format === undefined ? '' : ` in the form ${format}`}`
 }
 

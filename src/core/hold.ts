@@ -42,12 +42,14 @@ function unusableSource(facts: MaterialFacts): FaultRecord | undefined {
       return facts.chain.state === 'no-anchors' ? facts.chain.fault : undefined
     case 'bundle':
       return facts.unusable
+    case 'secret':
+      return undefined
   }
 }
 
 /** Until its next try; undefined when it may be tried. */
 export function holdBackingOff(
-  { id }: Material,
+  { id }: Pick<Material, 'id'>,
   failure: FailureMemory | undefined,
   nowMs: EpochMs,
 ): Hold | undefined {

@@ -36,6 +36,8 @@ export function isOwnInstall(memory: MaterialMemory | undefined, facts: Material
       const found = facts.installed.authorities?.map(({ fingerprint }) => fingerprint)
       return found !== undefined && isSameSet(found, memory?.bundle?.authorities ?? [])
     }
+    case 'secret':
+      return facts.files.every((file) => file.state === 'present' && file.content === 'current')
   }
 }
 

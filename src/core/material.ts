@@ -8,14 +8,14 @@ import type { SubjectFields } from './subject.ts'
 import type { ReloadTarget } from './target.ts'
 import type { Window } from './windows.ts'
 
-export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle'] as const
+export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle', 'secret'] as const
 export type MaterialKind = (typeof MATERIAL_KINDS)[number]
 export type MaterialId = `${MaterialKind}/${string}`
 
 /** Milliseconds since 1970, as `Date.now()` counts them. */
 export type EpochMs = number
 
-export type Material = Paired | Bundle
+export type Material = Paired | Bundle | Secret
 
 /** A private key with its certificate. */
 export type Paired = Identity | Certificate
@@ -48,18 +48,36 @@ export type BundleSource =
   | { readonly kind: 'mount'; readonly pkiMount: string; readonly trustFile: string }
   | { readonly kind: 'file'; readonly path: string }
 
+/** Fields of a secret in a KV version 2 engine, in files; read with the token of `identity`. */
+export interface Secret extends MaterialBase {
+  readonly kind: 'secret'
+  readonly identity: MaterialId
+  readonly kvMount: string
+  /** In the mount, without `data/`. */
+  readonly path: string
+  /** What env and json files hold; unset is every field. */
+  readonly fields?: readonly string[]
+  readonly refreshEveryMs: number
+}
+
 export function isPaired(material: Material): material is Paired {
   switch (material.kind) {
     case 'identity':
     case 'certificate':
       return true
     case 'bundle':
+    case 'secret':
       return false
   }
 }
 
-/** The identity whose login signs it. */
-export function loginOf(material: Paired): MaterialId {
+/** What is had from the server with a login; the chain of a bundle anybody may ask for. */
+export function needsLogin(material: Material): material is Paired | Secret {
+  return material.kind !== 'bundle'
+}
+
+/** The identity whose login signs or reads it. */
+export function loginOf(material: Paired | Secret): MaterialId {
   return material.kind === 'identity' ? material.id : material.identity
 }
 
@@ -139,11 +157,18 @@ export type WindowFloor =
   | { readonly kind: 'fraction'; readonly of: number }
   | { readonly kind: 'remaining'; readonly ms: number }
 
-export const FILE_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca', 'combined', 'pkcs12'] as const
-export type FileRole = (typeof FILE_ROLES)[number]
+export const PAIR_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca', 'combined', 'pkcs12'] as const
+export type PairRole = (typeof PAIR_ROLES)[number]
+export const SECRET_ROLES = ['raw', 'env', 'json'] as const
+export type SecretRole = (typeof SECRET_ROLES)[number]
+export type FileRole = PairRole | SecretRole
 
-/** Roles whose files hold the private key. */
-export const KEY_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined', 'pkcs12'])
+export function isSecretRole(role: FileRole): role is SecretRole {
+  return SECRET_ROLES.some((one) => one === role)
+}
+
+/** Roles whose files hold a private key or a secret. */
+export const PRIVATE_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined', 'pkcs12', ...SECRET_ROLES])
 /** Roles whose files hold the intermediates and are read back; a PKCS#12 file is only written. */
 export const CHAIN_ROLES: ReadonlySet<FileRole> = new Set(['chain', 'fullchain', 'combined'])
 
@@ -164,12 +189,40 @@ export interface FileSpec {
   readonly order?: readonly CombinedPart[]
   /** Of a PKCS#12 file, and only there. */
   readonly pkcs12?: { readonly passwordFile: string; readonly name: string }
+  /** Of a raw file, and only there. */
+  readonly raw?: RawForm
+  /** Of an env file, and only there. */
+  readonly quoting?: EnvQuoting
   /** Absolute and normalised. */
   readonly path: string
   /** Permission bits, 0 to 0o777. */
   readonly mode: number
   readonly owner: Principal
   readonly group: Principal
+}
+
+/** One field of a secret as the bytes of a file. */
+export interface RawForm {
+  readonly field: string
+  /** How the field writes the bytes; unset is as they are. */
+  readonly encoding?: RawEncoding
+  readonly finalNewline: FinalNewline
+}
+
+export const RAW_ENCODINGS = ['base64'] as const
+export type RawEncoding = (typeof RAW_ENCODINGS)[number]
+
+/** The line feed at the end: as the field has it, one where it has none, or none. */
+export const FINAL_NEWLINES = ['keep', 'add', 'strip'] as const
+export type FinalNewline = (typeof FINAL_NEWLINES)[number]
+
+/** `shell`: read alike by sh(1) and systemd's EnvironmentFile=. `none`: the value as it is, for what knows no quotes. */
+export const ENV_QUOTINGS = ['shell', 'none'] as const
+export type EnvQuoting = (typeof ENV_QUOTINGS)[number]
+
+/** What the configuration calls a file below `files`: `key`, `raw.password`. */
+export function fileKey({ role, raw }: Pick<FileSpec, 'role' | 'raw'>): string {
+  return raw ? `${role}.${raw.field}` : role
 }
 
 /** An account or group by number or name; `self` is whoever keyroller runs as. */

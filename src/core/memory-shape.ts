@@ -13,6 +13,7 @@ import {
   type RetestMemory,
   type RevocationMemory,
   type RunMemory,
+  type SecretMemory,
   type ServedMemory,
   type ServerMemory,
 } from './memory.ts'
@@ -80,6 +81,13 @@ const isRevocation: Guard = shape<RevocationMemory>({
   fault: optional(shape<FaultRecord>(faultShape)),
 })
 
+const isSecret: Guard = shape<SecretMemory>({
+  atMs: isMoment,
+  version: isCount,
+  shape: isText,
+  stamps: mapOf(isText),
+})
+
 const isRetest: Guard = shape<RetestMemory>({
   atMs: isMoment,
   from: isText,
@@ -103,6 +111,7 @@ const isMemory: Guard = shape<RunMemory>({
       widenedAtMs: optional(isMoment),
       revocation: optional(isRevocation),
       bundle: optional(isBundle),
+      secret: optional(isSecret),
     }),
   ),
   owed: listOf(isOwedReload),

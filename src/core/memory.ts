@@ -30,6 +30,8 @@ export interface MaterialMemory {
   readonly revocation?: RevocationMemory
   /** Only of a bundle. */
   readonly bundle?: BundleMemory
+  /** Only of a secret. */
+  readonly secret?: SecretMemory
 }
 
 export interface RevocationMemory {
@@ -49,6 +51,17 @@ export interface BundleMemory {
   readonly authorities: readonly string[]
   /** By fingerprint: until when a certificate that this host had needs the authority, though its source may drop it. */
   readonly keepUntil: Readonly<Record<string, EpochMs>>
+}
+
+/** What the last reading of a secret left. Nothing of its value, nor a digest of it: short secrets are guessed from digests. */
+export interface SecretMemory {
+  readonly atMs: EpochMs
+  /** In the KV engine, from 1. */
+  readonly version: number
+  /** What was configured of it then, as `shapeOf` tells it. */
+  readonly shape: string
+  /** By path: the stamp of the file as it was written, see `stampOf`. */
+  readonly stamps: Readonly<Record<string, string>>
 }
 
 export interface IssuedMemory {

@@ -4,7 +4,16 @@ import { decideAll } from './decide.ts'
 import type { Decision, PlanOptions } from './decision.ts'
 import type { Observation } from './facts.ts'
 import { hasStrayLink } from './file-drift.ts'
-import type { Bundle, Certificate, EpochMs, HostConfig, Identity, Material, MaterialId } from './material.ts'
+import type {
+  Bundle,
+  Certificate,
+  EpochMs,
+  HostConfig,
+  Identity,
+  Material,
+  MaterialId,
+  Secret,
+} from './material.ts'
 import type { OwedReload, RunMemory } from './memory.ts'
 import { moveNotice } from './move-notice.ts'
 import { nameSome } from './name-some.ts'
@@ -26,8 +35,8 @@ export interface Plan {
 
 /**
  * Files in the generation of another set are moved first, since that set may be about to leave it. Then come bundles, so that
- * what is issued next is trusted already, and identities, proved before they are installed; leaves follow with the proved login;
- * consumers are told once everything they need is installed; then a client looks at what is served; last goes what was kept
+ * what is issued next is trusted already, and identities, proved before they are installed; leaves and secrets follow with the proved
+ * login; consumers are told once everything they need is installed; then a client looks at what is served; last goes what was kept
  * long enough.
  */
 export function makePlan(
@@ -42,7 +51,9 @@ export function makePlan(
     ...(options.enrol ? { enrol: options.enrol } : {}),
   }
   const changed = new Set(
-    [...work.bundles, ...work.identities, ...work.leaves, ...work.rewritten].map(({ id }) => id),
+    [...work.bundles, ...work.identities, ...work.leaves, ...work.secrets, ...work.rewritten].map(
+      ({ id }) => id,
+    ),
   )
   const looked = new Set(work.bundles.map(({ id }) => id))
   const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only, looked)
@@ -88,6 +99,8 @@ interface Work {
   readonly decided: ReadonlyMap<MaterialId, Decision>
   readonly identities: readonly Identity[]
   readonly leaves: readonly Certificate[]
+  /** To be read. */
+  readonly secrets: readonly Secret[]
   /** Identities whose mapping is to hold nothing but their certificate on disk. */
   readonly unpinned: readonly Identity[]
   readonly memory: RunMemory
@@ -104,19 +117,22 @@ function sortWork(config: HostConfig, decisions: readonly Decision[], { memory }
   const renewed = config.materials.filter(({ id }) => decided.get(id)?.kind === 'renew')
   const identities = renewed.filter((material) => material.kind === 'identity')
   const leaves = renewed.filter((material) => material.kind === 'certificate')
+  const refreshed = config.materials.filter(({ id }) => decided.get(id)?.kind === 'refresh')
+  const bundles = refreshed.filter((material) => material.kind === 'bundle')
+  const secrets = refreshed.filter((material) => material.kind === 'secret')
   const unpinned = identitiesToUnpin(config, decided, memory)
   const needed = new Set<MaterialId>([
     ...[...identities, ...unpinned].map(({ id }) => id),
-    ...leaves.map(({ identity }) => identity),
+    ...[...leaves, ...secrets].map(({ identity }) => identity),
   ])
   const logins = config.materials.filter(
     (material) => material.kind === 'identity' && needed.has(material.id),
   )
   const rewritten = config.materials.filter(({ id }) => rewrites(decided.get(id)))
-  const bundles = config.materials
-    .filter((material) => material.kind === 'bundle')
-    .filter(({ id }) => decided.get(id)?.kind === 'refresh')
-  return { decided, bundles, identities, leaves, unpinned, memory, logins: logins as Identity[], rewritten }
+  return {
+    ...{ decided, bundles, identities, leaves, secrets, unpinned, memory, rewritten },
+    logins: logins as Identity[],
+  }
 }
 
 function rewrites(decision: Decision | undefined): boolean {
@@ -127,13 +143,15 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
   const identities = work.identities.map(({ id }) => id)
   const leaves = work.leaves.map(({ id }) => id)
   const bundles = work.bundles.map(({ id }) => id)
-  const materials = [...bundles, ...identities, ...leaves]
+  const secrets = work.secrets.map(({ id }) => id)
+  const written = [...bundles, ...identities, ...leaves]
   const given = new Set(work.bundles.flatMap(({ id, source }) => (source.kind === 'file' ? [id] : [])))
-  const all = new Set([...materials, ...work.unpinned.map(({ id }) => id)])
+  const all = new Set([...written, ...secrets, ...work.unpinned.map(({ id }) => id)])
   if (all.size === 0) return []
   const asking = [...all].filter((id) => !given.has(id))
   return [
-    ...preflightStep(materials),
+    // A reading costs nothing: what cannot be written then shows when it is.
+    ...preflightStep(written),
     ...(asking.length > 0 ? [healthStep(asking)] : []),
     ...bundles.map((id) => refreshStep(id, work)),
     ...work.logins.map((identity) => letInStep(identity, work)),
@@ -146,6 +164,7 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
     ...unpinSteps(work.unpinned, work.memory),
     ...leaves.map((id) => issueStep(id, work)),
     ...installStep(leaves, noticeOf),
+    ...secrets.map((id) => refreshStep(id, work)),
   ]
 }
 
@@ -174,7 +193,9 @@ function letInStep(identity: Identity, work: Work): Step {
     }
   }
   const own = [...work.identities, ...work.unpinned].includes(identity) ? [identity.id] : []
-  const dependants = work.leaves.filter((leaf) => leaf.identity === identity.id).map(({ id }) => id)
+  const dependants = [...work.leaves, ...work.secrets]
+    .filter((one) => one.identity === identity.id)
+    .map(({ id }) => id)
   return loginStep(identity, [...own, ...dependants])
 }
 

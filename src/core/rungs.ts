@@ -7,7 +7,7 @@ import { findFileDrift } from './file-drift.ts'
 import { isOwnInstall } from './installed-facts.ts'
 import { describeTried } from './ladder.ts'
 import { type EpochMs, isPaired, type Material, type MaterialId } from './material.ts'
-import type { MaterialMemory, OwedReload, RunMemory } from './memory.ts'
+import type { MaterialMemory, OwedReload, RunMemory, SecretMemory } from './memory.ts'
 import { findRollbackHold, type RollbackHold } from './rollback-hold.ts'
 import type { Rung } from './rung.ts'
 
@@ -49,10 +49,7 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): MaterialStatus {
   const { material, facts, memory, decision } = input
   const rungs = {
-    issued:
-      facts.kind === 'pair'
-        ? issuedRung(facts, memory.materials[material.id], input.nowMs)
-        : judgedRung(facts, input.nowMs),
+    issued: hadRung(input),
     installed: installedRung(input),
     loaded: loadedRung(input),
     served: servedRung(input),
@@ -91,6 +88,22 @@ export function statusOf(input: StatusInput): MaterialStatus {
 function endOf(facts: BundleFacts): Pick<MaterialStatus, 'notAfterMs'> {
   const notAfterMs = firstEnd(facts)
   return notAfterMs === undefined ? {} : { notAfterMs }
+}
+
+function hadRung({ material, facts, memory, nowMs }: StatusInput): Rung {
+  switch (facts.kind) {
+    case 'pair':
+      return issuedRung(facts, memory.materials[material.id], nowMs)
+    case 'bundle':
+      return judgedRung(facts, nowMs)
+    case 'secret':
+      return readRung(memory.materials[material.id]?.secret)
+  }
+}
+
+function readRung(secret: SecretMemory | undefined): Rung {
+  if (!secret) return { state: 'unknown', message: 'keyroller does not remember reading it' }
+  return { state: 'yes', message: `version ${secret.version}, read at ${formatMoment(secret.atMs)}` }
 }
 
 function issuedRung(facts: PairFacts, memory: MaterialMemory | undefined, nowMs: EpochMs): Rung {
@@ -149,7 +162,7 @@ function loadedRung({ material, facts, memory }: StatusInput): Rung {
     return { state: 'no', message: `owed: ${who}` }
   }
   const known = memory.materials[material.id]
-  if (!known?.issued && !known?.bundle) return { state: 'unknown', message: NOT_REMEMBERED }
+  if (!known?.issued && !known?.bundle && !known?.secret) return { state: 'unknown', message: NOT_REMEMBERED }
   if (!isOwnInstall(known, facts)) {
     const was = known.issued ? `, which was serial ${known.issued.serial}` : ''
     return { state: 'unknown', message: `another than keyroller installed last${was}` }

@@ -7,6 +7,7 @@ import type { KeptSet, ReadableSet } from './kept-set.ts'
 import type { EpochMs, MaterialId } from './material.ts'
 import type { RefreshReason } from './refresh.ts'
 import type { RenewalReason } from './renewal.ts'
+import type { SecretReason } from './secret.ts'
 import type { ReloadTarget } from './target.ts'
 
 export type Step = { readonly message: string } & (
@@ -14,7 +15,7 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'health'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'enrol'; readonly material: MaterialId }
-  | { readonly kind: 'refresh'; readonly material: MaterialId; readonly reason: RefreshReason }
+  | { readonly kind: 'refresh'; readonly material: MaterialId; readonly reason: LookReason }
   | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }
   | { readonly kind: 'pin'; readonly material: MaterialId }
   | { readonly kind: 'prove'; readonly material: MaterialId }
@@ -50,6 +51,8 @@ export type Step = { readonly message: string } & (
       readonly unlessRevoked?: readonly string[]
     }
 )
+
+export type LookReason = RefreshReason | SecretReason
 
 export type StepKind = Step['kind']
 export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { type KeptSet, parseKeptSetName } from '../core/kept-set.ts'
-import { FILE_ROLES, type FileSpec } from '../core/material.ts'
+import { type FileSpec, PAIR_ROLES } from '../core/material.ts'
 import { isMaterialId } from '../core/memory-shape.ts'
 import { isCount, isMoment, isText, listOf, matching, optional, shape } from '../core/shape.ts'
 import type { Self } from './accounts.ts'
@@ -210,7 +210,7 @@ const isRecord = shape<KeptRecord>({
   byKeyroller: (value) => typeof value === 'boolean',
   files: listOf(
     shape<WrittenFile>({
-      role: (value) => FILE_ROLES.some((role) => role === value),
+      role: (value) => PAIR_ROLES.some((role) => role === value),
       format: optional(isText),
       order: optional(listOf(isText)),
       path: matching(/^\//),

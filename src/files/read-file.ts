@@ -14,6 +14,8 @@ export type FileReading =
       readonly mode: number
       readonly uid: number
       readonly gid: number
+      readonly inode: number
+      readonly mtimeMs: number
       readonly content: Buffer
     }
   | { readonly state: 'missing' | 'unreadable' | 'refused'; readonly why: string }
@@ -46,6 +48,8 @@ export function readHeld(path: string): FileReading {
       mode: stats.mode & 0o7777,
       uid: stats.uid,
       gid: stats.gid,
+      inode: stats.ino,
+      mtimeMs: stats.mtimeMs,
       content: content.subarray(0, length),
     }
   } finally {

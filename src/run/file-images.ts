@@ -1,6 +1,7 @@
 /** From what the configuration and the accounts say of a file, and the parts of a set, to the files as they shall be. */
 import type { FileFacts } from '../core/facts.ts'
-import type { FileSpec, Material, MaterialId } from '../core/material.ts'
+import type { FileSpec, Material, MaterialId, Secret } from '../core/material.ts'
+import { renderSecret, type SecretFields } from '../core/render-secret.ts'
 import type { FileImage } from '../files/stage-file.ts'
 import { renderBundle } from '../x509/bundle.ts'
 import type { ParsedCertificate } from '../x509/certificate-facts.ts'
@@ -34,6 +35,11 @@ export function bundleImages(
   only?: ReadonlySet<string>,
 ): FileImage[] {
   return imagesOf(context, id, only, () => renderBundle(authorities))
+}
+
+/** The same of a secret. Throws `secret-unfit`. */
+export function secretImages(context: RunContext, secret: Secret, fields: SecretFields): FileImage[] {
+  return imagesOf(context, secret.id, undefined, (spec) => renderSecret(secret, spec, fields))
 }
 
 function imagesOf(

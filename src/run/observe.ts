@@ -10,7 +10,7 @@ import {
   type MaterialId,
   type Paired,
 } from '../core/material.ts'
-import type { RunMemory } from '../core/memory.ts'
+import type { MaterialMemory, RunMemory } from '../core/memory.ts'
 import { listKeptSets } from '../files/kept-sets.ts'
 import { noAnchors } from '../x509/anchors.ts'
 import type { ParsedCertificate } from '../x509/certificate-facts.ts'
@@ -19,6 +19,7 @@ import { compareFile, type FileForm, type SetParts } from '../x509/render-file.t
 import type { Host } from './host.ts'
 import { type ObservedBundle, observeBundle } from './observe-bundle.ts'
 import { contentsOf, fileFacts, type Reach, readingsOf, type SeenFiles, withReach } from './observe-files.ts'
+import { observeSecret } from './observe-secret.ts'
 
 export interface ObserveInput {
   readonly config: HostConfig
@@ -34,6 +35,8 @@ export function observe({ config, host, memory, nowMs }: ObserveInput): Observat
     for (const { id, facts } of pairs) materials.set(id, facts)
     for (const bundle of config.materials.filter((material) => material.kind === 'bundle'))
       materials.set(bundle.id, observeBundle(bundle, reach, chainsOf(pairs)).facts)
+    for (const secret of config.materials.filter((material) => material.kind === 'secret'))
+      materials.set(secret.id, observeSecret(secret, reach, memory.materials[secret.id]?.secret).facts)
     return { hostId: host.hostId, materials, memory, kept: listKeptSets(config.stateDir) }
   })
 }
@@ -54,9 +57,14 @@ export function readKey(material: Paired, host: Host, nowMs: EpochMs) {
   return { facts, privateKey }
 }
 
-/** The facts of one material as it is on disk at this moment. */
-export function observeFacts(material: Material, host: Host, nowMs: EpochMs): MaterialFacts {
-  return withReach(host, nowMs, (reach) => observeMaterial(material, reach)).facts
+/** The facts of one material as it is on disk at this moment, beside what is remembered of it. */
+export function observeFacts(
+  material: Material,
+  memory: MaterialMemory | undefined,
+  host: Host,
+  nowMs: EpochMs,
+): MaterialFacts {
+  return withReach(host, nowMs, (reach) => observeMaterial(material, reach, memory)).facts
 }
 
 /** For whoever must keep the bytes; facts hold none. */
@@ -85,8 +93,16 @@ export function readAuthorities(
   })
 }
 
-function observeMaterial(material: Material, reach: Reach): SeenFiles {
-  return isPaired(material) ? observePair(material, reach) : observeBundle(material, reach, [])
+function observeMaterial(material: Material, reach: Reach, memory?: MaterialMemory): SeenFiles {
+  switch (material.kind) {
+    case 'identity':
+    case 'certificate':
+      return observePair(material, reach)
+    case 'bundle':
+      return observeBundle(material, reach, [])
+    case 'secret':
+      return observeSecret(material, reach, memory?.secret)
+  }
 }
 
 function chainsOf(pairs: readonly Observed[]) {

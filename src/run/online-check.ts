@@ -1,5 +1,13 @@
 import { type FaultCode, toFault } from '../core/errors.ts'
-import { type HostConfig, type Identity, isPaired, type MaterialId, type Paired } from '../core/material.ts'
+import {
+  type HostConfig,
+  type Identity,
+  loginOf,
+  type Material,
+  type MaterialId,
+  needsLogin,
+  type Secret,
+} from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
 import { clientPair } from './client-pair.ts'
@@ -15,27 +23,45 @@ export interface OnlineCheck {
   readonly fault?: FaultCode
 }
 
-/** What only the server can say: its health, and whether every login these materials need works. Signs nothing. */
+/** What only the server can say: its health, and whether every login and secret these materials need can be had. Signs nothing. */
 export function checkOnline(
   config: HostConfig,
   only: ReadonlySet<MaterialId> | undefined,
   host: Host,
   signal: AbortSignal,
 ): Promise<OnlineCheck[]> {
-  const identities = identitiesOf(
-    config,
-    config.materials.filter(({ id }) => only?.has(id) ?? true).filter(isPaired),
-  )
+  const materials = config.materials.filter(({ id }) => only?.has(id) ?? true)
+  const identities = identitiesOf(config, materials)
+  const check = (vault: Vault, identity: Identity) =>
+    checkReading(vault, identity, secretsOf(identity, materials), host)
   return withVault(config, host, signal, async (vault) => [
     await checkHealth(vault),
-    ...(await Promise.all(identities.map((identity) => checkLogin(vault, identity, host)))),
+    ...(await Promise.all(identities.map((identity) => check(vault, identity)))).flat(),
   ])
 }
 
-/** The identities among these materials, and those whose login the certificates among them need. */
-export function identitiesOf(config: HostConfig, materials: readonly Paired[]): Identity[] {
-  const ids = new Set(materials.map((one) => (one.kind === 'identity' ? one.id : one.identity)))
+/** The identities among these materials, and those whose login the others among them need. */
+export function identitiesOf(config: HostConfig, materials: readonly Material[]): Identity[] {
+  const ids = new Set(materials.filter(needsLogin).map(loginOf))
   return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
+}
+
+/** What of these materials is read with the login of an identity. */
+export function secretsOf({ id }: Identity, materials: readonly Material[]): Secret[] {
+  return materials.filter((one) => one.kind === 'secret').filter(({ identity }) => identity === id)
+}
+
+async function checkReading(
+  vault: Vault,
+  identity: Identity,
+  secrets: readonly Secret[],
+  host: Host,
+): Promise<OnlineCheck[]> {
+  let read: readonly OnlineCheck[] = []
+  const login = await checkLogin(vault, identity, host, async (session) => {
+    read = await checkSecrets(session, secrets)
+  })
+  return [login, ...read]
 }
 
 export async function checkHealth(vault: Vault): Promise<OnlineCheck> {
@@ -73,6 +99,22 @@ export async function checkLogin(
       ok: true,
       message: `${subject} logs in with policies ${session.policies.join(', ') || 'none'}`,
     }
+  } catch (error) {
+    const { code, message } = toFault(error)
+    return { subject, ok: false, message: `${subject}: ${message}`, fault: code }
+  }
+}
+
+/** Whether each can be read; what it holds is let go. Never throws. */
+export function checkSecrets(session: Session, secrets: readonly Secret[]): Promise<OnlineCheck[]> {
+  return Promise.all(secrets.map((secret) => checkSecret(session, secret)))
+}
+
+async function checkSecret(session: Session, secret: Secret): Promise<OnlineCheck> {
+  const { id: subject } = secret
+  try {
+    const { version } = await session.readSecret(secret)
+    return { subject, ok: true, message: `${subject} can be read, at version ${version}` }
   } catch (error) {
     const { code, message } = toFault(error)
     return { subject, ok: false, message: `${subject}: ${message}`, fault: code }

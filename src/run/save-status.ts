@@ -62,5 +62,7 @@ function factsAfter(
   const issued = context.issued.get(id)
   if (before.kind === 'pair' && issued && context.changed.has(id))
     return installedFacts(before, issued.certificate, materialOf(context, id).layout)
-  return touched.has(id) ? observeFacts(materialOf(context, id), context.host, context.host.clock()) : before
+  if (!touched.has(id)) return before
+  const memory = context.memory.current().materials[id]
+  return observeFacts(materialOf(context, id), memory, context.host, context.host.clock())
 }

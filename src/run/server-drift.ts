@@ -1,6 +1,6 @@
 /** How far the server is from what this host needs, as far as its own logins show it. Nothing is asked that is forbidden. */
 import { KeyrollerError, toFault } from '../core/errors.ts'
-import { type HostConfig, type Identity, isPaired, loginOf } from '../core/material.ts'
+import { type HostConfig, type Identity, isPaired, loginOf, type Secret } from '../core/material.ts'
 import { compareServer, type FoundServer } from '../core/server-side/compare.ts'
 import {
   isReadable,
@@ -14,12 +14,13 @@ import { objectPath, policyPaths, type ServerItem, wantedItems } from '../core/s
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
 import type { Host } from './host.ts'
-import { checkLogin, type OnlineCheck } from './online-check.ts'
+import { checkLogin, checkSecrets, type OnlineCheck } from './online-check.ts'
 import { readAuthority, readObjects } from './server-side.ts'
 
 export interface IdentityCheck {
   readonly login: OnlineCheck
-  /** Empty when it could not log in. */
+  /** Of its secrets; this and what follows is empty when it could not log in. */
+  readonly secrets: readonly OnlineCheck[]
   readonly serverSide: readonly ServerSideCheck[]
 }
 
@@ -27,14 +28,16 @@ export interface IdentityCheck {
 export async function checkIdentity(
   vault: Vault,
   identity: Identity,
-  config: HostConfig,
+  { config, secrets }: { readonly config: HostConfig; readonly secrets: readonly Secret[] },
   host: Host,
 ): Promise<IdentityCheck> {
+  let read: readonly OnlineCheck[] = []
   let serverSide: readonly ServerSideCheck[] = []
   const login = await checkLogin(vault, identity, host, async (session) => {
+    read = await checkSecrets(session, secrets)
     serverSide = await findServerDrift(session, identity, config)
   })
-  return { login, serverSide }
+  return { login, secrets: read, serverSide }
 }
 
 /** What a login of this identity shows of the server, beside what the materials that sign with it need. Never throws. */

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { Problem } from '../config/problem.ts'
 import { readTrustedFile } from '../config/trusted-file.ts'
 import { toFault } from '../core/errors.ts'
-import type { FileSpec, HostConfig, Material } from '../core/material.ts'
+import { type FileSpec, fileKey, type HostConfig, type Material } from '../core/material.ts'
 import { openAccounts } from '../files/accounts.ts'
 import { isExecutable } from '../files/executable.ts'
 import { holdDirectory } from '../files/held-directory.ts'
@@ -36,7 +36,7 @@ function findAccounts({ materials }: HostConfig, host: Host): Problem[] {
 
 function findCaFiles({ vault, materials }: HostConfig, { uid }: Host): Problem[] {
   const files = new Map([[vault.caFile, 'vault.ca_file']])
-  for (const { file, at } of materials.map(trustedBy)) files.set(file, files.get(file) ?? at)
+  for (const { file, at } of materials.flatMap(trustedBy)) files.set(file, files.get(file) ?? at)
   return [...files].flatMap(([file, at]) =>
     problemOf({ file, at, expected: 'a usable CA file' }, () =>
       parseAnchors(readTrustedFile(file, uid), file),
@@ -45,17 +45,19 @@ function findCaFiles({ vault, materials }: HostConfig, { uid }: Host): Problem[]
 }
 
 /** What a material is judged by, or follows. */
-function trustedBy(material: Material): { readonly file: string; readonly at: string } {
+function trustedBy(material: Material): { readonly file: string; readonly at: string }[] {
   switch (material.kind) {
     case 'identity':
     case 'certificate':
-      return { file: material.issuance.trustFile, at: 'pki.trust_file' }
+      return [{ file: material.issuance.trustFile, at: 'pki.trust_file' }]
     case 'bundle': {
       const { source } = material
       return source.kind === 'file'
-        ? { file: source.path, at: `${tableOf(material.id)}.file` }
-        : { file: source.trustFile, at: 'pki.trust_file' }
+        ? [{ file: source.path, at: `${tableOf(material.id)}.file` }]
+        : [{ file: source.trustFile, at: 'pki.trust_file' }]
     }
+    case 'secret':
+      return []
   }
 }
 
@@ -111,7 +113,7 @@ interface ConfiguredFile {
 
 function filesOf(materials: readonly Material[]): ConfiguredFile[] {
   return materials.flatMap(({ id, files, ephemeral }) =>
-    files.map((spec) => ({ at: `${tableOf(id)}.files.${spec.role}`, spec, ephemeral })),
+    files.map((spec) => ({ at: `${tableOf(id)}.files.${fileKey(spec)}`, spec, ephemeral })),
   )
 }
 

@@ -21,10 +21,11 @@ import {
 } from '../core/material.ts'
 import type { ServerSideCheck } from '../core/server-side/host-view.ts'
 import { findSubjectDrift } from '../core/subject-drift.ts'
+import type { Vault } from '../vault/open-vault.ts'
 import type { Host } from './host.ts'
 import { look } from './look.ts'
 import { lookServed } from './look-served.ts'
-import { checkHealth, identitiesOf, type OnlineCheck } from './online-check.ts'
+import { checkHealth, identitiesOf, type OnlineCheck, secretsOf } from './online-check.ts'
 import { withVault } from './server.ts'
 import { checkIdentity } from './server-drift.ts'
 import { openTrustStore } from './trust-store.ts'
@@ -41,6 +42,7 @@ export interface VerifyLine {
     | 'server'
     | 'login'
     | 'server-side'
+    | 'secret'
     | 'served'
     | 'verified'
   readonly pass: boolean
@@ -64,10 +66,7 @@ export async function verify(
     lines.push(...(await checkConsumers(material, config, host, signal)))
     lines.push(...(await checkServed(material, facts, config, host, signal)))
   }
-  return [
-    ...lines,
-    ...(await checkServer(config, host, identitiesOf(config, materials.filter(isPaired)), signal)),
-  ]
+  return [...lines, ...(await checkServer(config, host, materials, signal))]
 }
 
 function checkDisk(material: Material, facts: MaterialFacts, nowMs: number): VerifyLine[] {
@@ -182,18 +181,22 @@ async function checkServed(
 async function checkServer(
   config: HostConfig,
   host: Host,
-  identities: readonly Identity[],
+  materials: readonly Material[],
   signal: AbortSignal,
 ): Promise<VerifyLine[]> {
+  const identities = identitiesOf(config, materials)
+  const check = (vault: Vault, identity: Identity) =>
+    checkIdentity(vault, identity, { config, secrets: secretsOf(identity, materials) }, host)
   const asLine = ({ subject, ok, message }: OnlineCheck): VerifyLine => {
-    return { subject, check: subject === 'server' ? 'server' : 'login', pass: ok, message }
+    return { subject, check: checkOf(subject), pass: ok, message }
   }
   try {
     return await withVault(config, host, signal, async (vault) => [
       asLine(await checkHealth(vault)),
-      ...(
-        await Promise.all(identities.map((identity) => checkIdentity(vault, identity, config, host)))
-      ).flatMap(({ login, serverSide }) => [asLine(login), ...serverSide.map(serverSideLine)]),
+      ...(await Promise.all(identities.map((identity) => check(vault, identity)))).flatMap(
+        ({ login, secrets, serverSide }) =>
+          [login, ...secrets].map(asLine).concat(serverSide.map(serverSideLine)),
+      ),
     ])
   } catch (error) {
     return [{ subject: 'server', check: 'server', pass: false, message: toFault(error).message }]
@@ -203,4 +206,9 @@ async function checkServer(
 /** What a host may not read fails nothing. */
 function serverSideLine({ subject, state, message }: ServerSideCheck): VerifyLine {
   return { subject, check: 'server-side', pass: state !== 'drift', message }
+}
+
+function checkOf(subject: OnlineCheck['subject']): VerifyLine['check'] {
+  if (subject === 'server') return 'server'
+  return subject.startsWith('secret/') ? 'secret' : 'login'
 }

@@ -42,6 +42,12 @@ export function booleanIn(source: unknown, field: string, where: string): boolea
   throw unexpected(where, field, 'true or false', value)
 }
 
+export function countIn(source: unknown, field: string, where: string): number {
+  const value = fieldOf(source, field)
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw unexpected(where, field, 'a whole number', value)
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -6,6 +6,7 @@ export type Operation =
   | MappingOperation
   | ChainOperation
   | IssuerOperation
+  | ReadSecretOperation
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
@@ -51,6 +52,13 @@ export type IssuerOperation = { readonly pkiMount: string } & (
   | { readonly kind: 'issuers' }
   | { readonly kind: 'issuer' | 'revocation-list'; readonly issuer: string }
 )
+
+export interface ReadSecretOperation {
+  readonly kind: 'read-secret'
+  readonly kvMount: string
+  readonly path: string
+  readonly policies: readonly string[]
+}
 
 export interface RevokeOperation {
   readonly kind: 'revoke'
@@ -105,6 +113,8 @@ export function pathOf(operation: Operation): string {
       return `${operation.pkiMount}/issuer/${operation.issuer}/json`
     case 'revocation-list':
       return `${operation.pkiMount}/issuer/${operation.issuer}/crl`
+    case 'read-secret':
+      return `${operation.kvMount}/data/${operation.path}`
     case 'revoke':
       return 'auth/token/revoke-self'
     case 'lookup-wrapping':

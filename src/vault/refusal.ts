@@ -7,6 +7,7 @@ import {
   type OperateOperation,
   type Operation,
   pathOf,
+  type ReadSecretOperation,
   type RevokeCertificateOperation,
   type SignOperation,
 } from './operation.ts'
@@ -53,6 +54,7 @@ export function classify(operation: Operation, statusCode: number, said: string)
 /** Asked with the token of a login. */
 const TOKEN_BEARERS: ReadonlySet<Operation['kind']> = new Set([
   'sign',
+  'read-secret',
   'read-mapping',
   'write-mapping',
   'revoke',
@@ -71,7 +73,7 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
     case 'login':
       return loginRefused(operation, said)
     case 'sign':
-      return statusCode === 403 ? denied(operation, said) : roleRefused(operation, said)
+      return statusCode === 403 ? denied(operation, 'update', said) : roleRefused(operation, said)
     case 'read-mapping':
     case 'write-mapping':
       return pinRefused(operation, statusCode, said)
@@ -86,7 +88,9 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
         hint: 'make a new secret id; it may be used up, expired, or bound to other addresses',
       })
     case 'revoke-certificate':
-      return statusCode === 403 ? denied(operation, said) : failed(operation, statusCode, said)
+      return statusCode === 403 ? denied(operation, 'update', said) : failed(operation, statusCode, said)
+    case 'read-secret':
+      return statusCode === 403 ? denied(operation, 'read', said) : failed(operation, statusCode, said)
     case 'chain':
     case 'issuers':
     case 'issuer':
@@ -127,12 +131,16 @@ function meaningOf(said: string): string {
   return 'the login was refused'
 }
 
-function denied(operation: SignOperation | RevokeCertificateOperation, said: string): KeyrollerError {
+function denied(
+  operation: SignOperation | RevokeCertificateOperation | ReadSecretOperation,
+  capability: 'read' | 'update',
+  said: string,
+): KeyrollerError {
   const path = pathOf(operation)
   const policies = operation.policies.join(', ') || 'none'
-  const message = `expected the capability update on ${path}, found a token with policies ${policies}: ${said}`
+  const message = `expected the capability ${capability} on ${path}, found a token with policies ${policies}: ${said}`
   return new KeyrollerError('vault-denied', message, {
-    hint: `grant in one of them: path "${path}" { capabilities = ["update"] }`,
+    hint: `grant in one of them: path "${path}" { capabilities = ["${capability}"] }`,
   })
 }
 

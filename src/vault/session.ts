@@ -1,9 +1,10 @@
 import { KeyrollerError, toFault } from '../core/errors.ts'
-import type { Identity } from '../core/material.ts'
+import type { Identity, Secret } from '../core/material.ts'
 import type { ClientPair } from './agent.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
 import { type Capabilities, readCapabilities } from './capabilities.ts'
 import type { VaultClient } from './client.ts'
+import { readSecret, type SecretVersion } from './kv.ts'
 import { readPinned, writePinned } from './mapping.ts'
 import { type LoginOperation, pathOf, type RevokeOperation } from './operation.ts'
 import { type Operator, readObject } from './operator.ts'
@@ -27,6 +28,8 @@ export interface Session {
   readonly policies: readonly string[]
   readonly sign: (request: SignRequest) => Promise<SignedCertificate>
   readonly revokeCertificate: (request: RevocationRequest) => Promise<void>
+  /** The newest version. Throws `secret-missing`, `vault-denied`. */
+  readonly readSecret: (secret: Pick<Secret, 'kvMount' | 'path'>) => Promise<SecretVersion>
   /** PEM of what a mapping trusts. Throws `pin-refused`. */
   readonly readPinned: (mapping: Identity['login']) => Promise<string>
   /** Replaces that, and nothing else of the mapping. Throws `pin-refused`. */
@@ -69,6 +72,7 @@ export function openSession(
     policies,
     sign: (asked) => signRequest(client, policies, asked),
     revokeCertificate: (asked) => revokeCertificate(client, policies, asked),
+    readSecret: (secret) => readSecret(client, policies, secret),
     readPinned: (mapping) => readPinned(client, policies, mapping),
     writePinned: (mapping, certificatePem) => writePinned(client, policies, mapping, certificatePem),
     capabilities: (paths) => readCapabilities(client, paths),

@@ -3,7 +3,7 @@
  * (anchors). One table says how, so that writing and judging what is on disk cannot differ: rendering the same parts twice
  * must give the same bytes.
  */
-import { COMBINED_PARTS, type FileRole, type FileSpec } from '../core/material.ts'
+import { COMBINED_PARTS, type FileSpec, type PairRole, type SecretRole } from '../core/material.ts'
 import { onlyBlock } from './pem.ts'
 import { type Pkcs12Lock, writePkcs12 } from './pkcs12.ts'
 import { writeKey } from './private-key.ts'
@@ -22,7 +22,9 @@ export interface FileForm extends Pick<FileSpec, 'role' | 'format' | 'order'> {
   readonly lock?: Pkcs12Lock
 }
 
-const RENDER: Record<FileRole, (parts: SetParts, form: FileForm) => Buffer | string | undefined> = {
+type Render = (parts: SetParts, form: FileForm) => Buffer | string | undefined
+
+const RENDER: Record<PairRole, Render> & { readonly [R in SecretRole]?: never } = {
   key: ({ keyPem }, { format = 'pkcs8' }) => writeKey(keyPem, format),
   cert: ({ leafPem }, { format }) => (format === 'der' ? onlyBlock(leafPem, 'CERTIFICATE') : leafPem),
   chain: ({ chainPems }) => chainPems.join(''),
@@ -41,7 +43,7 @@ function renderPkcs12({ keyPem, leafPem, chainPems }: SetParts, { lock }: FileFo
 
 /** The bytes of one file of the set. Throws when a key of this type cannot take the form, which the configuration refuses. */
 export function renderFile(form: FileForm, parts: SetParts): Buffer {
-  const rendering = RENDER[form.role](parts, form)
+  const rendering = RENDER[form.role]?.(parts, form)
   if (rendering === undefined) throw new Error(`a ${form.role} file of this key has no form ${form.format}`)
   return Buffer.from(rendering)
 }
@@ -52,7 +54,7 @@ export function compareFile(
   content: Buffer,
   parts: SetParts,
 ): 'current' | 'stale' | 'unknown' {
-  const rendering = RENDER[form.role](parts, form)
+  const rendering = RENDER[form.role]?.(parts, form)
   if (rendering === undefined) return 'unknown'
   return Buffer.from(rendering).equals(content) ? 'current' : 'stale'
 }

@@ -48,7 +48,12 @@ function check({ config: file, json, host: isOfHost }: CheckOptions, { host, std
 function summary({ materials }: HostConfig): string {
   const of = (kind: MaterialKind) => materials.filter((one) => one.kind === kind).length
   const bundles = of('bundle') === 0 ? [] : [count(of('bundle'), 'bundle', 'bundles')]
-  return `ok: ${[count(of('identity'), 'identity', 'identities'), count(of('certificate'), 'certificate', 'certificates'), ...bundles].join(', ')}`
+  const secrets = of('secret') === 0 ? [] : [count(of('secret'), 'secret', 'secrets')]
+  const pairs = [
+    count(of('identity'), 'identity', 'identities'),
+    count(of('certificate'), 'certificate', 'certificates'),
+  ]
+  return `ok: ${[...pairs, ...bundles, ...secrets].join(', ')}`
 }
 
 function count(number: number, one: string, many: string): string {

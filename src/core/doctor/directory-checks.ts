@@ -1,13 +1,13 @@
 /** Where files are written: who else may read and write there, and whether there is room. */
 import { octal } from '../file-drift.ts'
-import { KEY_ROLES } from '../material.ts'
+import { PRIVATE_ROLES } from '../material.ts'
 import type { DirectoryFacts } from './facts.ts'
 import type { Check, Flaw } from './finding.ts'
 
 /** A key that everybody may read is no secret, whether the file strayed from the configuration or that asks for it. */
 export const keyModesCheck: Check = ({ host }) => {
   const files = [...(host?.observation.materials.values() ?? [])].flatMap((facts) => facts.files)
-  const keys = files.filter(({ spec }) => KEY_ROLES.has(spec.role))
+  const keys = files.filter(({ spec }) => PRIVATE_ROLES.has(spec.role))
   if (keys.length === 0) return undefined
   return keys.flatMap((file): Flaw[] => {
     const { spec } = file

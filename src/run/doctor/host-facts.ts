@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { configFileOf } from '../../config/load.ts'
 import type { AuthorityFacts, DirectoryFacts, GuardedFile, HostFacts } from '../../core/doctor/facts.ts'
-import { type HostConfig, isPaired, KEY_ROLES, type Material } from '../../core/material.ts'
+import { type HostConfig, isPaired, type Material, PRIVATE_ROLES } from '../../core/material.ts'
 import { fileSystemOf } from '../../files/file-system.ts'
 import { isGuarded } from '../../files/guarded-path.ts'
 import { parseChain } from '../../x509/certificates.ts'
@@ -38,15 +38,24 @@ function trustFiles({ vault, materials }: HostConfig): string[] {
   return [...new Set([vault.caFile, ...materials.flatMap(trustFileOf)])]
 }
 
-function trustFileOf(material: Material): string {
-  if (isPaired(material)) return material.issuance.trustFile
-  return material.source.kind === 'file' ? material.source.path : material.source.trustFile
+function trustFileOf(material: Material): string[] {
+  switch (material.kind) {
+    case 'identity':
+    case 'certificate':
+      return [material.issuance.trustFile]
+    case 'bundle':
+      return [material.source.kind === 'file' ? material.source.path : material.source.trustFile]
+    case 'secret':
+      return []
+  }
 }
 
 /** Those that are there; that one is missing is a problem of the configuration. */
 function directoriesOf({ materials, stateDir, runtimeDir }: HostConfig): DirectoryFacts[] {
   const files = materials.flatMap((material) => material.files)
-  const withKeys = new Set(files.filter(({ role }) => KEY_ROLES.has(role)).map(({ path }) => dirname(path)))
+  const withKeys = new Set(
+    files.filter(({ role }) => PRIVATE_ROLES.has(role)).map(({ path }) => dirname(path)),
+  )
   const paths = new Set([...files.map(({ path }) => dirname(path)), stateDir, runtimeDir])
   return [...paths]
     .filter((path) => existsSync(path))

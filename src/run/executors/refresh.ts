@@ -8,14 +8,25 @@ import { MAX_BLOCKS } from '../../x509/pem.ts'
 import { materialOf, type RunContext } from '../context.ts'
 import { bundleImages } from '../file-images.ts'
 import { readAuthorities } from '../observe.ts'
+import { refreshSecret } from '../refresh-secret.ts'
 import type { Executor, StepDone } from './executor.ts'
 import { installSets } from './install.ts'
 
-/** Looks at the source of a bundle and judges it. The file changes only when the set of authorities has. */
+/**
+ * Looks at the source of a bundle and judges it, or reads a secret. The file changes only when the set of authorities has, or
+ * the bytes of the secret have.
+ */
 export const refreshExecutor: Executor<'refresh'> = async ({ material: id }, context) => {
-  const bundle = materialOf(context, id)
-  if (bundle.kind !== 'bundle') throw new Error(`${id} follows no source`)
-  return refreshBundle(bundle, await readSource(bundle, context), context)
+  const material = materialOf(context, id)
+  switch (material.kind) {
+    case 'bundle':
+      return refreshBundle(material, await readSource(material, context), context)
+    case 'secret':
+      return refreshSecret(material, context)
+    case 'identity':
+    case 'certificate':
+      throw new Error(`${id} follows no source`)
+  }
 }
 
 async function readSource({ source }: Bundle, context: RunContext): Promise<readonly ParsedCertificate[]> {

@@ -1,5 +1,5 @@
 import { KeyrollerError } from '../../core/errors.ts'
-import { isPaired, type Layout, type MaterialId } from '../../core/material.ts'
+import type { Layout, MaterialId } from '../../core/material.ts'
 import { setAttributes } from '../../files/set-attributes.ts'
 import type { FileImage } from '../../files/stage-file.ts'
 import { materialOf, type RunContext } from '../context.ts'
@@ -23,7 +23,7 @@ export const repairExecutor: Executor<'repair'> = async ({ material: id, repairs
   return { message: `${id}: repaired ${repairs.map(({ path }) => path).join(', ')}` }
 }
 
-async function repairAttributes(context: RunContext, id: MaterialId, path: string): Promise<void> {
+export async function repairAttributes(context: RunContext, id: MaterialId, path: string): Promise<void> {
   const file = context.observation.materials.get(id)?.files.find(({ spec }) => spec.path === path)
   if (file) await setAttributes(imageFrame(file, materialOf(context, id)))
 }
@@ -49,13 +49,23 @@ function imagesOnDisk(
 ): FileImage[] {
   const { config, host } = context
   const material = materialOf(context, id)
-  if (isPaired(material)) {
-    const parts = readParts(material, host, host.clock())
-    if (parts) return renderImages(context, id, parts, only)
-  } else {
-    const { authorities } = readAuthorities(material, config, host, host.clock())
-    if (authorities.length > 0) return bundleImages(context, id, authorities, only)
+  switch (material.kind) {
+    case 'identity':
+    case 'certificate': {
+      const parts = readParts(material, host, host.clock())
+      if (parts) return renderImages(context, id, parts, only)
+      throw changed(id, 'key and certificate')
+    }
+    case 'bundle': {
+      const { authorities } = readAuthorities(material, config, host, host.clock())
+      if (authorities.length > 0) return bundleImages(context, id, authorities, only)
+      throw changed(id, 'authorities')
+    }
+    case 'secret':
+      throw new Error(`${id} was to be repaired, but only Vault knows its bytes`)
   }
-  const what = isPaired(material) ? 'key and certificate' : 'authorities'
-  throw new KeyrollerError('files-failed', `${id}: expected ${what} to repair from, found them changed`)
+}
+
+function changed(id: MaterialId, what: string): KeyrollerError {
+  return new KeyrollerError('files-failed', `${id}: expected ${what} to repair from, found them changed`)
 }

@@ -208,7 +208,12 @@ test('the example that is shipped is a sound configuration of scenario S2', () =
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const { materials, vault } = read.config
   expect(vault.addresses[0]).toBe('https://vault.example.com:8200')
-  expect(materials.map(({ id }) => id)).toEqual(['identity/ncprd1', 'certificate/ncprd1', 'bundle/ncprd1'])
+  expect(materials.map(({ id }) => id)).toEqual([
+    'identity/ncprd1',
+    'certificate/ncprd1',
+    'bundle/ncprd1',
+    'secret/ncprd1',
+  ])
   expect(materials[1]).toMatchObject({
     identity: 'identity/ncprd1',
     reload: [{ text: 'podman:label=tls=true' }, { text: 'podman:proxyprod' }],
@@ -223,6 +228,7 @@ describe('the JSON Schema for editors', () => {
     expect(Object.keys(schema.properties ?? {})).toEqual([
       'vault',
       'pki',
+      'kv',
       'renewal',
       'previous',
       'host',
@@ -231,6 +237,7 @@ describe('the JSON Schema for editors', () => {
       'identity',
       'certificate',
       'bundle',
+      'secret',
     ])
     expect(schema).toMatchObject({
       title: 'keyroller configuration',

@@ -7,6 +7,7 @@ import type {
   Observation,
   PairFacts,
   PresentFile,
+  SecretFacts,
 } from '../../../src/core/facts.ts'
 import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
 import {
@@ -22,6 +23,8 @@ import {
   type Material,
   type MaterialId,
   type Paired,
+  PRIVATE_ROLES,
+  type Secret,
 } from '../../../src/core/material.ts'
 import {
   EMPTY_MEMORY,
@@ -94,7 +97,7 @@ export function certificate(name: string, changes: Changes<Certificate> = {}): C
 
 export function fileSpec(role: FileRole, name: string): FileSpec {
   const self = { kind: 'self' } as const
-  const mode = role === 'key' ? 0o600 : 0o644
+  const mode = PRIVATE_ROLES.has(role) ? 0o600 : 0o644
   return { role, path: `/srv/${name}/${role}.pem`, mode, owner: self, group: self }
 }
 
@@ -216,7 +219,8 @@ export function observation(
 }
 
 function soundFacts(material: Material): MaterialFacts {
-  return isPaired(material) ? facts() : bundleFacts()
+  if (isPaired(material)) return facts()
+  return material.kind === 'bundle' ? bundleFacts() : secretFacts()
 }
 
 /** Follows the mount `pki-prod` unless another source is given. */
@@ -249,6 +253,28 @@ export function bundleFacts(changes: Partial<BundleFacts> = {}): BundleFacts {
     neededUntil: {},
     ...changes,
   }
+}
+
+/** Read with the login of the identity `agent` unless another is named; one env file. */
+export function secret(name: string, changes: Partial<Secret> = {}): Secret {
+  return {
+    kind: 'secret',
+    id: `secret/${name}`,
+    name,
+    identity: 'identity/agent',
+    kvMount: 'secret',
+    path: name,
+    refreshEveryMs: HOUR_MS,
+    ephemeral: false,
+    layout: 'files',
+    files: [{ ...fileSpec('env', name), quoting: 'shell' }],
+    reload: [],
+    ...changes,
+  }
+}
+
+export function secretFacts(...files: readonly FileFacts[]): SecretFacts {
+  return { kind: 'secret', files: files.length > 0 ? files : [file('env')] }
 }
 
 export function podman(container: string): ReloadTarget {

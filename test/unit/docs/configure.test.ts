@@ -22,7 +22,11 @@ function keysOf(of: Schema, prefix: string): string[] {
     const parts = [value, ...(value.anyOf ?? [])]
     const inner = parts.flatMap((part) => keysOf(part, `${prefix}${name}.`))
     const entries = parts.flatMap(({ additionalProperties }) =>
-      typeof additionalProperties === 'object' ? keysOf(additionalProperties, `${prefix}${name}.NAME.`) : [],
+      typeof additionalProperties === 'object'
+        ? [additionalProperties, ...(additionalProperties.anyOf ?? [])].flatMap((part) =>
+            keysOf(part, `${prefix}${name}.NAME.`),
+          )
+        : [],
     )
     const items = parts.flatMap(({ items }) =>
       (items?.anyOf ?? []).flatMap((one) => keysOf(one, `${prefix}${name}.`)),
@@ -45,13 +49,17 @@ const OWN_ROW = new Set([
   'ca',
   'combined',
   'pkcs12',
+  'raw',
+  'env',
+  'json',
 ])
 
 function asOnPage(key: string): string {
   return key
     .replace(/^(?:identity|certificate)\.NAME\.(files|reload|probe|server)\./, '$1.')
     .replace(/^bundle\.NAME\.files\..*$/, 'bundle.NAME.files')
-    .replace(/^bundle\.NAME\.reload\./, 'reload.')
+    .replace(/^(?:bundle|secret)\.NAME\.reload\./, 'reload.')
+    .replace(/^secret\.NAME\.files\.\w+\.(?:NAME\.)?(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
     .replace(/^files\.\w+\.(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
 }
 

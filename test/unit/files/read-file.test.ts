@@ -27,6 +27,8 @@ test('a regular file: bytes, all mode bits, owner', () => {
     mode: 0o4640,
     uid: process.geteuid?.(),
     gid: process.getegid?.(),
+    inode: expect.any(Number),
+    mtimeMs: expect.any(Number),
     content: Buffer.from('bytes'),
   })
 })

@@ -41,11 +41,11 @@ test('the password of a PKCS#12 file is in no observation, and its bytes are com
   const parts = readParts(material, small.host, Date.now())
   if (!parts) throw new Error('no parts')
   writeFileSync(spec.path, renderFile(fileForm(spec, small.host.uid), parts), { mode: 0o600 })
-  const facts = observeFacts(material, small.host, Date.now())
+  const facts = observeFacts(material, undefined, small.host, Date.now())
   expect(facts.files[2]).toMatchObject({ state: 'present', content: 'current' })
   expect(JSON.stringify(facts)).not.toContain('horse')
   unlinkSync(passwordFile)
-  expect(observeFacts(material, small.host, Date.now()).files[2]).toMatchObject({
+  expect(observeFacts(material, undefined, small.host, Date.now()).files[2]).toMatchObject({
     content: 'unknown',
     unwritable: { code: 'config-missing' },
   })
