@@ -1,6 +1,6 @@
 /** How far the server is from what this host needs, as far as its own logins show it. Nothing is asked that is forbidden. */
 import { KeyrollerError, toFault } from '../core/errors.ts'
-import { type HostConfig, type Identity, isPaired, loginOf, type Secret } from '../core/material.ts'
+import { type HostConfig, type Identity, loginOf, needsLogin, type Secret } from '../core/material.ts'
 import { compareServer, type FoundServer } from '../core/server-side/compare.ts'
 import {
   isReadable,
@@ -55,12 +55,14 @@ export async function findServerDrift(
 }
 
 async function lookFrom(session: Session, identity: Identity, config: HostConfig) {
-  const materials = config.materials.filter((one) => isPaired(one) && loginOf(one) === identity.id)
+  const materials = config.materials.filter((one) => needsLogin(one) && loginOf(one) === identity.id)
   const items = wantedItems({ ...config, materials })
   const objects = items.flatMap((item) => objectPath(item) ?? [])
   const needed = policyPaths(identity, config)
   const rights = await session.capabilities([...needed.map(({ path }) => path), ...objects])
   const isSeen = (item: ServerItem) => {
+    // What kind of engine a mount is only an operator sees; that its secrets can be read is seen by reading them.
+    if (item.kind === 'kv') return false
     const path = objectPath(item)
     return path === undefined || isReadable(path, rights)
   }
@@ -90,7 +92,7 @@ async function readAsHost(
     if (answer?.certificate !== undefined) authorities.set(mount, answer.certificate)
   }
   const authMethods = new Map([[login.authMount, 'cert']])
-  return { mounts, authMethods, authorities, objects: await readObjects(read, items) }
+  return { mounts, kvMounts: new Map(), authMethods, authorities, objects: await readObjects(read, items) }
 }
 
 /** Vault says of a mount that is not there what it says of anything forbidden. */

@@ -65,7 +65,10 @@ async function readServer(operator: Operator, items: readonly ServerItem[]): Pro
     operator.read,
     items.filter((item) => isBelowMount(item, there, methods)),
   )
-  return { mounts: there, authMethods: methodsOf(methods), authorities, objects }
+  const kvMounts = new Map(
+    items.flatMap((item) => (item.kind === 'kv' ? (engineAt(mounts, item.mount) ?? []) : [])),
+  )
+  return { mounts: there, kvMounts, authMethods: methodsOf(methods), authorities, objects }
 }
 
 /** PEM of the issuing authority of a mount. */
@@ -101,6 +104,19 @@ function methodsOf(methods: Readonly<Record<string, unknown>> | undefined): Map<
   return new Map(
     Object.keys(methods ?? {}).map((key) => [key.replace(/\/$/, ''), typeOf(methods, key) ?? '']),
   )
+}
+
+/** Of a KV engine with its version, 1 where the mount names none. */
+function engineAt(
+  mounts: Readonly<Record<string, unknown>> | undefined,
+  mount: string,
+): readonly (readonly [string, string])[] | undefined {
+  const type = typeOf(mounts, mount)
+  if (type === undefined) return undefined
+  const entry = mounts?.[`${mount}/`] as
+    | { readonly options?: { readonly version?: unknown } | null }
+    | undefined
+  return [[mount, type === 'kv' ? `kv version ${entry?.options?.version ?? 1}` : type]]
 }
 
 /** Of the lists of `sys/mounts` and `sys/auth`, whose keys end in a slash. */

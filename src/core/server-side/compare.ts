@@ -5,6 +5,8 @@ import type { ServerFields, ServerItem, ServerValue, WantedMapping } from './wan
 /** What was read of the server; a path that holds nothing is missing from the map. */
 export interface FoundServer {
   readonly mounts: ReadonlySet<string>
+  /** What is mounted where a KV engine is wanted, like `kv version 2`. */
+  readonly kvMounts: ReadonlyMap<string, string>
   readonly authMethods: ReadonlyMap<string, string>
   readonly objects: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** PEM of the issuing authority, by PKI mount. */
@@ -42,6 +44,8 @@ function compareItem(item: ServerItem, found: FoundServer): ServerChange {
   switch (item.kind) {
     case 'pki':
       return comparePki(item.mount, found)
+    case 'kv':
+      return compareKv(item.mount, found)
     case 'auth':
       return compareAuth(item.mount, found)
     case 'role':
@@ -64,6 +68,18 @@ function comparePki(mount: string, { mounts, authorities }: FoundServer): Server
   if (!authorities.has(mount))
     return { path, action: 'refuse', message: 'expected an issuing authority in the mount, found none' }
   return { path, action: 'keep', message: 'a PKI mount with an issuing authority' }
+}
+
+function compareKv(mount: string, { kvMounts }: FoundServer): ServerChange {
+  const path = `sys/mounts/${mount}`
+  const found = kvMounts.get(mount)
+  if (found === 'kv version 2') return { path, action: 'keep', message: 'a KV engine of version 2' }
+  const mended = {
+    none: `: vault secrets enable -path=${mount} -version=2 kv`,
+    'kv version 1': `: vault kv enable-versioning ${mount}`,
+  }[found ?? 'none']
+  const message = `expected a KV engine of version 2, found ${found ?? 'none'}${mended ?? ''}`
+  return { path, action: 'refuse', message }
 }
 
 function compareAuth(mount: string, { authMethods }: FoundServer): ServerChange {

@@ -101,6 +101,7 @@ export function tellUnseen(items: readonly ServerItem[]): Finding | undefined {
 function nameOf(item: ServerItem): string {
   switch (item.kind) {
     case 'pki':
+    case 'kv':
     case 'auth':
       return `mount ${item.mount}`
     case 'role':

@@ -12,6 +12,7 @@ import {
   type MappingPins,
   type Paired,
   type RevokeMode,
+  type Secret,
 } from '../material.ts'
 import { mappingPath } from '../pinned.ts'
 import { formatCapabilities, type PolicyPath } from './policy.ts'
@@ -24,6 +25,8 @@ export type ServerItem =
   | { readonly kind: 'auth'; readonly mount: string }
   /** Its authorities are an operator's own affair: it must be there, and is never made. */
   | { readonly kind: 'pki'; readonly mount: string }
+  /** The same of a KV engine, which must be of version 2. */
+  | { readonly kind: 'kv'; readonly mount: string }
   | { readonly kind: 'role'; readonly pkiMount: string; readonly role: string; readonly fields: ServerFields }
   | { readonly kind: 'policy'; readonly name: string; readonly rules: string }
   | { readonly kind: 'mapping'; readonly mapping: WantedMapping }
@@ -45,6 +48,7 @@ export interface WantedMapping {
 export function objectPath(item: ServerItem): string | undefined {
   switch (item.kind) {
     case 'pki':
+    case 'kv':
     case 'auth':
       return undefined
     case 'role':
@@ -64,11 +68,14 @@ export function wantedItems({ previous, ...config }: HostConfig): ServerItem[] {
     ...unique(materials.map(({ issuance }) => issuance.pkiMount)).map(
       (mount) => ({ kind: 'pki', mount }) as const,
     ),
+    ...unique(secretsOf(config).map(({ kvMount }) => kvMount)).map(
+      (mount) => ({ kind: 'kv', mount }) as const,
+    ),
     ...unique(identities.map(({ login }) => login.authMount)).map(
       (mount) => ({ kind: 'auth', mount }) as const,
     ),
     ...roles(materials),
-    ...identities.map((identity) => policyOf(identity, { materials, previous })),
+    ...identities.map((identity) => policyOf(identity, { ...config, previous })),
     ...identities.map((identity) => ({ kind: 'mapping', mapping: mappingOf(identity) }) as const),
   ]
 }
@@ -103,6 +110,10 @@ function roleFields(materials: readonly Paired[]): ServerFields {
   }
 }
 
+function secretsOf({ materials }: Pick<HostConfig, 'materials'>): Secret[] {
+  return materials.filter((material) => material.kind === 'secret')
+}
+
 /** A role takes one type of key, or any. */
 function keyFields(types: readonly KeyType[]): ServerFields {
   const [only, ...more] = types
@@ -112,7 +123,7 @@ function keyFields(types: readonly KeyType[]): ServerFields {
 }
 
 /**
- * A host signs under the roles of its own materials, and writes to its mapping which certificates that trusts where the
+ * A host signs under the roles of its own materials, reads its own secrets, and writes to its mapping which certificates that trusts where the
  * mapping trusts its own alone: that field and no other, since whoever writes the policies of a mapping gives them to itself.
  */
 export function policyOf(
@@ -133,6 +144,9 @@ export function policyPaths(
   const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
   const revoking = mounts.flatMap((mount) => revokePath(mount, previous.revoke))
   const rules = [...paths, ...revoking].map((path): PolicyPath => ({ path, capabilities: ['update'] }))
+  const secrets = secretsOf({ materials }).filter((secret) => secret.identity === identity.id)
+  const read = unique(secrets.map(({ kvMount, path }) => `${kvMount}/data/${path}`))
+  rules.push(...read.map((path): PolicyPath => ({ path, capabilities: ['read'] })))
   if (identity.mappingPins === 'certificate') rules.push(ownPins(mappingPath(identity)))
   return rules
 }

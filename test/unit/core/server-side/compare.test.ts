@@ -19,6 +19,7 @@ const ITEMS = wantedItems(
 )
 const EMPTY: FoundServer = {
   mounts: new Set(['pki-prod']),
+  kvMounts: new Map(),
   authMethods: new Map(),
   objects: new Map(),
   authorities: new Map([['pki-prod', 'PEM of the issuer\n']]),
@@ -30,6 +31,25 @@ test('on an empty server everything is made, and afterwards nothing is left to d
   const first = compareServer(ITEMS, EMPTY)
   expect(actions(first)).toEqual({ keep: 1, create: 5 })
   expect(actions(compareServer(ITEMS, made(first)))).toEqual({ keep: 6 })
+})
+
+test.each([
+  ['kv version 2', 'keep', 'a KV engine of version 2'],
+  [
+    'kv version 1',
+    'refuse',
+    'expected a KV engine of version 2, found kv version 1: vault kv enable-versioning kv',
+  ],
+  ['transit', 'refuse', 'expected a KV engine of version 2, found transit'],
+  [
+    undefined,
+    'refuse',
+    'expected a KV engine of version 2, found none: vault secrets enable -path=kv -version=2 kv',
+  ],
+])('where a KV engine is wanted and %s is', (there, action, message) => {
+  const kvMounts = new Map(there === undefined ? [] : [['kv', there]])
+  const [change] = compareServer([{ kind: 'kv', mount: 'kv' }], { ...EMPTY, kvMounts })
+  expect(change).toEqual({ path: 'sys/mounts/kv', action, message })
 })
 
 describe('a drift', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Material } from '../../../../src/core/material.ts'
 import { type ServerItem, wantedItems } from '../../../../src/core/server-side/wanted.ts'
-import { certificate, config, DAY_MS, identity } from '../builders.ts'
+import { certificate, config, DAY_MS, identity, secret } from '../builders.ts'
 
 const AGENT = identity('web', {
   issuance: { role: 'agent-mtls-web', commonName: 'agent-web.prod.example.com', ttlMs: 30 * DAY_MS },
@@ -22,6 +22,15 @@ test('mounts, methods, roles, policies, mappings: in the order in which they can
     'policy',
     'mapping',
   ])
+})
+
+test('a secret is read by its own identity alone, in a KV engine that must be there', () => {
+  const other = identity('other')
+  const all = items(AGENT, other, secret('db', { identity: 'identity/web', path: 'web/db' }))
+  expect(all.filter(({ kind }) => kind === 'kv')).toEqual([{ kind: 'kv', mount: 'secret' }])
+  const [own, others] = all.flatMap((item) => (item.kind === 'policy' ? [item.rules] : []))
+  expect(own).toContain('path "secret/data/web/db" {\n  capabilities = ["read"]\n}')
+  expect(others).not.toContain('secret/data')
 })
 
 test('an identity signs for its one name, as a client; a leaf below its domains, as a server', () => {
