@@ -172,7 +172,8 @@ test('it waits then, mends modes meanwhile, and goes on once asked', async () =>
 test('verify logs in and reads it', async () => {
   const { stdout } = await scenario.host.keyroller(['verify', '--json', 'secret/db'])
   const lines = JSON.parse(stdout).lines as { check: string; pass: boolean; message: string }[]
-  expect(lines.map(({ check, pass }) => [check, pass])).toEqual([
+  const own = lines.filter(({ check }) => check !== 'server-side')
+  expect(own.map(({ check, pass }) => [check, pass])).toEqual([
     ...Array(4).fill(['file', true]),
     ['server', true],
     ['login', true],
