@@ -9,6 +9,7 @@ import {
   type MaterialMemory,
   MEMORY_SCHEMA,
   type OwedReload,
+  RETEST_CHECKS,
   type RetestLine,
   type RetestMemory,
   type RevocationMemory,
@@ -94,7 +95,7 @@ const isRetest: Guard = shape<RetestMemory>({
   lines: listOf(
     shape<RetestLine>({
       subject: isMaterialId,
-      check: (value) => value === 'login' || value === 'sign',
+      check: (value) => RETEST_CHECKS.some((check) => check === value),
       fault: optional(shape<FaultRecord>(faultShape)),
     }),
   ),

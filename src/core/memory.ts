@@ -145,9 +145,12 @@ export interface RetestMemory {
   readonly lines: readonly RetestLine[]
 }
 
+export const RETEST_CHECKS = ['login', 'sign', 'read'] as const
+export type RetestCheck = (typeof RETEST_CHECKS)[number]
+
 export interface RetestLine {
   readonly subject: MaterialId
-  readonly check: 'login' | 'sign'
+  readonly check: RetestCheck
   /** Unset when it works. */
   readonly fault?: FaultRecord
 }

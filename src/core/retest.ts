@@ -1,11 +1,17 @@
 /**
- * What a renewal needs of the server, tested again when that has become another one. An upgrade that breaks a login or a
- * role must be found on its day, not on the day a certificate falls due.
+ * What a renewal or a reading needs of the server, tested again when that has become another one. An upgrade that breaks a login
+ * or a role must be found on its day, not on the day a certificate falls due.
  */
 import type { PlanOptions } from './decision.ts'
 import { formatMoment } from './duration.ts'
-import { type EpochMs, type HostConfig, isPaired, loginOf, type Paired } from './material.ts'
-import type { RetestLine, RunMemory, ServerMemory } from './memory.ts'
+import { type EpochMs, type HostConfig, loginOf, needsLogin, type Paired } from './material.ts'
+import {
+  RETEST_CHECKS,
+  type RetestCheck,
+  type RetestLine,
+  type RunMemory,
+  type ServerMemory,
+} from './memory.ts'
 import type { Step } from './steps.ts'
 
 /**
@@ -18,7 +24,7 @@ export function retestSteps(
   nowMs: EpochMs,
   { only, asksServer }: Pick<PlanOptions, 'only'> & { readonly asksServer: boolean },
 ): Step[] {
-  const ids = materials.filter(isPaired).map(({ id }) => id)
+  const ids = materials.filter(needsLogin).map(({ id }) => id)
   if (!server || only || ids.length === 0) return []
   const waitMs = hasFailures(server) ? Math.min(AGAIN_AFTER_MS, renewal.lookEveryMs) : renewal.lookEveryMs
   // A clock that jumped back must not keep the server out of sight for longer than the wait itself.
@@ -30,7 +36,7 @@ export function retestSteps(
 /** What failed may have been mended since. */
 const AGAIN_AFTER_MS = 3_600_000
 
-const WHAT = 'look at the server, and test every login and a dry signing for every role'
+const WHAT = 'look at the server, and test every login, a dry signing for every role and every secret'
 
 /** Another version than remembered, or the same one after a test that found something. */
 export function needsRetest(known: ServerMemory | undefined, version: string): boolean {
@@ -52,10 +58,12 @@ export function onePerRole(materials: readonly Paired[]): Paired[] {
   return [...byRole.values()]
 }
 
+const CHECKS: Record<RetestCheck, string> = { login: 'login', sign: 'dry signing', read: 'reading' }
+
 /** Failed lines as sentences; empty when everything works. */
 export function retestFailures(lines: readonly RetestLine[]): string[] {
   return lines.flatMap(({ subject, check, fault }) =>
-    fault ? [`${subject}: ${check === 'login' ? 'login' : 'dry signing'}: ${fault.message}`] : [],
+    fault ? [`${subject}: ${CHECKS[check]}: ${fault.message}`] : [],
   )
 }
 
@@ -68,8 +76,11 @@ export function describeRetest({ version, retest }: ServerMemory): string[] {
   return [`server ${version}, ${when}: ${countChecks(retest.lines)} work`]
 }
 
+/** `1 login, 2 dry signings and 1 reading`. */
 export function countChecks(lines: readonly RetestLine[]): string {
-  const logins = lines.filter(({ check }) => check === 'login').length
-  const signings = lines.length - logins
-  return `${logins} ${logins === 1 ? 'login' : 'logins'} and ${signings} dry ${signings === 1 ? 'signing' : 'signings'}`
+  const parts = RETEST_CHECKS.flatMap((check) => {
+    const count = lines.filter((line) => line.check === check).length
+    return count > 0 || check !== 'read' ? [`${count} ${CHECKS[check]}${count === 1 ? '' : 's'}`] : []
+  })
+  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }

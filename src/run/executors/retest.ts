@@ -1,25 +1,32 @@
 import { KeyrollerError, toFault } from '../../core/errors.ts'
-import { loginOf, type MaterialId, type Paired } from '../../core/material.ts'
+import {
+  isPaired,
+  loginOf,
+  type MaterialId,
+  needsLogin,
+  type Paired,
+  type Secret,
+} from '../../core/material.ts'
 import type { RetestLine } from '../../core/memory.ts'
 import { countChecks, needsRetest, onePerRole, retestFailures } from '../../core/retest.ts'
 import { generateKeypair } from '../../x509/keypair.ts'
 import { makeSigningRequest } from '../../x509/signing-request.ts'
-import { pairOf, type RunContext } from '../context.ts'
+import { materialOf, type RunContext } from '../context.ts'
 import { judgeAnswer } from '../judge-answer.ts'
 import type { Executor } from './executor.ts'
 import { askHealth } from './health.ts'
-import { identityOf, logIn } from './login.ts'
+import { identityOf, logIn, sessionOf } from './login.ts'
 
 /**
  * Looks at the server's version and, when it is another, does everything a renewal does short of installing: each identity
- * logs in, and for each role a certificate is signed for a key that is thrown away. What fails here says nothing against a
+ * logs in, for each role a certificate is signed for a key that is thrown away, and each secret is read. What fails here says nothing against a
  * material, whose files are as good as before; the run tells it, and the next look tests again.
  */
 export const retestExecutor: Executor<'retest'> = async (step, context) => {
   const health = context.server.health ?? (await askHealth(context))
   const known = context.memory.current().server
   if (!known || !needsRetest(known, health.version)) return { message: `version ${health.version} as before` }
-  const materials = step.materials.map((id) => pairOf(context, id))
+  const materials = step.materials.map((id) => materialOf(context, id)).filter(needsLogin)
   const lines = await testAll(materials, context)
   context.server.retest = { atMs: context.host.clock(), from: known.version, lines }
   const failed = retestFailures(lines)
@@ -30,14 +37,17 @@ export const retestExecutor: Executor<'retest'> = async (step, context) => {
   return { message: `server ${versions}: ${countChecks(lines)} work` }
 }
 
-async function testAll(materials: readonly Paired[], context: RunContext): Promise<RetestLine[]> {
+async function testAll(materials: readonly (Paired | Secret)[], context: RunContext): Promise<RetestLine[]> {
   const lines: RetestLine[] = []
   for (const id of new Set(materials.map(loginOf))) {
     const login = await line(id, 'login', () => openOnce(id, context))
     lines.push(login)
     if (login.fault) continue
-    for (const material of onePerRole(materials.filter((one) => loginOf(one) === id)))
+    const own = materials.filter((one) => loginOf(one) === id)
+    for (const material of onePerRole(own.filter(isPaired)))
       lines.push(await line(material.id, 'sign', () => signDry(material, context)))
+    for (const secret of own.filter((one) => one.kind === 'secret'))
+      lines.push(await line(secret.id, 'read', () => readOnly(secret, context)))
   }
   return lines
 }
@@ -72,4 +82,9 @@ async function signDry(material: Paired, context: RunContext): Promise<void> {
   if ('fault' in anchors) throw new KeyrollerError(anchors.fault.code, anchors.fault.message)
   const nowMs = context.host.clock()
   judgeAnswer({ material, signed, keypair, anchors, currentNotAfterMs: undefined, nowMs })
+}
+
+/** What it holds is let go: the files are another step's. */
+async function readOnly(secret: Secret, context: RunContext): Promise<void> {
+  await sessionOf(context, secret.identity).readSecret(secret)
 }

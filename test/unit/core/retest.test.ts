@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest'
 import type { ServerMemory } from '../../../src/core/memory.ts'
 import { makePlan } from '../../../src/core/plan.ts'
 import { describeRetest, needsRetest, onePerRole } from '../../../src/core/retest.ts'
-import { certificate, config, DAY_MS, dueFacts, HOUR_MS, identity, NOW_MS, observation } from './builders.ts'
+import {
+  certificate,
+  config,
+  DAY_MS,
+  dueFacts,
+  HOUR_MS,
+  identity,
+  NOW_MS,
+  observation,
+  secret,
+} from './builders.ts'
 
 const HOST = config(identity('agent'), certificate('web'))
 const FAULT = { code: 'role-refused', message: 'the role is gone', hint: 'look' } as const
@@ -65,6 +75,13 @@ test('one material stands for all that are signed under its role with its login'
   ])
 })
 
+test('a host that has secrets alone beside its identity has them tested too', () => {
+  const host = config(identity('agent'), secret('db'))
+  const looked = observation(host, {}, { server: seen(DAY_MS) })
+  const steps = makePlan(host, looked, NOW_MS, { force: false }).steps
+  expect(steps.at(-1)).toMatchObject({ kind: 'retest', materials: ['identity/agent', 'secret/db'] })
+})
+
 test('what status says of it', () => {
   const lines = [
     { subject: 'identity/agent', check: 'login' },
@@ -73,6 +90,10 @@ test('what status says of it', () => {
   expect(describeRetest(seen(0))).toEqual([])
   expect(describeRetest({ ...seen(0), retest: { ...FAILED, lines } })).toEqual([
     'server 1.21.1, tested anew at 2026-06-01T12:00:00Z after 1.20.4: 1 login and 1 dry signing work',
+  ])
+  const read = [...lines, { subject: 'secret/db', check: 'read' } as const]
+  expect(describeRetest({ ...seen(0), retest: { ...FAILED, lines: read } })).toEqual([
+    expect.stringContaining(': 1 login, 1 dry signing and 1 reading work'),
   ])
   expect(describeRetest({ ...seen(0), retest: FAILED })).toEqual([
     'server 1.21.1, tested anew at 2026-06-01T12:00:00Z after 1.20.4: identity/agent: dry signing: the role is gone',
