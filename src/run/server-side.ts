@@ -1,5 +1,6 @@
 /** The server side of this host: looked at with an operator's token, compared with what is needed, and made so when asked. */
 import { join } from 'node:path'
+import { type KvSeeds, readKvSeeds } from '../config/kv-seeds.ts'
 import { readTokenFile } from '../config/trusted-file.ts'
 import type { HostConfig } from '../core/material.ts'
 import { compareServer, type FoundServer, type ServerChange } from '../core/server-side/compare.ts'
@@ -14,11 +15,16 @@ export interface ServerSideRequest {
   readonly signal: AbortSignal
   /** File with the operator's token; unset: what `vault login` left in the home directory. */
   readonly tokenFile?: string | undefined
+  /** Tell every auth method beside cert. */
+  readonly certOnly?: boolean
+  /** File with values for secrets that are not there. */
+  readonly seedFile?: string | undefined
 }
 
 /** Changes nothing. */
 export function planServerSide(request: ServerSideRequest): Promise<ServerChange[]> {
-  return withOperator(request, (operator) => compareWith(operator, request.config))
+  const seeds = seedsOf(request)
+  return withOperator(request, (operator) => compareWith(operator, itemsOf(request, seeds)))
 }
 
 /** Makes the changes in order, and gives them back; stops at the first that the server does not take. */
@@ -26,14 +32,34 @@ export function applyServerSide(
   request: ServerSideRequest,
   told: (change: ServerChange) => void,
 ): Promise<ServerChange[]> {
+  const seeds = seedsOf(request)
   return withOperator(request, async (operator) => {
-    const changes = await compareWith(operator, request.config)
+    const changes = await compareWith(operator, itemsOf(request, seeds))
     for (const change of changes) {
       if ('write' in change) await operator.write(change.path, change.write)
+      // Written only where there is no version at all, whatever has happened since the look.
+      if (change.action === 'seed')
+        await operator.write(change.path, { options: { cas: 0 }, data: seeds.get(change.material) })
       told(change)
     }
     return changes
   })
+}
+
+function seedsOf({ config, host, seedFile }: ServerSideRequest): KvSeeds {
+  return seedFile === undefined ? new Map() : readKvSeeds(seedFile, config, host.uid)
+}
+
+function itemsOf({ config, certOnly }: ServerSideRequest, seeds: KvSeeds): ServerItem[] {
+  const secrets = config.materials.filter((one) => one.kind === 'secret')
+  return [
+    ...wantedItems(config),
+    ...(certOnly ? [{ kind: 'cert-only' } as const] : []),
+    ...secrets.flatMap((secret): ServerItem[] => {
+      const seed = seeds.get(secret.id)
+      return seed ? [{ kind: 'seed', secret, fields: Object.keys(seed).sort() }] : []
+    }),
+  ]
 }
 
 function withOperator<T>(
@@ -47,8 +73,7 @@ function withOperator<T>(
 
 const HINT = 'vault login, or --token FILE with mode 0600'
 
-async function compareWith(operator: Operator, config: HostConfig): Promise<ServerChange[]> {
-  const items = wantedItems(config)
+async function compareWith(operator: Operator, items: readonly ServerItem[]): Promise<ServerChange[]> {
   return compareServer(items, await readServer(operator, items))
 }
 
@@ -61,14 +86,12 @@ async function readServer(operator: Operator, items: readonly ServerItem[]): Pro
     const certificate = await readAuthority(operator.read, mount)
     if (certificate !== undefined) authorities.set(mount, certificate)
   }
-  const objects = await readObjects(
-    operator.read,
-    items.filter((item) => isBelowMount(item, there, methods)),
-  )
   const kvMounts = new Map(
     items.flatMap((item) => (item.kind === 'kv' ? (engineAt(mounts, item.mount) ?? []) : [])),
   )
-  return { mounts: there, kvMounts, authMethods: methodsOf(methods), authorities, objects }
+  const found = { mounts: there, kvMounts, authMethods: methodsOf(methods), authorities }
+  const below = items.filter((item) => isBelowMount(item, found))
+  return { ...found, objects: await readObjects(operator.read, below) }
 }
 
 /** PEM of the issuing authority of a mount. */
@@ -93,11 +116,11 @@ export async function readObjects(
 /** A path below a mount that is not there cannot be asked for. */
 function isBelowMount(
   item: ServerItem,
-  pkiMounts: ReadonlySet<string>,
-  methods: Readonly<Record<string, unknown>> | undefined,
+  { mounts, kvMounts, authMethods }: Omit<FoundServer, 'objects'>,
 ): boolean {
-  if (item.kind === 'role') return pkiMounts.has(item.pkiMount)
-  return item.kind !== 'mapping' || typeOf(methods, item.mapping.authMount) === 'cert'
+  if (item.kind === 'role') return mounts.has(item.pkiMount)
+  if (item.kind === 'seed') return kvMounts.get(item.secret.kvMount) === 'kv version 2'
+  return item.kind !== 'mapping' || authMethods.get(item.mapping.authMount) === 'cert'
 }
 
 function methodsOf(methods: Readonly<Record<string, unknown>> | undefined): Map<string, string> {

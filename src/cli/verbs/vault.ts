@@ -7,10 +7,15 @@ import { type AddVerb, configFor, newVerb } from '../verb.ts'
 interface VaultOptions extends CommonOptions {
   readonly token?: string
   readonly commands?: boolean
+  readonly certOnly?: boolean
+  readonly withKvSeed?: string
 }
 
 const EXITS = '3 configuration; 6 the token may not; 9 Vault could not be reached'
 const TOKEN = "file with an operator's token; default: ~/.vault-token, as vault login leaves it"
+
+const CERT_ONLY = 'also tell every auth method beside cert and token; none is disabled'
+const SEED = 'JSON file of values for secrets that are not there yet: { "NAME": { "field": "value" } }'
 
 export const addVault: AddVerb = (program, edge, finish) => {
   const vault = program
@@ -34,6 +39,8 @@ export const addVault: AddVerb = (program, edge, finish) => {
     exits: EXITS,
   })
     .option('--token <file>', TOKEN)
+    .option('--cert-only', CERT_ONLY)
+    .option('--with-kv-seed <file>', SEED)
     .option('--commands', "print the changes as commands of Vault's own client")
     .action(async (options: VaultOptions) => {
       await showPlan(options, edge)
@@ -46,6 +53,8 @@ export const addVault: AddVerb = (program, edge, finish) => {
     exits: EXITS,
   })
     .option('--token <file>', TOKEN)
+    .option('--cert-only', CERT_ONLY)
+    .option('--with-kv-seed <file>', SEED)
     .action(async (options: VaultOptions) => {
       finish(await apply(options, edge))
     })
@@ -116,8 +125,9 @@ function tellHalf(error: unknown, made: readonly ServerChange[], { json }: Vault
   return exit
 }
 
-function requestOf({ token, ...options }: VaultOptions, edge: Edge) {
-  return { config: configFor(options, edge), host: edge.host, signal: edge.signal, tokenFile: token }
+function requestOf({ token, certOnly = false, withKvSeed, ...options }: VaultOptions, edge: Edge) {
+  const { host, signal } = edge
+  return { config: configFor(options, edge), host, signal, tokenFile: token, certOnly, seedFile: withKvSeed }
 }
 
 /** What stays as it is is counted and not listed. */
@@ -125,6 +135,7 @@ function changeLines(change: ServerChange): string[] {
   if (change.action === 'keep') return []
   const head = `${change.path}: ${change.message}`
   if (change.action === 'refuse') return [`${head} (not done by keyroller)`]
+  if (change.action === 'seed') return [head]
   return [
     head,
     ...change.differences.map(
@@ -140,14 +151,15 @@ function brief(value: unknown): string {
   return more.length === 0 ? JSON.stringify(first) : `${JSON.stringify(first)} and ${more.length} lines`
 }
 
-const PLANNED = { create: 'to create', update: 'to update' } as const
-const APPLIED = { create: 'created', update: 'updated' } as const
+const PLANNED = { create: 'to create', update: 'to update', seed: 'to seed' } as const
+const APPLIED = { create: 'created', update: 'updated', seed: 'seeded' } as const
 
 function summary(changes: readonly ServerChange[], words: typeof PLANNED | typeof APPLIED): string {
   const count = (action: ServerChange['action']) => changes.filter((one) => one.action === action).length
   const parts = [
     `${count('create')} ${words.create}`,
     `${count('update')} ${words.update}`,
+    ...(count('seed') > 0 ? [`${count('seed')} ${words.seed}`] : []),
     `${count('keep')} as they should be`,
   ]
   const refused = count('refuse')

@@ -6,9 +6,12 @@ export function commandsFor(changes: readonly ServerChange[]): string[] {
   return changes.flatMap((change) => {
     if (change.action === 'keep') return []
     if (change.action === 'refuse') return [`# ${change.path}: ${change.message}`]
+    if (change.action === 'seed') return [`# ${change.path}: ${change.message}: ${SEED}`]
     return [commandFor(change.path, change.write)]
   })
 }
+
+const SEED = 'keyroller vault apply --with-kv-seed FILE, or vault kv put -cas=0'
 
 function commandFor(path: string, write: Readonly<Record<string, unknown>>): string {
   const policy = /^sys\/policies\/acl\/(.+)$/.exec(path)?.[1]

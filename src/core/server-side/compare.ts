@@ -1,6 +1,13 @@
 /** How the server differs from what this host needs, as changes an operator can read before they are made. Pure. */
+import type { MaterialId } from '../material.ts'
 import { samePolicy } from './policy.ts'
-import type { ServerFields, ServerItem, ServerValue, WantedMapping } from './wanted.ts'
+import {
+  objectPath,
+  type ServerFields,
+  type ServerItem,
+  type ServerValue,
+  type WantedMapping,
+} from './wanted.ts'
 
 /** What was read of the server; a path that holds nothing is missing from the map. */
 export interface FoundServer {
@@ -27,6 +34,8 @@ export type ServerChange = {
   | { readonly action: 'keep' }
   /** Only an operator can mend it, or must decide. */
   | { readonly action: 'refuse' }
+  /** A secret is written where there is none; its values are no part of the change. */
+  | { readonly action: 'seed'; readonly material: MaterialId; readonly fields: readonly string[] }
   | {
       readonly action: 'create' | 'update'
       readonly differences: readonly Difference[]
@@ -54,6 +63,10 @@ function compareItem(item: ServerItem, found: FoundServer): ServerChange {
       return comparePolicy(item, found)
     case 'mapping':
       return compareMapping(item.mapping, found)
+    case 'cert-only':
+      return compareMethods(found)
+    case 'seed':
+      return compareSeed(item, found)
   }
 }
 
@@ -150,6 +163,28 @@ function compareMapping(wanted: WantedMapping, found: FoundServer): ServerChange
   const extra = attached.filter((name) => !wanted.policies.includes(name))
   const note = extra.length > 0 ? `; beside what is configured: ${extra.join(', ')}` : ''
   return changeOf(path, `mapping ${wanted.name}${note}`, fields, before, fields)
+}
+
+/** Tokens are a method of every server. Another method may be somebody else's way in: it is told, and never disabled. */
+function compareMethods({ authMethods }: FoundServer): ServerChange {
+  const path = 'sys/auth'
+  const others = [...authMethods].filter(([, type]) => !['cert', 'token', 'ns_token'].includes(type))
+  if (others.length === 0) return { path, action: 'keep', message: 'cert auth alone' }
+  const names = others.map(([mount, type]) => (mount === type ? type : `${type} at ${mount}`))
+  const message = `expected cert auth alone, found ${names.join(', ')}: yours to disable`
+  return { path, action: 'refuse', message }
+}
+
+/** Whatever is there stays, a deleted version too. */
+function compareSeed(item: ServerItem & { kind: 'seed' }, { kvMounts, objects }: FoundServer): ServerChange {
+  const { id, kvMount, path: below } = item.secret
+  const path = `${kvMount}/data/${below}`
+  if (kvMounts.get(kvMount) !== 'kv version 2')
+    return { path, action: 'refuse', message: 'expected a KV engine of version 2 to seed in, found none' }
+  if (objects.has(objectPath(item) ?? ''))
+    return { path, action: 'keep', message: 'a secret is there and stays' }
+  const { fields } = item
+  return { path, action: 'seed', material: id, fields, message: `seed ${id} with ${fields.join(', ')}` }
 }
 
 /** Fields, or why there can be none. Which certificates a mapping of the host's own trusts is written by the host alone. */

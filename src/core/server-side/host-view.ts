@@ -72,7 +72,7 @@ export function tellChanges(changes: readonly ServerChange[]): Finding[] {
 }
 
 function driftOf(change: Exclude<ServerChange, { action: 'keep' }>): string {
-  if (change.action === 'refuse') return change.message
+  if (change.action === 'refuse' || change.action === 'seed') return change.message
   if (change.action === 'create') return 'expected it, found none'
   return change.differences
     .map(({ field, wanted, found }) => `${field}: expected ${inWords(wanted)}, found ${inWords(found)}`)
@@ -110,5 +110,9 @@ function nameOf(item: ServerItem): string {
       return `policy ${item.name}`
     case 'mapping':
       return `mapping ${item.mapping.name}`
+    case 'cert-only':
+      return 'other auth methods'
+    case 'seed':
+      return item.secret.id
   }
 }

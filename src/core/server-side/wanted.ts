@@ -30,6 +30,10 @@ export type ServerItem =
   | { readonly kind: 'role'; readonly pkiMount: string; readonly role: string; readonly fields: ServerFields }
   | { readonly kind: 'policy'; readonly name: string; readonly rules: string }
   | { readonly kind: 'mapping'; readonly mapping: WantedMapping }
+  /** Only where it was asked for: no way in but cert auth. */
+  | { readonly kind: 'cert-only' }
+  /** Only where it was asked for, and only names: the values stay with whoever read them. */
+  | { readonly kind: 'seed'; readonly secret: Secret; readonly fields: readonly string[] }
 
 export interface WantedMapping {
   readonly authMount: string
@@ -50,6 +54,7 @@ export function objectPath(item: ServerItem): string | undefined {
     case 'pki':
     case 'kv':
     case 'auth':
+    case 'cert-only':
       return undefined
     case 'role':
       return `${item.pkiMount}/roles/${item.role}`
@@ -57,6 +62,8 @@ export function objectPath(item: ServerItem): string | undefined {
       return `sys/policies/acl/${item.name}`
     case 'mapping':
       return `auth/${item.mapping.authMount}/certs/${item.mapping.name}`
+    case 'seed':
+      return `${item.secret.kvMount}/metadata/${item.secret.path}`
   }
 }
 
