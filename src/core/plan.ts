@@ -55,7 +55,7 @@ export function makePlan(
       ({ id }) => id,
     ),
   )
-  const looked = new Set(work.bundles.map(({ id }) => id))
+  const looked = new Set([...work.bundles, ...work.secrets].map(({ id }) => id))
   const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only, looked)
   const noticeOf = (ids: readonly MaterialId[]) => {
     const asked = new Set(ids)
