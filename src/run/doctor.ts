@@ -1,12 +1,16 @@
 /** Gathers what `keyroller doctor` judges. Changes nothing on the host; what cannot be looked at is a fact as well. */
+import { existsSync } from 'node:fs'
 import { readConfig } from '../config/load.ts'
 import type { ConfigFlaw, DoctorFacts } from '../core/doctor/facts.ts'
 import { toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/material.ts'
 import { lookAtContainers } from './doctor/containers.ts'
 import { lookAtHost } from './doctor/host-facts.ts'
-import { lookAtSystemd } from './doctor/systemd.ts'
+import { lookAtServer } from './doctor/server.ts'
+import { BOOTED, lookAtSystemd } from './doctor/systemd.ts'
+import { lookAtUsers } from './doctor/users.ts'
 import type { Host } from './host.ts'
+import { reportSkew } from './server.ts'
 import { findUnusable } from './usable-config.ts'
 
 export interface DoctorRequest {
@@ -25,12 +29,18 @@ export async function examine(request: DoctorRequest): Promise<DoctorFacts> {
   const about = { nowMs: host.clock(), uid: host.uid, configuration: { problems } }
   const systemd = await lookAtSystemd(config, host, signal)
   if (!config) return { ...about, ...(systemd ? { systemd } : {}) }
+  const facts = lookAtHost(config, host, request.configFile)
   const containers = await lookAtContainers(config, host, signal)
+  const { server, version } = request.offline ? {} : await lookAtServer(config, host, signal)
+  const known = version ?? facts.observation.memory.server?.version
   return {
     ...about,
-    host: lookAtHost(config, host, request.configFile),
+    host: facts,
     ...(containers ? { containers } : {}),
     ...(systemd ? { systemd } : {}),
+    users: existsSync(BOOTED) ? lookAtUsers(config, host) : [],
+    ...(server ? { server } : {}),
+    skew: (await reportSkew(config, host, known)).lines,
   }
 }
 

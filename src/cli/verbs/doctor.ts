@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { CheckId } from '../../core/doctor/checks.ts'
 import { type Finding, SEVERITIES, type Severity } from '../../core/doctor/finding.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
@@ -7,6 +8,7 @@ import { type AddVerb, newVerb } from '../verb.ts'
 
 interface DoctorOptions extends CommonOptions {
   readonly offline?: boolean
+  readonly signOff?: boolean
 }
 
 export const addDoctor: AddVerb = (program, edge, finish) => {
@@ -16,18 +18,22 @@ export const addDoctor: AddVerb = (program, edge, finish) => {
     example: 'keyroller doctor --offline',
     exits: '12 a line fails; warnings alone are none',
   })
-    .option('--offline', 'ask nothing of the network')
+    .addOption(new Option('--offline', 'ask nothing of the network').conflicts('signOff'))
+    .option('--sign-off', 'the list to sign before a host is operator-ready: verify included, warnings count')
     .action(async (options: DoctorOptions) => finish(await examineHost(options, edge)))
 }
 
-async function examineHost({ config, json, offline = false }: DoctorOptions, edge: Edge): Promise<number> {
+async function examineHost(options: DoctorOptions, edge: Edge): Promise<number> {
+  const { config, json, offline = false, signOff = false } = options
   const [{ examine }, { diagnose }] = await Promise.all([
     import('../../run/doctor.ts'),
     import('../../core/doctor/checks.ts'),
   ])
   const { host, signal, stdout } = edge
   const file = config === undefined ? {} : { configFile: config }
-  const findings = diagnose(await examine({ ...file, host, signal, offline }))
+  const facts = await examine({ ...file, host, signal, offline })
+  const findings = diagnose(facts)
+  if (signOff) return (await import('../sign-off.ts')).printSignOff(findings, facts, options, edge)
   const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length
   const counts = Object.fromEntries(SEVERITIES.map((severity) => [severity, count(severity)]))
   const color = paint(takesEscapes(stdout, edge))

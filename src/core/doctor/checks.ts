@@ -17,9 +17,16 @@ import {
   verifiedCheck,
 } from './rung-checks.ts'
 import { sandboxCheck } from './sandbox-check.ts'
+import { clockCheck, loginCheck, serverCheck, serverSideCheck, skewCheck } from './server-checks.ts'
 import { lastRunCheck, managerCheck, staleUnitCheck, timeoutCheck } from './service-checks.ts'
 import { activeTimerCheck, enabledTimerCheck, periodCheck } from './timer-checks.ts'
-import { activeUnitCheck, loadedUnitCheck, maskedUnitCheck, reloadableUnitCheck } from './unit-checks.ts'
+import {
+  activeUnitCheck,
+  lingerCheck,
+  loadedUnitCheck,
+  maskedUnitCheck,
+  reloadableUnitCheck,
+} from './unit-checks.ts'
 
 interface Row {
   readonly id: string
@@ -62,6 +69,16 @@ export const DOCTOR_CHECKS = [
   { id: 'run-timeout', good: 'a unit that lets a run end by itself', check: timeoutCheck },
   { id: 'unit-stale', good: 'units that systemd has read since they changed', check: staleUnitCheck },
   { id: 'sandbox', good: 'a sandbox in which every file can be written', check: sandboxCheck },
+  { id: 'linger', good: 'users whose containers and units outlive a login', check: lingerCheck },
+  { id: 'vault', good: 'a server that answers, is trusted and unsealed', check: serverCheck },
+  { id: 'clock', good: "this host's clock and the server's agree", check: clockCheck },
+  { id: 'login', good: 'every identity logs in', check: loginCheck },
+  {
+    id: 'server-side',
+    good: 'policies and roles as this host needs them, as far as it may see',
+    check: serverSideCheck,
+  },
+  { id: 'skew', good: 'versions that go together', check: skewCheck },
 ] as const satisfies readonly Row[]
 
 export type CheckId = (typeof DOCTOR_CHECKS)[number]['id']

@@ -1,8 +1,11 @@
 /** What `run/doctor.ts` gathered. A part is unset where it was not looked at: with `--offline`, or as nothing calls for it. */
+import type { FaultCode, FaultRecord } from '../errors.ts'
 import type { CertificateFacts, Observation } from '../facts.ts'
 import type { EpochMs, HostConfig, MaterialId } from '../material.ts'
 import type { MountTrap } from '../mounts.ts'
 import type { MaterialStatus } from '../rungs.ts'
+import type { ServerSideCheck } from '../server-side/host-view.ts'
+import type { SkewLine } from '../skew.ts'
 
 export interface DoctorFacts {
   readonly nowMs: EpochMs
@@ -11,6 +14,10 @@ export interface DoctorFacts {
   readonly host?: HostFacts
   readonly containers?: ContainerFacts
   readonly systemd?: SystemdFacts
+  /** Users whose managers must be there without a login: their containers and units go with them. */
+  readonly users?: readonly UserFacts[]
+  readonly server?: ServerFacts
+  readonly skew?: readonly SkewLine[]
 }
 
 /** Without problems there is a configuration, and with it the rest. */
@@ -121,4 +128,25 @@ export interface SandboxFacts {
   /** Destinations. */
   readonly binds: readonly string[]
   readonly readOnlyBinds: readonly string[]
+}
+
+export interface UserFacts {
+  readonly name: string
+  readonly lingers: boolean
+}
+
+export interface ServerFacts {
+  /** Why there is no server to work with. */
+  readonly fault?: FaultRecord
+  /** The server's clock less this host's; what both can be off by is left to the check. */
+  readonly offsetMs?: number
+  readonly logins: readonly LoginFacts[]
+  readonly serverSide: readonly ServerSideCheck[]
+}
+
+export interface LoginFacts {
+  readonly subject: string
+  readonly message: string
+  /** Set when it could not log in. */
+  readonly fault?: FaultCode
 }

@@ -39,6 +39,20 @@ export const activeUnitCheck: Check = (facts) =>
       : undefined,
   )
 
+/** Without it a user's manager starts at the first login and stops at the last logout (loginctl(1)). */
+export const lingerCheck: Check = ({ users }) => {
+  if (!users || users.length === 0) return undefined
+  return users
+    .filter(({ lingers }) => !lingers)
+    .map(({ name }) => ({
+      severity: 'fail',
+      subject: name,
+      expected: 'lingering, so that its manager and podman run without a login',
+      found: 'none',
+      fix: `loginctl enable-linger ${name}`,
+    }))
+}
+
 function ofUnits(
   { systemd }: DoctorFacts,
   judge: (unit: UnitFacts) => Pick<Flaw, 'expected' | 'found' | 'fix'> | undefined,

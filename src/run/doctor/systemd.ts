@@ -9,7 +9,7 @@ import { periodOf } from './timer-period.ts'
 const TIMEOUT_MS = 10_000
 
 /** sd_booted(3). */
-const BOOTED = '/run/systemd/system'
+export const BOOTED = '/run/systemd/system'
 
 /** Undefined where systemd did not boot the host and nothing is asked of it. Never rejects. */
 export async function lookAtSystemd(

@@ -96,6 +96,40 @@ describe('doctor', () => {
     )
   })
 
+  test('a server that does not answer is a line too', async () => {
+    const { keyroller } = await stage()
+    const { exit, stdout } = await keyroller('doctor')
+    expect(exit).toBe(12)
+    expect(stdout).toContain(
+      'FAIL  vault: vault: expected a server that answers, is trusted and unsealed, found 127.0.0.1:9: connection refused, nothing listens there\n',
+    )
+    expect((await keyroller('doctor --offline')).stdout).not.toContain('  vault: ')
+  })
+
+  test('the list to sign: what verify proves is in it, and warnings are open', async () => {
+    const { keyroller } = await stage()
+    const { exit, stdout } = await keyroller('doctor --sign-off')
+    const lines = stdout.trimEnd().split('\n')
+    expect(exit).toBe(12)
+    expect(lines[0]).toBe('sign-off of host host-1, keyroller 0.1.0, 2026-06-01T12:00:00Z')
+    expect(lines).toContain('[x] installed: every file as configured')
+    expect(lines).toContain('[x] certificate/web: subject: CN = web.example')
+    expect(lines).toContain(
+      '[ ] certificate/web: served: expected a client to look, found no probe configured',
+    )
+    expect(lines.find((line) => line.startsWith('[ ] authority-end'))).toBeDefined()
+    expect(lines.at(-1)).toBe(
+      `not operator-ready: ${lines.filter((line) => line.startsWith('[ ]')).length} open`,
+    )
+    const { ready, items } = JSON.parse((await keyroller('doctor --sign-off --json')).stdout)
+    expect([ready, items.length]).toEqual([false, lines.filter((line) => line.startsWith('[')).length])
+  })
+
+  test('what is proved cannot be proved offline', async () => {
+    const { keyroller } = await stage()
+    expect(await keyroller('doctor --sign-off --offline')).toMatchObject({ exit: 2 })
+  })
+
   test('colour on a terminal only', async () => {
     const { keyroller } = await stage()
     expect((await keyroller('doctor --offline')).stdout).not.toContain('\x1b[')

@@ -246,6 +246,49 @@ const BREAKS: readonly [string, Changes, CheckId, Exclude<Severity, 'ok'>, strin
     'fail',
     'BindPaths=/home/web/tls',
   ],
+  [
+    'a user who does not linger',
+    { facts: { users: [{ name: 'web', lingers: false }] } },
+    'linger',
+    'fail',
+    'enable-linger web',
+  ],
+  [
+    'a sealed server',
+    { server: { fault: failure({ code: 'vault-sealed', hint: 'unseal it' }) } },
+    'vault',
+    'fail',
+    'unseal it',
+  ],
+  ['a clock a little behind', { server: { offsetMs: 9000 } }, 'clock', 'warn', 'it 9s behind'],
+  ['a clock far ahead', { server: { offsetMs: -90_000 } }, 'clock', 'fail', 'it 1m30s ahead'],
+  [
+    'a login that is refused',
+    { server: { logins: [{ subject: 'identity/agent', message: 'refused', fault: 'login-refused' }] } },
+    'login',
+    'fail',
+    'read the mapping',
+  ],
+  [
+    'a policy that is gone',
+    { server: { serverSide: [{ subject: 'identity/agent', state: 'drift', message: 'no policy' }] } },
+    'server-side',
+    'fail',
+    'vault plan',
+  ],
+  [
+    'an agent of another minor version',
+    {
+      facts: {
+        skew: [
+          { subject: '/usr/bin/vault', version: '1.20.4', verdict: 'minor', message: 'server is 1.21.1' },
+        ],
+      },
+    },
+    'skew',
+    'warn',
+    '1.20.4, minor',
+  ],
 ]
 
 test('a sound host: every check is ok, in the order of the table', () => {
@@ -276,8 +319,8 @@ test('an identity without a pair is enrolled', () => {
 })
 
 test('what is not there or not asked about is not judged', () => {
-  const { host: _, containers: __, systemd: ___, ...bare } = soundFacts()
-  expect(diagnose(bare).map(({ id }) => id)).toEqual(['config'])
+  const { nowMs, uid, configuration } = soundFacts()
+  expect(diagnose({ nowMs, uid, configuration }).map(({ id }) => id)).toEqual(['config'])
   const uncounted = [{ path: '/srv', mode: 0o700, holdsKeys: false, freeBytes: 2 ** 30 }]
   const ids = diagnose(soundFacts({ host: { directories: uncounted } })).map(({ id }) => id)
   expect(ids).not.toContain('inodes')

@@ -4,6 +4,7 @@ import type {
   DoctorFacts,
   HostFacts,
   SandboxFacts,
+  ServerFacts,
   ServiceFacts,
   SystemdFacts,
   TimerFacts,
@@ -34,6 +35,7 @@ export interface Changes {
   readonly service?: Partial<ServiceFacts>
   readonly sandbox?: Partial<SandboxFacts>
   readonly unit?: Partial<UnitFacts>
+  readonly server?: Partial<ServerFacts>
 }
 
 export function soundFacts(changes: Changes = {}): DoctorFacts {
@@ -52,6 +54,14 @@ export function soundFacts(changes: Changes = {}): DoctorFacts {
       units: [soundUnit(changes)],
       ...changes.systemd,
     },
+    users: [{ name: 'web', lingers: true }],
+    server: {
+      offsetMs: -700,
+      logins: [{ subject: 'identity/agent', message: 'logs in' }],
+      serverSide: [{ subject: 'identity/agent', state: 'as-configured', message: 'as configured' }],
+      ...changes.server,
+    },
+    skew: [{ subject: 'keyroller', version: '0.1.0', verdict: 'same', message: 'tested with it' }],
     ...changes.facts,
   }
 }
