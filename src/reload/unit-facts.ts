@@ -7,12 +7,13 @@ import { loadUnit, replyTo, SYSTEMD } from './systemd.ts'
 export async function readUnitFacts(
   bus: Bus,
   unit: string,
-): Promise<Pick<UnitFacts, 'unit' | 'loadState' | 'activeState' | 'canReload'>> {
+): Promise<Omit<UnitFacts, 'materials' | 'restarts'> & Pick<TimerFacts, 'fileState'>> {
   const found = await readProperties(bus, unit, 'Unit')
   return {
     unit,
     loadState: textOf(found.LoadState),
     activeState: textOf(found.ActiveState),
+    fileState: textOf(found.UnitFileState),
     canReload: found.CanReload === true,
   }
 }

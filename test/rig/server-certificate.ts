@@ -9,8 +9,8 @@ export interface ServerCertificate {
 }
 
 /**
- * Makes a private authority and a server certificate for 127.0.0.1 and localhost in `dir`, valid for two days. It is the
- * transport's own PKI and has nothing to do with what Vault issues.
+ * Makes a private authority for a year and with it a server certificate for 127.0.0.1 and localhost, valid for two days, in
+ * `dir`. It is the transport's own PKI and has nothing to do with what Vault issues.
  */
 export async function makeServerCertificate(dir: string): Promise<ServerCertificate> {
   await mkdir(dir, { recursive: true })
@@ -27,7 +27,7 @@ export async function makeServerCertificate(dir: string): Promise<ServerCertific
     '-subj',
     '/CN=test transport CA',
     '-days',
-    '2',
+    '365',
     '-out',
     ca.cert,
   ])

@@ -1,29 +1,43 @@
 /** Podman: whether it can be asked, and whether containers see what is renewed. */
-import type { Check } from './finding.ts'
+import type { DoctorFacts } from './facts.ts'
+import type { Check, Flaw } from './finding.ts'
 
 /**
  * The service cannot fall back to the `podman` command, which needs namespaces that its sandbox does not give: a socket that
  * nobody listens on means that nobody is told.
  */
-export const podmanCheck: Check = ({ containers }) => {
-  if (!containers) return undefined
-  const { socket, refusal, unseen } = containers
+export const podmanCheck: Check = (facts) => {
+  if (!facts.containers) return undefined
+  const { socket, refusal, unseen } = facts.containers
   const found = refusal ?? unseen
-  if (found === undefined) return []
-  const unit = /^\/run\/user\/(\d+)\//.test(socket) ? 'systemctl --user' : 'systemctl'
+  if (found === undefined) return forgottenAtBoot(facts)
+  const expected = 'podman to listen and answer'
+  return [{ severity: 'fail', subject: socket, expected, found, fix: fixOf(facts, refusal) }]
+}
+
+function fixOf({ containers, systemd, uid }: DoctorFacts, refusal: string | undefined): string {
+  if (refusal === 'EACCES') return `run keyroller as a user who may use ${containers?.socket}`
+  if (systemd?.podmanSocket?.loadState === 'not-found') return 'install podman with its podman.socket'
+  return `${uid === 0 ? 'systemctl' : 'systemctl --user'} enable --now podman.socket`
+}
+
+/** It listens until the next boot. Who starts podman in another way has no podman.socket, or another socket. */
+function forgottenAtBoot({ containers, systemd, uid }: DoctorFacts): Flaw[] {
+  if (uid !== 0 || containers?.socket !== OF_UNIT || systemd?.podmanSocket?.fileState !== 'disabled')
+    return []
   return [
     {
-      severity: 'fail',
-      subject: socket,
-      expected: 'podman to listen and answer',
-      found,
-      fix:
-        refusal === 'EACCES'
-          ? `run keyroller as a user who may use ${socket}`
-          : `${unit} enable --now podman.socket`,
+      severity: 'warn',
+      subject: 'podman.socket',
+      expected: 'enabled, to listen after a reboot too',
+      found: 'disabled',
+      fix: 'systemctl enable podman.socket',
     },
   ]
 }
+
+/** What podman.socket listens on. */
+const OF_UNIT = '/run/podman/podman.sock'
 
 export const bindCheck: Check = ({ containers }) => {
   if (!containers || containers.unseen !== undefined) return undefined

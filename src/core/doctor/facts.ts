@@ -80,6 +80,8 @@ export interface SystemdFacts {
   readonly silence?: string
   readonly timer?: TimerFacts
   readonly service?: ServiceFacts
+  /** podman.socket, which systemd listens on for podman. */
+  readonly podmanSocket?: Pick<TimerFacts, 'loadState' | 'fileState'>
   readonly units: readonly UnitFacts[]
 }
 

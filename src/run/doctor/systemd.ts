@@ -35,6 +35,7 @@ export async function lookAtSystemd(
         for (const unit of told) units.push({ ...(await readUnitFacts(bus, unit.unit)), ...unit })
         return {
           timer: { ...timer, ...(periodMs === undefined ? {} : { periodMs }) },
+          podmanSocket: await readUnitFacts(bus, 'podman.socket'),
           service: await readService(bus, 'keyroller.service'),
           units,
         }

@@ -167,6 +167,23 @@ const BREAKS: readonly [string, Changes, CheckId, Exclude<Severity, 'ok'>, strin
     'enable --now podman.socket',
   ],
   [
+    'podman that is not installed',
+    {
+      containers: { refusal: 'ENOENT' },
+      systemd: { podmanSocket: { loadState: 'not-found', fileState: '' } },
+    },
+    'podman',
+    'fail',
+    'install podman',
+  ],
+  [
+    'a podman that is gone after a reboot',
+    { systemd: { podmanSocket: { loadState: 'loaded', fileState: 'disabled' } } },
+    'podman',
+    'warn',
+    'systemctl enable podman.socket',
+  ],
+  [
     'a socket of somebody else',
     { containers: { refusal: 'EACCES' } },
     'podman',

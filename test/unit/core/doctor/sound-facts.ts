@@ -51,6 +51,7 @@ export function soundFacts(changes: Changes = {}): DoctorFacts {
         ...changes.timer,
       },
       service: soundService(changes),
+      podmanSocket: { loadState: 'loaded', fileState: 'enabled' },
       units: [soundUnit(changes)],
       ...changes.systemd,
     },
