@@ -45,7 +45,7 @@ function findCaFiles({ vault, materials }: HostConfig, { uid }: Host): Problem[]
 }
 
 /** What a material is judged by, or follows. */
-function trustedBy(material: Material): { readonly file: string; readonly at: string }[] {
+export function trustedBy(material: Material): { readonly file: string; readonly at: string }[] {
   switch (material.kind) {
     case 'identity':
     case 'certificate':

@@ -42,8 +42,12 @@ export const DOCTOR_CHECKS = [
     good: 'nobody else can replace a file that decides something',
     check: guardedCheck,
   },
-  { id: 'key-modes', good: 'no key that everybody may read', check: keyModesCheck },
-  { id: 'key-directories', good: 'no directory of keys that everybody may write in', check: directoryCheck },
+  { id: 'key-modes', good: 'no key or secret that everybody may read', check: keyModesCheck },
+  {
+    id: 'key-directories',
+    good: 'no directory of keys or secrets that everybody may write in',
+    check: directoryCheck,
+  },
   { id: 'disk-space', good: 'space for the next files', check: spaceCheck },
   { id: 'inodes', good: 'inodes for the next files', check: inodesCheck },
   { id: 'interrupted', good: 'no switch of files that was cut off', check: interruptedCheck },
@@ -72,7 +76,7 @@ export const DOCTOR_CHECKS = [
   { id: 'linger', good: 'users whose containers and units outlive a login', check: lingerCheck },
   { id: 'vault', good: 'a server that answers, is trusted and unsealed', check: serverCheck },
   { id: 'clock', good: "this host's clock and the server's agree", check: clockCheck },
-  { id: 'login', good: 'every identity logs in', check: loginCheck },
+  { id: 'login', good: 'every identity logs in, and its secrets can be read', check: loginCheck },
   {
     id: 'server-side',
     good: 'policies and roles as this host needs them, as far as it may see',

@@ -32,7 +32,15 @@ export const loginCheck: Check = ({ server }) => {
   if (!server || server.logins.length === 0) return undefined
   return server.logins.flatMap(({ subject, message, fault }): Flaw[] => {
     if (fault === undefined) return []
-    return [{ severity: 'fail', subject, expected: 'a login', found: message, fix: FAULTS[fault].hint }]
+    return [
+      {
+        severity: 'fail',
+        subject,
+        expected: 'what it needs from the server',
+        found: message,
+        fix: FAULTS[fault].hint,
+      },
+    ]
   })
 }
 

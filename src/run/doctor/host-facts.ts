@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { configFileOf } from '../../config/load.ts'
 import type { AuthorityFacts, DirectoryFacts, GuardedFile, HostFacts } from '../../core/doctor/facts.ts'
-import { type HostConfig, isPaired, type Material, PRIVATE_ROLES } from '../../core/material.ts'
+import { type HostConfig, isPaired, PRIVATE_ROLES } from '../../core/material.ts'
 import { fileSystemOf } from '../../files/file-system.ts'
 import { isGuarded } from '../../files/guarded-path.ts'
 import { parseChain } from '../../x509/certificates.ts'
@@ -12,6 +12,7 @@ import { look } from '../look.ts'
 import { readParts } from '../observe.ts'
 import { statuses } from '../statuses.ts'
 import { openTrustStore } from '../trust-store.ts'
+import { trustedBy } from '../usable-config.ts'
 
 export function lookAtHost(config: HostConfig, host: Host, configFile: string | undefined): HostFacts {
   const seen = look(config, host, { force: false })
@@ -35,19 +36,7 @@ function guardedFiles(config: HostConfig, host: Host, configFile: string | undef
 }
 
 function trustFiles({ vault, materials }: HostConfig): string[] {
-  return [...new Set([vault.caFile, ...materials.flatMap(trustFileOf)])]
-}
-
-function trustFileOf(material: Material): string[] {
-  switch (material.kind) {
-    case 'identity':
-    case 'certificate':
-      return [material.issuance.trustFile]
-    case 'bundle':
-      return [material.source.kind === 'file' ? material.source.path : material.source.trustFile]
-    case 'secret':
-      return []
-  }
+  return [...new Set([vault.caFile, ...materials.flatMap(trustedBy).map(({ file }) => file)])]
 }
 
 /** Those that are there; that one is missing is a problem of the configuration. */

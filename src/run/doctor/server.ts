@@ -1,10 +1,10 @@
 /** What the server says of itself, of this host's logins, and of what those may do. */
 import type { ServerFacts } from '../../core/doctor/facts.ts'
 import { FAULTS, toFault } from '../../core/errors.ts'
-import { type HostConfig, isPaired } from '../../core/material.ts'
+import type { HostConfig, Identity } from '../../core/material.ts'
 import type { ServerHealth, Vault } from '../../vault/open-vault.ts'
 import type { Host } from '../host.ts'
-import { identitiesOf } from '../online-check.ts'
+import { identitiesOf, secretsOf } from '../online-check.ts'
 import { withVault } from '../server.ts'
 import { checkIdentity, type IdentityCheck } from '../server-drift.ts'
 
@@ -14,13 +14,16 @@ export async function lookAtServer(
   host: Host,
   signal: AbortSignal,
 ): Promise<{ readonly server: ServerFacts; readonly version?: string }> {
+  const { materials } = config
   try {
     return await withVault(config, host, signal, async (vault) => {
       const { health, offsetMs } = await timedHealth(vault, host)
       const apart = offsetMs === undefined ? {} : { offsetMs }
       const fault = faultOf(health)
-      const identities = fault ? [] : identitiesOf(config, config.materials.filter(isPaired))
-      const checks = await Promise.all(identities.map((one) => checkIdentity(vault, one, config, host)))
+      const identities = fault ? [] : identitiesOf(config, materials)
+      const check = (one: Identity) =>
+        checkIdentity(vault, one, { config, secrets: secretsOf(one, materials) }, host)
+      const checks = await Promise.all(identities.map(check))
       const server = { ...apart, ...(fault ? { fault } : {}), ...answersOf(checks) }
       return { server, version: health.version }
     })
@@ -48,9 +51,9 @@ function faultOf({ address, sealed, initialized }: ServerHealth): ServerFacts['f
 
 function answersOf(checks: readonly IdentityCheck[]): Pick<ServerFacts, 'logins' | 'serverSide'> {
   return {
-    logins: checks.map(({ login: { subject, message, fault } }) => {
-      return { subject, message, ...(fault ? { fault } : {}) }
-    }),
+    logins: checks
+      .flatMap(({ login, secrets }) => [login, ...secrets])
+      .map(({ subject, message, fault }) => ({ subject, message, ...(fault ? { fault } : {}) })),
     serverSide: checks.flatMap(({ serverSide }) => serverSide),
   }
 }

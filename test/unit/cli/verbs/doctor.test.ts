@@ -24,8 +24,8 @@ describe('doctor', () => {
       [
         'ok    config: a valid configuration that names only what this host has',
         'ok    config-guarded: nobody else can replace a file that decides something',
-        'ok    key-modes: no key that everybody may read',
-        'ok    key-directories: no directory of keys that everybody may write in',
+        'ok    key-modes: no key or secret that everybody may read',
+        'ok    key-directories: no directory of keys or secrets that everybody may write in',
         'ok    disk-space: space for the next files',
         'ok    inodes: inodes for the next files',
         'ok    interrupted: no switch of files that was cut off',
