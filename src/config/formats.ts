@@ -76,6 +76,24 @@ export const unitName = matching(
   'a unit name with its suffix, like nginx.service',
 )
 
+/** No question mark: in a target's text its options begin with it. */
+export const pidFile = accepted(
+  (text) => isAbsolutePath(text) && !text.includes('?'),
+  'the absolute path of a pid file, without a question mark',
+)
+/** As long as the kernel takes (unix(7)). */
+export const socketPath = accepted(
+  (text) => isAbsolutePath(text) && !text.includes('?') && Buffer.byteLength(text) <= 107,
+  'the absolute path of a socket, of at most 107 bytes and without a question mark',
+)
+export const oneLineText = matching(/^[\x20-\x7e]{1,512}$/, 'one line of at most 512 printable characters')
+export const httpUrl = accepted(
+  isHttpUrl,
+  'a URL like http://127.0.0.1:8080/reload, without user and fragment',
+)
+
+export const userName = matching(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*)$/i, 'an account, by name or number')
+
 const PRINCIPAL = { error: 'an account or group, by name or number' }
 const MAX_ID = 4_294_967_294
 
@@ -109,6 +127,11 @@ function isEmail(text: string): boolean {
 /** The whole text, because the parser of URL passes over much: a lone `?` would swallow the path of every request. */
 function isHttpsAddress(text: string): boolean {
   return /^https:\/\/[^/?#@\\\s]+\/?$/i.test(text) && URL.canParse(text)
+}
+
+/** No user: a password would stand in every message. The fragment is where the text of a target has its options. */
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/[^/?#@\\\s]+(?:[/?][\x21\x22\x24-\x7e]*)?$/.test(text) && URL.canParse(text)
 }
 
 function isAbsolutePath(text: string): boolean {

@@ -1,9 +1,22 @@
 /** Whom to tell: reload targets of a material as they are written. */
 import * as z from 'zod/mini'
-import { SIGNALS } from '../core/target.ts'
-import { absolutePath, containerLabel, containerName, timeout, unitName } from './formats.ts'
-import { parseReload, RELOAD_TEXTS, type WrittenReload } from './reload-target.ts'
+import { HTTP_METHODS, SIGNALS } from '../core/target.ts'
+import {
+  absolutePath,
+  containerLabel,
+  containerName,
+  httpUrl,
+  oneLineText,
+  pidFile,
+  socketPath,
+  timeout,
+  unitName,
+  userName,
+} from './formats.ts'
+import { parseReload } from './reload-target.ts'
+import { RELOAD_TEXTS } from './reload-text.ts'
 import { told } from './told.ts'
+import type { WrittenReload } from './written-reload.ts'
 
 const signal = z.optional(z.enum(SIGNALS, { error: `one of ${SIGNALS.join(', ')}` }))
 const restart = told(
@@ -14,6 +27,8 @@ const restart = told(
     }),
   ),
 )
+const STATUS = { error: 'a status from 200 to 599' }
+const httpStatus = z.int(STATUS).check(z.minimum(200, STATUS), z.maximum(599, STATUS))
 const reloadTimeout = z.optional(timeout)
 const reloadTarget = z.union(
   [
@@ -21,7 +36,39 @@ const reloadTarget = z.union(
     z.strictObject({ podman: containerName, signal, restart, timeout: reloadTimeout }),
     z.strictObject({ podman_label: containerLabel, signal, restart, timeout: reloadTimeout }),
     z.strictObject({ systemd: unitName, restart, timeout: reloadTimeout }),
-    z.strictObject({ exec: z.tuple([absolutePath], z.string()), timeout: reloadTimeout }),
+    z.strictObject({
+      exec: z.tuple([absolutePath], z.string()),
+      user: told('account that the program runs as; default: that of keyroller', z.optional(userName)),
+      timeout: reloadTimeout,
+    }),
+    z.strictObject({
+      pid_file: told('pid file of whom gets the signal', pidFile),
+      signal,
+      timeout: reloadTimeout,
+    }),
+    z.strictObject({
+      socket: told('Unix socket that takes a line of text', socketPath),
+      send: told('the line, without its end', oneLineText),
+      expect: told(
+        'what must stand in the answer; default: whatever it is, it must end',
+        z.optional(oneLineText),
+      ),
+      timeout: reloadTimeout,
+    }),
+    z.strictObject({
+      url: told('http or https, asked once', httpUrl),
+      method: z.optional(z.enum(HTTP_METHODS, { error: `one of ${HTTP_METHODS.join(', ')}` })),
+      status: told('the status that means success; default: any from 200 to 299', z.optional(httpStatus)),
+      socket: told(
+        'Unix socket on which it is answered; default: the host of the URL',
+        z.optional(socketPath),
+      ),
+      ca_file: told(
+        'PEM file of the authorities a server is trusted from; default: the public ones',
+        z.optional(absolutePath),
+      ),
+      timeout: reloadTimeout,
+    }),
   ],
   { error: `a reload target: ${RELOAD_TEXTS}, or its long form` },
 )

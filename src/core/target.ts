@@ -2,7 +2,14 @@
  * Reload targets: whom to tell when a file set has changed. A closed union; `reload/` holds one teller per kind.
  * The text form is what the configuration, the state and every message use, and it parses back to the same target.
  */
-export type ReloadTarget = PodmanNameTarget | PodmanLabelTarget | SystemdTarget | ExecTarget
+export type ReloadTarget =
+  | PodmanNameTarget
+  | PodmanLabelTarget
+  | SystemdTarget
+  | ExecTarget
+  | SignalTarget
+  | SocketTarget
+  | HttpTarget
 
 export type TargetKind = ReloadTarget['kind']
 
@@ -31,9 +38,42 @@ export interface ExecTarget extends TargetBase {
   readonly kind: 'exec'
   /** Absolute path of the program, then its arguments; no shell is involved. */
   readonly argv: readonly [string, ...string[]]
+  /** Account that it runs as; unset: keyroller's own. */
+  readonly user?: string
 }
 
-interface TargetBase {
+/** A process that says in a file who it is. */
+export interface SignalTarget extends TargetBase {
+  readonly kind: 'signal'
+  readonly pidFile: string
+  readonly signal: SignalName
+}
+
+/** A line of text to a Unix socket, such as the admin socket of HAProxy. */
+export interface SocketTarget extends TargetBase {
+  readonly kind: 'socket'
+  readonly path: string
+  /** One line, without its end. */
+  readonly send: string
+  /** What must stand in the answer; unset: whatever it is, it must end. */
+  readonly expect?: string
+}
+
+/** One request, whose answer must have a certain status. */
+export interface HttpTarget extends TargetBase {
+  readonly kind: 'http'
+  /** http or https, without user and fragment. */
+  readonly url: string
+  readonly method: HttpMethod
+  /** Unset: any from 200 to 299. */
+  readonly status?: number
+  /** Path of the Unix socket on which it is answered; unset: the host of the URL. */
+  readonly socketPath?: string
+  /** Authorities that a server with https is trusted from; unset: the public ones. */
+  readonly caFile?: string
+}
+
+export interface TargetBase {
   /** The text form; one target per text in a run, however many materials name it. */
   readonly text: string
   /** Deadline for finding the members, and again for each member with its settle time: one hung member stops no other. */
@@ -49,6 +89,9 @@ export interface Restartable {
   readonly restart?: 'always' | 'if-needed'
 }
 
+export const HTTP_METHODS = ['POST', 'GET', 'PUT'] as const
+export type HttpMethod = (typeof HTTP_METHODS)[number]
+
 export const SIGNALS = ['HUP', 'USR1', 'USR2', 'TERM', 'INT', 'QUIT', 'WINCH'] as const
 export type SignalName = (typeof SIGNALS)[number]
 
@@ -58,8 +101,8 @@ export const DEFAULT_RELOAD_TIMEOUT_MS = 30_000
 export interface MemberResult {
   /**
    * Stable identity: `container:ID` (with `?signal=NAME` unless it is HUP), `unit:NAME`, both with `?restart` when that is
-   * how they are told, `exec:ARGV`; `target:TEXT` stands for all members when they could not be found out. Members met
-   * twice in a run are told once.
+   * how they are told; `exec:ARGV`; the text of a target that has one member; `target:TEXT` stands for all members when
+   * they could not be found out. Members met twice in a run are told once.
    */
   readonly member: string
   /** What a person calls it. */
@@ -80,7 +123,9 @@ export function mayRestart(target: ReloadTarget): boolean {
  * How a consumer is told, as the texts of targets and members say it: nothing for the usual way. Who got a HUP through one
  * target has not been told what a USR1, or a restart, through another one tells it.
  */
-export function wayOf(target: Restartable & { readonly signal?: SignalName }): string {
-  if (target.restart === 'always') return '?restart'
-  return target.signal === undefined || target.signal === 'HUP' ? '' : `?signal=${target.signal}`
+export function wayOptions({ restart, signal }: Way): [string, string][] {
+  if (restart === 'always') return [['restart', '']]
+  return signal === undefined || signal === 'HUP' ? [] : [['signal', signal]]
 }
+
+type Way = Restartable & { readonly signal?: SignalName }

@@ -5,12 +5,12 @@ import { forEachBounded } from '../core/concurrency.ts'
 import type { Mount, MountingContainer } from '../core/mounts.ts'
 import { openPodman } from './open-podman.ts'
 import type { Bind, Container } from './podman-shape.ts'
-import type { Reach } from './teller.ts'
+import type { PodmanReach } from './teller.ts'
 
 const AT_ONCE = 8
 
 /** In name order. Rejects with `reload-failed` when podman cannot be asked. Changes nothing. */
-export async function findMounting(reach: Reach): Promise<MountingContainer[]> {
+export async function findMounting(reach: PodmanReach): Promise<MountingContainer[]> {
   const podman = await openPodman(reach)
   const listed = await podman.listRunning(reach.signal)
   const found: MountingContainer[] = []

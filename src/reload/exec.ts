@@ -1,5 +1,6 @@
 /** `exec`: a program that tells whomever it wants. Its exit code is the answer. */
 
+import { asAccount, findAccount } from '../command/account.ts'
 import { describeFailure, runCommand } from '../command/run-command.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { ExecTarget } from '../core/target.ts'
@@ -10,13 +11,16 @@ const HOOK_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 const MAX_OUTPUT_BYTES = 16 * 1024
 
 export const execTeller: Teller<ExecTarget> = {
-  // The vector, not the text form: two programs are the same only if every argument is.
-  members: async ({ argv, text }) => [{ id: `exec:${JSON.stringify(argv)}`, name: text }],
+  // The vector, not the text form: two programs are the same only if every argument is, and who runs it.
+  members: async ({ argv, user, text }) => [
+    { id: `exec:${JSON.stringify(argv)}${user === undefined ? '' : `?user=${user}`}`, name: text },
+  ],
 
-  tell: async (_member, { argv }, { hookEnvironment, signal }) => {
+  tell: async (_member, target, { hookEnvironment, signal }) => {
+    const { argv, environment } = await programOf(target, signal)
     const end = await runCommand({
       argv,
-      environment: { ...hookEnvironment, PATH: HOOK_PATH },
+      environment: { ...hookEnvironment, ...environment, PATH: HOOK_PATH },
       maxOutputBytes: MAX_OUTPUT_BYTES,
       signal,
     })
@@ -25,4 +29,11 @@ export const execTeller: Teller<ExecTarget> = {
   },
 
   look: async () => undefined,
+}
+
+async function programOf({ argv, user }: ExecTarget, signal: AbortSignal) {
+  if (user === undefined) return { argv, environment: {} }
+  const account = await findAccount(user, signal)
+  const { name, home } = account
+  return { argv: asAccount(argv, account), environment: { HOME: home, USER: name, LOGNAME: name } }
 }

@@ -1,7 +1,7 @@
 /** podman over its API socket (podman-system-service(1)): HTTP on a Unix socket, bounded in time and bytes. */
-import { type IncomingMessage, request } from 'node:http'
 import { KeyrollerError } from '../core/errors.ts'
 import { oneLine } from '../core/one-line.ts'
+import { type Answer, exchange } from './http-exchange.ts'
 import type { Podman } from './podman-port.ts'
 import { judgeContainer, judgeList, MAX_PODMAN_BYTES, parseJson } from './podman-shape.ts'
 
@@ -10,7 +10,12 @@ const CONTAINERS = '/v4.0.0/libpod/containers'
 
 export function podmanApi(socketPath: string): Podman {
   const ask = (method: 'GET' | 'POST', path: string, signal: AbortSignal) =>
-    exchange({ socketPath, method, path: `${CONTAINERS}${path}`, signal })
+    exchange({
+      request: { socketPath, method, path: `${CONTAINERS}${path}`, headers: { host: 'podman' } },
+      where: socketPath,
+      maxBytes: MAX_PODMAN_BYTES,
+      signal,
+    })
 
   return {
     list: async ({ key, value }, signal) => {
@@ -31,56 +36,6 @@ export function podmanApi(socketPath: string): Podman {
       judge(await ask('POST', `/${encodeURIComponent(id)}/restart`, signal), 204, socketPath)
     },
   }
-}
-
-interface Exchange {
-  readonly socketPath: string
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly signal: AbortSignal
-}
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
-
-/** One request on a connection of its own: nothing left of an earlier answer can stand before this one. */
-async function exchange({ signal, socketPath, ...call }: Exchange): Promise<Answer> {
-  try {
-    const response = await send({ signal, socketPath, ...call })
-    return { status: response.statusCode ?? 0, body: await readBody(response, socketPath) }
-  } catch (error) {
-    signal.throwIfAborted()
-    const code = (error as NodeJS.ErrnoException).code
-    if (error instanceof KeyrollerError || code === undefined) throw error
-    throw new KeyrollerError('reload-failed', `expected a whole answer on ${socketPath}, found ${code}`)
-  }
-}
-
-function send({ socketPath, method, path, signal }: Exchange): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, signal, agent: false, headers: { host: 'podman' } })
-    call.on('error', reject)
-    call.once('response', resolve)
-    call.end()
-  })
-}
-
-async function readBody(response: IncomingMessage, socketPath: string): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // Leaving the loop destroys the response, and with it the connection.
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_PODMAN_BYTES)
-      throw new KeyrollerError(
-        'reload-failed',
-        `expected at most ${MAX_PODMAN_BYTES} bytes on ${socketPath}, found more`,
-      )
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** The parsed body of an answer with the status that means success; undefined for 204, which has none. */

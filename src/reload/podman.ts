@@ -1,6 +1,7 @@
 /** `podman:NAME` and `podman:label=KEY[=VALUE]`: a signal to the first process of a container. */
 import { KeyrollerError } from '../core/errors.ts'
-import { type PodmanLabelTarget, type PodmanNameTarget, type SignalName, wayOf } from '../core/target.ts'
+import { type PodmanLabelTarget, type PodmanNameTarget, type SignalName, wayOptions } from '../core/target.ts'
+import { withOptions } from '../core/target-text.ts'
 import { openPodman } from './open-podman.ts'
 import type { LabelFilter, Podman } from './podman-port.ts'
 import type { Container, ListedContainer } from './podman-shape.ts'
@@ -65,7 +66,7 @@ function memberOf(
   { id, name }: { readonly id: string; readonly name: string },
   target: PodmanNameTarget | PodmanLabelTarget,
 ): Member {
-  return { id: `container:${id}${wayOf(target)}`, name }
+  return { id: withOptions(`container:${id}`, wayOptions(target)), name }
 }
 
 async function signalContainer(member: Member, signalName: SignalName, reach: Reach): Promise<string> {

@@ -1,13 +1,16 @@
 /** `systemd:UNIT`: a reload job of the manager over D-Bus (org.freedesktop.systemd1(5)), awaited to its result. */
 import { KeyrollerError } from '../core/errors.ts'
-import { type SystemdTarget, wayOf } from '../core/target.ts'
+import { type SystemdTarget, wayOptions } from '../core/target.ts'
+import { withOptions } from '../core/target-text.ts'
 import { SETTLE_MS, settle } from './settle.ts'
 import { type Bus, type BusAddress, type BusCall, withBus } from './system-bus.ts'
 import type { Activity, Reach, Teller } from './teller.ts'
 import { findInactive, findUnsettledUnit, refusalOf, type UnitState } from './unit-state.ts'
 
 export const systemdTeller: Teller<SystemdTarget> = {
-  members: async (target) => [{ id: `unit:${target.unit}${wayOf(target)}`, name: target.unit }],
+  members: async (target) => [
+    { id: withOptions(`unit:${target.unit}`, wayOptions(target)), name: target.unit },
+  ],
   tell: (_member, { unit }, reach) => reloadUnit(unit, managerAddress(reach)),
   restart: (_member, { unit }, reach) => restartUnit(unit, managerAddress(reach)),
   look: (_member, { unit }, reach) => lookAtUnit(unit, managerAddress(reach)),

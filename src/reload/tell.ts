@@ -28,12 +28,12 @@ export function tellTarget(target: ReloadTarget, run: TellRun): Promise<MemberRe
 
 /**
  * The stronger means, for when telling did not help: restarts every member that runs, with the same results as
- * `tellTarget`. `run.alreadyTold` holds the results of earlier restarts, not of reloads. Only for a target that
- * `mayRestart`; one that may not answers with a failed member that says so, and nobody is touched.
+ * `tellTarget`; who was told in this run is not spared. Only for a target that `mayRestart`; one that may not answers with a
+ * failed member that says so, and nobody is touched.
  */
 export async function restartTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
   const { restart } = tellerFor(target)
-  if (restart && mayRestart(target)) return tellMembers(target, run, restart)
+  if (restart && mayRestart(target)) return tellMembers(target, { ...run, alreadyTold: new Map() }, restart)
   return failWhole(
     target,
     run,

@@ -17,9 +17,16 @@ export interface Reach {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Path of the bus of systemd's manager; default: of the manager that keyroller's user may command. */
   readonly managerSocket?: string
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** The text of a file of root's or of keyroller's user; throws a KeyrollerError for one that others may write. */
+  readonly readTrusted: (path: string) => string
   /** Aborted at the deadline of the call or of the run. */
   readonly signal: AbortSignal
 }
+
+/** What it takes to ask podman. */
+export type PodmanReach = Pick<Reach, 'podmanSocket' | 'environment' | 'signal'>
 
 /** What hooks are told of the change, from `hook-environment.ts`. */
 export type HookEnvironment = Readonly<Record<string, string>>

@@ -1,7 +1,10 @@
 /** One teller per kind of target: a mapped type, so a new kind does not compile until somebody can tell it. */
 import type { TargetKind } from '../core/target.ts'
 import { execTeller } from './exec.ts'
+import { httpTeller } from './http.ts'
 import { podmanLabelTeller, podmanNameTeller } from './podman.ts'
+import { signalTeller } from './signal.ts'
+import { socketTeller } from './socket.ts'
 import { systemdTeller } from './systemd.ts'
 import type { TellerOf } from './teller.ts'
 
@@ -10,6 +13,9 @@ const TELLERS: { readonly [Kind in TargetKind]: TellerOf<Kind> } = {
   'podman-label': podmanLabelTeller,
   systemd: systemdTeller,
   exec: execTeller,
+  signal: signalTeller,
+  socket: socketTeller,
+  http: httpTeller,
 }
 
 /** The teller for this target, and for no target of another kind. */

@@ -26,6 +26,7 @@ import type { Host } from './host.ts'
 import { look } from './look.ts'
 import { lookServed } from './look-served.ts'
 import { checkHealth, identitiesOf, type OnlineCheck, secretsOf } from './online-check.ts'
+import { reachOf } from './reach.ts'
 import { withVault } from './server.ts'
 import { checkIdentity } from './server-drift.ts'
 import { openTrustStore } from './trust-store.ts'
@@ -151,7 +152,7 @@ async function checkConsumers(
 ): Promise<VerifyLine[]> {
   if (material.reload.length === 0) return []
   const { findMemberStates } = await import('../reload/active.ts')
-  const reach = { podmanSocket: config.podmanSocket, environment: host.env, signal }
+  const reach = { ...reachOf(config, host), signal }
   const states = await Promise.all(material.reload.map((target) => findMemberStates(target, reach)))
   const members = new Map(states.flat().map((state) => [state.member, state]))
   return [...members.values()].map(({ name, active, message }) => {

@@ -13,8 +13,8 @@ export async function lookAtContainers(
   const { podmanSocket: socket, materials } = config
   const isTold = materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
   if (!isTold && !existsSync(socket)) return undefined
-  const { findRefusal } = await import('../../reload/open-podman.ts')
-  const refusal = await findRefusal(socket, signal)
+  const { findRefusal } = await import('../../reload/listener.ts')
+  const refusal = await findRefusal({ path: socket }, signal)
   if (!isTold && refusal !== undefined) return undefined
   const look = await lookAtMounts(config, materials, host, signal)
   return { socket, ...(refusal === undefined ? {} : { refusal }), ...look }

@@ -4,6 +4,7 @@ import type { StepOf } from '../../core/steps.ts'
 import type { MemberResult } from '../../core/target.ts'
 import type { TellRun } from '../../reload/tell.ts'
 import { materialOf, type RunContext } from '../context.ts'
+import { reachOf } from '../reach.ts'
 import type { Executor, StepDone } from './executor.ts'
 
 /** Tells one target; what was not told stays owed, what was told is owed no longer, both before the step is over. */
@@ -50,8 +51,7 @@ async function tellRun({ materials }: StepOf<'reload' | 'restart'>, context: Run
   const { hookEnvironment } = await import('../../reload/hook-environment.ts')
   const { host, config, signal, told } = context
   return {
-    podmanSocket: config.podmanSocket,
-    environment: host.env,
+    ...reachOf(config, host),
     signal,
     hookEnvironment: hookEnvironment(materials.map((id) => materialOf(context, id))),
     alreadyTold: told,

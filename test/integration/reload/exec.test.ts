@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ExecTarget, MemberResult } from '../../../src/core/target.ts'
 import { type TellRun, tellTarget } from '../../../src/reload/tell.ts'
+import { must } from '../../rig/command.ts'
+import { tellRun } from './tell-run.ts'
 
 let directory: string
 beforeAll(async () => {
@@ -28,6 +30,28 @@ test('it gets the hook variables and a path, and nothing else of ours', async ()
   expect((await readFile(out, 'utf8')).trim().split('\n').sort()).toEqual([
     'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
     'RENEWED_DOMAINS=a b',
+  ])
+})
+
+test('as another user it has its home and no rights of ours', async () => {
+  const line = 'id -un; echo $HOME $USER; grep CapEff /proc/self/status'
+  expect(await messageOf(['/bin/sh', '-c', `echo $(${line}) >&2; exit 1`], { user: 'daemon' })).toContain(
+    'it said: daemon /usr/sbin daemon CapEff: 0000000000000000',
+  )
+})
+
+test('and all groups of its account, none of ours', async () => {
+  const groups = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'))
+  const user = groups.find(([, , , members]) => members)?.[3]?.split(',')[0] ?? 'daemon'
+  const expected = (await must(['id', '-Gn', user])).trim()
+  expect(await messageOf(['/bin/sh', '-c', 'id -Gn >&2; exit 1'], { user })).toBe(
+    `expected exit code 0, found exit code 1; it said: ${expected}`,
+  )
+})
+
+test('an account that is none', async () => {
+  expect(await tell(['/bin/true'], { user: 'nobody-at-all' })).toMatchObject([
+    { fault: 'target-missing', message: 'expected an account nobody-at-all, found none' },
   ])
 })
 
@@ -135,17 +159,10 @@ async function messageOf(argv: ExecTarget['argv'], run: Partial<TellRun & ExecTa
 }
 
 function tell(argv: ExecTarget['argv'], run: Partial<TellRun & ExecTarget> = {}): Promise<MemberResult[]> {
-  const { timeoutMs = 10_000, ...rest } = run
+  const { timeoutMs = 10_000, user, ...rest } = run
   return tellTarget(
-    { kind: 'exec', text: `exec:${argv.join(' ')}`, argv, timeoutMs },
-    {
-      alreadyTold: new Map(),
-      signal: new AbortController().signal,
-      hookEnvironment: {},
-      podmanSocket: '/nonexistent/podman.sock',
-      environment: process.env,
-      ...rest,
-    },
+    { kind: 'exec', text: `exec:${argv.join(' ')}`, argv, ...(user ? { user } : {}), timeoutMs },
+    tellRun(rest),
   )
 }
 

@@ -12,6 +12,8 @@ export interface FakeSocket {
   readonly listen: (serve: (socket: Socket) => void) => Promise<void>
   /** True once the other side has closed all connections it made. */
   readonly isDeserted: () => boolean
+  /** Connections that are there stay. */
+  readonly stopListening: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -35,5 +37,9 @@ export async function makeFakeSocket(): Promise<FakeSocket> {
     await rm(directory, { recursive: true })
   }
   const isDeserted = () => [...connections].every((socket) => socket.destroyed)
-  return { directory, socketPath, listen, isDeserted, stop }
+  const stopListening = () => {
+    server?.close()
+    server = undefined
+  }
+  return { directory, socketPath, listen, isDeserted, stopListening, stop }
 }

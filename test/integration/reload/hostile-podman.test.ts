@@ -1,9 +1,10 @@
 /** Sockets that are no podman, or a broken one. Whatever they do, the answer is a failed member within the deadline. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { MemberResult, PodmanLabelTarget } from '../../../src/core/target.ts'
+import type { PodmanLabelTarget } from '../../../src/core/target.ts'
 import { findMemberStates } from '../../../src/reload/active.ts'
 import { type TellRun, tellTarget } from '../../../src/reload/tell.ts'
 import { type FakeSocket, makeFakeSocket } from './fake-socket.ts'
+import { tellRun } from './tell-run.ts'
 
 let fake: FakeSocket
 beforeEach(async () => {
@@ -149,16 +150,8 @@ function target(timeoutMs = 5000): PodmanLabelTarget {
 }
 
 function run(change: Partial<TellRun> = {}): TellRun {
-  return {
-    alreadyTold: new Map<string, MemberResult>(),
-    signal: new AbortController().signal,
-    hookEnvironment: {},
-    podmanSocket: fake.socketPath,
-    environment: {},
-    ...change,
-  }
+  return tellRun({ podmanSocket: fake.socketPath, ...change })
 }
-
 async function messageOf({
   timeoutMs,
   ...change

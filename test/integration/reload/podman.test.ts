@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { MemberResult, PodmanLabelTarget, PodmanNameTarget } from '../../../src/core/target.ts'
+import type { PodmanLabelTarget, PodmanNameTarget } from '../../../src/core/target.ts'
 import { findMemberStates } from '../../../src/reload/active.ts'
 import { restartTarget, type TellRun, tellTarget } from '../../../src/reload/tell.ts'
 import { onHup, type PodmanHost, startPodmanHost } from './podman-host.ts'
 import { startFakeManager, startPrivateBus } from './private-bus.ts'
+import { tellRun } from './tell-run.ts'
 
 let host: PodmanHost
 beforeAll(async () => {
@@ -190,10 +191,10 @@ describe('restart', () => {
   test('as the stronger means: told by a signal first, by a restart when asked', async () => {
     await host.startScript('web', onHup('echo hup'))
     const target: PodmanNameTarget = { ...byName('web'), restart: 'if-needed' }
-    expect(await tellTarget(target, run())).toMatchObject([
-      { message: 'SIGHUP sent, still running 1s later' },
-    ])
-    expect(await restartTarget(target, run())).toMatchObject([
+    const told = await tellTarget(target, run())
+    expect(told).toMatchObject([{ message: 'SIGHUP sent, still running 1s later' }])
+    const alreadyTold = new Map(told.map((result) => [result.member, result]))
+    expect(await restartTarget(target, run({ alreadyTold }))).toMatchObject([
       { message: 'restarted, still running 1s later' },
     ])
     expect(await host.podman('logs', 'web')).toBe('ready\nhup\nready\n')
@@ -280,14 +281,7 @@ function byLabel(value?: string): PodmanLabelTarget {
 }
 
 function run(change: Partial<TellRun> = {}): TellRun {
-  return {
-    alreadyTold: new Map<string, MemberResult>(),
-    signal: new AbortController().signal,
-    hookEnvironment: {},
-    podmanSocket: host.socketPath,
-    environment: host.env,
-    ...change,
-  }
+  return tellRun({ podmanSocket: host.socketPath, environment: host.env, ...change })
 }
 
 async function hups(name: string): Promise<number> {

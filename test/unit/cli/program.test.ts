@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RELOAD_TEXTS } from '../../../src/config/reload-text.ts'
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
 import { stage } from './stage.ts'
 
@@ -139,7 +140,7 @@ describe('a configuration that cannot be used', () => {
       stderr: [
         'keyroller: 2 problems in the configuration:',
         '  ~/keyroller.toml: renewal.spred: expected a known key, found spred, which is none',
-        '  ~/keyroller.toml: certificate.web.reload.0: expected podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM, found "nginx"',
+        `  ~/keyroller.toml: certificate.web.reload.0: expected ${RELOAD_TEXTS}, found "nginx"`,
         'hint: keyroller config check',
         '',
       ].join('\n'),

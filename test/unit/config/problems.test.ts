@@ -1,6 +1,7 @@
 /** What an operator is told: file, key, what was expected, what was found. */
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
+import { RELOAD_TEXTS } from '../../../src/config/reload-text.ts'
 import { certificate, IDENTITY, PKI, problems, SOUND, VAULT, write } from './written.ts'
 
 test('a sound configuration has no problem', () => expect(problems(SOUND)).toEqual([]))
@@ -46,7 +47,7 @@ reload = ["podman:proxy", "nginx", "podman:proxy"]
       'keyroller.toml: identity.agent.files.key.mode: expected a mode in octal as text, like "0640", found "999"',
       'keyroller.toml: certificate.web.identity: expected the name of a configured identity, found "agnt"',
       'keyroller.toml: certificate.api.files.bundle: expected a known key, found bundle, which is none',
-      'keyroller.toml: certificate.api.reload.1: expected podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM, found "nginx"',
+      `keyroller.toml: certificate.api.reload.1: expected ${RELOAD_TEXTS}, found "nginx"`,
       'keyroller.toml: certificate.api.reload.2: expected each target once, found "podman:proxy"',
     ].toSorted(),
   )

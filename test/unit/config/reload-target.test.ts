@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseReload, type WrittenReload } from '../../../src/config/reload-target.ts'
-import { type ReloadTarget, SIGNALS } from '../../../src/core/target.ts'
+import { parseReload } from '../../../src/config/reload-target.ts'
+import { RELOAD_TEXTS } from '../../../src/config/reload-text.ts'
+import type { WrittenReload } from '../../../src/config/written-reload.ts'
+import { HTTP_METHODS, type ReloadTarget, SIGNALS } from '../../../src/core/target.ts'
 
 const TIMEOUT = { timeoutMs: 30_000 }
 
@@ -120,6 +122,49 @@ describe('every form', () => {
       },
     ],
     [
+      { pid_file: '/run/web.pid', signal: 'USR2' },
+      {
+        kind: 'signal',
+        pidFile: '/run/web.pid',
+        signal: 'USR2',
+        text: 'signal:/run/web.pid?signal=USR2',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      { socket: '/run/haproxy.sock', send: 'reload', expect: 'a=1&b' },
+      {
+        kind: 'socket',
+        path: '/run/haproxy.sock',
+        send: 'reload',
+        expect: 'a=1&b',
+        text: 'socket:/run/haproxy.sock?send=reload&expect=a=1%26b',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      { url: 'https://[::1]:8443/reload?a=b', status: 204, ca_file: '/etc/ca.pem' },
+      {
+        kind: 'http',
+        url: 'https://[::1]:8443/reload?a=b',
+        method: 'POST',
+        status: 204,
+        caFile: '/etc/ca.pem',
+        text: 'https://[::1]:8443/reload?a=b#status=204',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      { exec: ['/bin/true'], user: 'app' },
+      {
+        kind: 'exec',
+        argv: ['/bin/true'],
+        user: 'app',
+        text: 'exec:["/bin/true"]?user=app',
+        ...TIMEOUT,
+      },
+    ],
+    [
       { exec: ['/bin/true', 'a b', ''], timeout: '1m' },
       {
         kind: 'exec',
@@ -133,17 +178,30 @@ describe('every form', () => {
 
 describe('what is none', () => {
   test.each([
-    ['nginx', 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM'],
-    ['docker:web', 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM'],
-    ['podman', 'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT or exec:/PROGRAM'],
+    ['nginx', RELOAD_TEXTS],
+    ['docker:web', RELOAD_TEXTS],
+    ['podman', RELOAD_TEXTS],
     ['podman:', 'podman: and a container name'],
     ['podman:--all', 'podman: and a container name'],
     ['podman:a/b', 'podman: and a container name'],
     ['podman:label=', 'podman:label= and KEY or KEY=VALUE'],
-    ['podman:label=a=b?c', '?restart, or ?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
-    ['podman:db?signal=KILL', '?restart, or ?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
-    ['podman:db?signal=', '?restart, or ?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
-    ['systemd:a.service?signal=HUP', 'nothing or ?restart after the unit'],
+    ['podman:label=a=b?c', 'after ? only signal, restart'],
+    ['podman:db?signal=KILL', '?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
+    ['podman:db?signal=', 'after ? only signal, restart'],
+    ['systemd:a.service?signal=HUP', 'after ? only restart'],
+    ['podman:db?restart=yes', '?restart without a value'],
+    ['podman:db?restart&signal=USR1', 'signal, or restart = true, not both'],
+    ['signal:web.pid', 'signal: and the absolute path of a pid file'],
+    ['signal:/run/web.pid?restart', 'after ? only signal'],
+    ['socket:/run/web.sock', 'send= and expect= with one line of printable characters'],
+    ['socket:web.sock?send=a', 'socket: and the absolute path of a socket'],
+    [`socket:/${'x'.repeat(107)}?send=a`, 'socket: and the absolute path of a socket'],
+    ['http://user:password@127.0.0.1/', 'a URL without user and fragment'],
+    ['http:///reload', 'a URL without user and fragment'],
+    ['http://127.0.0.1/#', 'after # only method=POST|GET|PUT, status=NNN, socket=PATH'],
+    ['http://127.0.0.1/#method=DELETE', 'after # only method=POST|GET|PUT, status=NNN, socket=PATH'],
+    ['http://127.0.0.1/#status=99', 'after # only method=POST|GET|PUT, status=NNN, socket=PATH'],
+    ['ftp://127.0.0.1/', RELOAD_TEXTS],
     ['systemd:nginx', 'systemd: and a unit name with its suffix'],
     ['systemd:../nginx.service', 'systemd: and a unit name with its suffix'],
     ['exec:reload', 'exec: and an absolute path'],
@@ -166,6 +224,8 @@ test('two signals to one container are two targets', () => {
 })
 
 const signal = fc.constantFrom(...SIGNALS)
+const path = fc.stringMatching(/^(\/[a-z0-9 &%=]{1,8}){1,3}$/)
+const line = fc.stringMatching(/^[ -~]{1,20}$/)
 const restart = fc.option(fc.constant(true as const), { nil: undefined })
 const written: fc.Arbitrary<WrittenReload> = fc.oneof(
   fc.record({ podman: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,20}$/), restart }),
@@ -176,6 +236,15 @@ const written: fc.Arbitrary<WrittenReload> = fc.oneof(
     exec: fc
       .tuple(fc.stringMatching(/^(\/[a-z0-9 ]{1,8}){1,3}$/), fc.string())
       .map(([a, b]) => [a, b] as [string, string]),
+    user: fc.option(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}$/), { nil: undefined }),
+  }),
+  fc.record({ pid_file: path, signal }),
+  fc.record({ socket: path, send: line, expect: fc.option(line, { nil: undefined }) }),
+  fc.record({
+    url: fc.webUrl({ withQueryParameters: true }),
+    method: fc.constantFrom(...HTTP_METHODS),
+    status: fc.option(fc.integer({ min: 200, max: 599 }), { nil: undefined }),
+    socket: fc.option(path, { nil: undefined }),
   }),
 )
 
