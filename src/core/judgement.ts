@@ -104,7 +104,8 @@ function tooShort(
   const askedMs = material.issuance.ttlMs ?? currentNotAfterMs - nowMs
   if (certificate.notAfterMs >= currentNotAfterMs || grantedMs >= askedMs / 2) return undefined
   const onDisk = `the one on disk lives until ${formatMoment(currentNotAfterMs)}`
-  return `expected about ${formatDuration(askedMs)} of life, found ${formatDuration(grantedMs)}, and ${onDisk}`
+  const role = `${material.issuance.pkiMount}/roles/${material.issuance.role}`
+  return `expected about ${formatDuration(askedMs)} of life from ${role}, found ${formatDuration(grantedMs)}, and ${onDisk}`
 }
 
 /** Vault backdates by 30 s (`not_before_duration`), and clocks differ. */

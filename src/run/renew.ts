@@ -54,9 +54,15 @@ async function renewLocked(request: RenewRequest): Promise<RunResult> {
     if (!hasWork(situation)) return idleResult(request.host, situation)
     const { act } = await import('./act.ts')
     const result = await act(request, situation)
-    const found = lookAfter(request, memory, result)
-    return found ? joinResults(result, await act(request, found)) : result
+    const again = withoutAsking(request)
+    const found = lookAfter(again, memory, result)
+    return found ? joinResults(result, await act(again, found)) : result
   })
+}
+
+/** What was asked for has been done once. */
+function withoutAsking({ enrolment: _, ...request }: RenewRequest): RenewRequest {
+  return { ...request, force: false }
 }
 
 /** What a look of this run found revoked is renewed in this run: the first plan could not know. */

@@ -1,3 +1,5 @@
+import type { KeyType } from '../core/material.ts'
+
 /** What keyroller asks of Vault: a closed union, so that every refusal can be told in the words of what was asked. */
 export type Operation =
   | HealthOperation
@@ -29,6 +31,7 @@ export interface SignOperation {
   readonly pkiMount: string
   readonly role: string
   readonly commonName: string
+  readonly keyType: KeyType
   /** Policies of the token that signs; a denial names them. */
   readonly policies: readonly string[]
 }

@@ -27,8 +27,11 @@ export async function signRequest(
   policies: readonly string[],
   request: SignRequest,
 ): Promise<SignedCertificate> {
-  const { pkiMount, role, commonName } = request.issuance
-  const operation: SignOperation = { kind: 'sign', pkiMount, role, commonName, policies }
+  const { pkiMount, role, commonName, keyType } = request.issuance
+  const operation: SignOperation = {
+    kind: 'sign',
+    ...{ pkiMount, role, commonName, keyType, policies },
+  }
   const answer = await client.write(operation, signBody(request))
   if (answer.statusCode !== 200) throw refusalOf(operation, answer)
   const where = pathOf(operation)

@@ -184,11 +184,16 @@ const WANTED = {
   'revocation-list': 'the revocation list of an issuer',
 } as const
 
-function roleRefused({ pkiMount, role, commonName }: SignOperation, said: string): KeyrollerError {
+function roleRefused(operation: SignOperation, said: string): KeyrollerError {
+  const { pkiMount, role, commonName, keyType } = operation
   const at = `${pkiMount}/roles/${role}`
-  return new KeyrollerError('role-refused', `${at} refused the request for ${commonName}: ${said}`, {
-    hint: `vault read ${at}`,
-  })
+  return new KeyrollerError(
+    'role-refused',
+    `${at} refused the request for ${commonName} with a key of type ${keyType}: ${said}`,
+    {
+      hint: `vault read ${at}`,
+    },
+  )
 }
 
 function failed(operation: Operation, statusCode: number, said: string): KeyrollerError {

@@ -115,10 +115,22 @@ function compareRole(
 ): ServerChange {
   const path = `${pkiMount}/roles/${role}`
   const before = objects.get(path)
-  const widened = widen(fields, before ?? {})
-  const beyond = Object.keys(fields).filter((field) => !isSame(fields[field] ?? '', widened[field]))
+  const needed = before ? withoutCovered(fields, before) : fields
+  const widened = widen(needed, before ?? {})
+  const beyond = Object.keys(needed).filter((field) => !isSame(needed[field] ?? '', widened[field]))
   const note = beyond.length > 0 ? `; it allows more than this host needs: ${beyond.join(', ')}` : ''
   return changeOf(path, `role ${role}${note}`, widened, before, { ...before, ...widened })
+}
+
+/** A name that the role signs for anyway, below one of its domains, needs no entry of its own, nor that entries are names. */
+function withoutCovered(fields: ServerFields, before: Readonly<Record<string, unknown>>): ServerFields {
+  const { allowed_domains: names, allow_bare_domains: _, ...rest } = fields
+  if (fields.allow_subdomains === true || typeof names !== 'object') return fields
+  const domains = before.allow_subdomains === true ? listOf(before.allowed_domains) : []
+  const isCovered = (name: string) =>
+    before.allow_any_name === true || domains.some((domain) => name.endsWith(`.${domain}`))
+  const left = names.filter((name) => !isCovered(name))
+  return left.length === 0 ? rest : { ...rest, allowed_domains: left, allow_bare_domains: true }
 }
 
 function widen(wanted: ServerFields, before: Readonly<Record<string, unknown>>): ServerFields {

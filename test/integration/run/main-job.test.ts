@@ -265,7 +265,7 @@ describe('the main job, two apps on one host', () => {
     await writeLeafRole(scenario.admin, 'ncprd1', '24h')
     expect([exit, stdout]).toEqual([
       7,
-      expect.stringContaining('too-short: expected about 1d of life, found'),
+      expect.stringContaining('too-short: expected about 1d of life from pki-prod/roles/'),
     ])
     expect(await serials()).toEqual(before)
   })

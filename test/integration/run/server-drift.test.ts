@@ -15,8 +15,6 @@ beforeAll(async () => {
   await scenario.host.configure((config) => {
     const identity = config.identity?.[APP] as Record<string, unknown>
     identity.server = { policy, policies: ['marker-cert-auth'], drop_policies: ['debug-policy'] }
-    const certificate = config.certificate?.[APP] as Record<string, unknown>
-    certificate.server = { allowed_domains: ['int.privsec.ch', 'prod.privsec.ch'] }
   })
   await scenario.admin.write('sys/policies/acl/theirs', {
     policy: `path "${PKI_MOUNT}/roles/${leafRole}" { capabilities = ["read"] }`,

@@ -175,7 +175,7 @@ describe('a signature is refused', () => {
     const error = await refusedSign(request)
     expect(error.code).toBe('role-refused')
     expect(error.message).toMatch(
-      /^pki-prod\/roles\/nginx-ncprd1 refused the request for ncprd1.example.org: .*not allowed by this role$/,
+      /^pki-prod\/roles\/nginx-ncprd1 refused the request for ncprd1.example.org with a key of type ec-p256: .*not allowed by this role$/,
     )
   })
 

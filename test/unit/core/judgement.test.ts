@@ -46,7 +46,7 @@ const FAULTS: readonly [string, Changes, string][] = [
   [
     'too-short',
     { certificate: issued({ notAfterMs: NOW_MS + 5000 }), currentNotAfterMs: NOW_MS + HOUR_MS },
-    'expected about 1h of life, found 5s, and the one on disk lives until 2026-06-01T13:00:00Z',
+    'expected about 1h of life from pki-prod/roles/web, found 5s, and the one on disk lives until 2026-06-01T13:00:00Z',
   ],
   [
     'backdated',

@@ -117,7 +117,7 @@ describe('the leaf', () => {
   test('worse than what is on disk', async () => {
     const short = await signed({ notAfterMs: NOW_MS + 60_000 })
     expect(fault({ ...answerOf(short), currentNotAfterMs: NOW_MS + DAY_MS })).toBe(
-      'certificate/web: too-short: expected about 1d of life, found 1m, and the one on disk lives until 2026-06-02T12:00:00Z',
+      'certificate/web: too-short: expected about 1d of life from pki-prod/roles/web, found 1m, and the one on disk lives until 2026-06-02T12:00:00Z',
     )
   })
 })

@@ -10,6 +10,7 @@ const SIGN: Operation = {
   pkiMount: 'pki-prod',
   role: 'nginx-app',
   commonName: 'app.int.privsec.ch',
+  keyType: 'ec-p256',
   policies: ['default', 'pki-issue-app'],
 }
 const WRITE_MAPPING = {
@@ -112,7 +113,7 @@ const CASES: Readonly<Record<string, Case>> = {
     said: 'common name app.int.privsec.ch not allowed by this role',
     code: 'role-refused',
     message:
-      /^pki-prod\/roles\/nginx-app refused the request for app.int.privsec.ch: common name app.int.privsec.ch not allowed/,
+      /^pki-prod\/roles\/nginx-app refused the request for app.int.privsec.ch with a key of type ec-p256: common name app.int.privsec.ch not allowed/,
     hint: /^vault read pki-prod\/roles\/nginx-app$/,
   },
   'no such PKI mount': {

@@ -3,7 +3,14 @@ import type { WireOutcome } from '../../../src/vault/exchange.ts'
 import type { Operation } from '../../../src/vault/operation.ts'
 import { pauseBeforeRepeat } from '../../../src/vault/retry.ts'
 
-const SIGN: Operation = { kind: 'sign', pkiMount: 'pki', role: 'r', commonName: 'c', policies: [] }
+const SIGN: Operation = {
+  kind: 'sign',
+  pkiMount: 'pki',
+  role: 'r',
+  commonName: 'c',
+  keyType: 'ec-p256',
+  policies: [],
+}
 const LOGIN: Operation = { kind: 'login', authMount: 'cert', mapping: 'm' }
 
 test.each([412, 500, 502, 503, 504])('status %i is asked again twice, a second later', (statusCode) => {

@@ -86,6 +86,22 @@ describe('a drift', () => {
     expect(changed(drifted(ROLE, widened))).toEqual([])
   })
 
+  test.each([
+    { allowed_domains: ['int.privsec.ch'], allow_subdomains: true, allow_bare_domains: false },
+    { allowed_domains: ['privsec.ch'], allow_subdomains: true, allow_bare_domains: false },
+    { allowed_domains: [], allow_any_name: true, allow_bare_domains: false },
+  ])('none of a role that signs for the name anyway: $allowed_domains', (role) =>
+    expect(changed(drifted(ROLE, role))).toEqual([]),
+  )
+
+  test('of a role whose domain only looks like it', () => {
+    const role = { allowed_domains: ['vsec.ch'], allow_subdomains: true, allow_bare_domains: false }
+    const [change] = changed(drifted(ROLE, role))
+    expect(change).toMatchObject({
+      write: { allowed_domains: ['vsec.ch', 'web.int.privsec.ch'], allow_bare_domains: true },
+    })
+  })
+
   test('of a mapping: a policy that is to go goes, one that somebody attached stays and is told', () => {
     const [change] = changed(
       drifted(MAPPING, { token_policies: ['debug-policy', 'theirs', 'keyroller-web'] }),
