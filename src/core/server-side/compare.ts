@@ -130,7 +130,7 @@ function withoutCovered(fields: ServerFields, before: Readonly<Record<string, un
   const isCovered = (name: string) =>
     before.allow_any_name === true || domains.some((domain) => name.endsWith(`.${domain}`))
   const left = names.filter((name) => !isCovered(name))
-  return left.length === 0 ? rest : { ...rest, allowed_domains: left, allow_bare_domains: true }
+  return left.length === 0 ? rest : { ...fields, allowed_domains: left }
 }
 
 function widen(wanted: ServerFields, before: Readonly<Record<string, unknown>>): ServerFields {
