@@ -27,6 +27,10 @@ export const mountPath = matching(
   new RegExp(`^${SEGMENT}(?:/${SEGMENT})*$`),
   'a mount path like pki-prod or team/pki',
 )
+export const secretPath = matching(
+  new RegExp(`^${SEGMENT}(?:/${SEGMENT})*$`),
+  'a path in a mount like app/db',
+)
 export const fieldName = matching(/^[^\p{C}]{1,128}$/u, 'the name of a field')
 export const vaultName = matching(
   new RegExp(`^${SEGMENT}$`),

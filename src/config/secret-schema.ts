@@ -3,7 +3,15 @@ import * as z from 'zod/mini'
 import { parseDuration } from '../core/duration.ts'
 import { ENV_QUOTINGS, FINAL_NEWLINES, type FileSpec, RAW_ENCODINGS, type Secret } from '../core/material.ts'
 import { fileOrPath, placed } from './files-schema.ts'
-import { absolutePath, duration, fieldName, materialName, mountPath, principal } from './formats.ts'
+import {
+  absolutePath,
+  duration,
+  fieldName,
+  materialName,
+  mountPath,
+  principal,
+  secretPath,
+} from './formats.ts'
 import { interpretFile } from './interpret-files.ts'
 import { ephemeral, layout } from './placement-schema.ts'
 import { reload } from './reload-schema.ts'
@@ -51,7 +59,7 @@ const files = z
 export const secret = z.strictObject({
   identity: told('the identity whose login reads it', materialName),
   kv_mount: told('mount of a KV engine of version 2; default: [kv] mount', z.optional(mountPath)),
-  path: told('of the secret in its mount, like app/db', mountPath),
+  path: told('of the secret in its mount, like app/db', secretPath),
   fields: told(
     'what env and json files hold; default: every field',
     z.optional(z.array(fieldName).check(z.minLength(1, { error: 'at least one field' }))),
