@@ -12,7 +12,9 @@ import { bootstrapHost, DAY_MS, type ScenarioServer, startServer } from '../../r
 import { vaultBinary } from '../../rig/vault-server.ts'
 
 const APP = 'ncprd1'
-const { mapping, leafRole } = appNames(APP)
+const { mapping, leafRole, policy } = appNames(APP)
+const SECRET = `secret/data/${APP}`
+const READ = `path "${SECRET}" { capabilities = ["read"] }`
 
 let server: ScenarioServer
 let host: Host
@@ -22,6 +24,13 @@ beforeAll(async () => {
   host = await createHost({ ...server, dir, apps: [{ name: APP, reload: [] }] })
   await host.configure((config) => {
     config.renewal = { look_every: '1s' }
+    config.secret = { app: { identity: APP, path: APP, files: { json: join(dir, 'app.json') } } }
+  })
+  await server.admin.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } })
+  await server.admin.write(SECRET, { data: { user: 'app' } })
+  await server.admin.write(`sys/policies/acl/secret-${APP}`, { policy: READ })
+  await server.admin.write(`auth/${AUTH_MOUNT}/certs/${mapping}`, {
+    token_policies: [policy, `secret-${APP}`],
   })
   await bootstrapHost(host, server.admin, { leaf: { lifetimeMs: DAY_MS, ageMs: 0 } })
 }, 900_000)
@@ -41,7 +50,7 @@ test('2. with nothing due a look asks for the version alone, which no login is n
   expect((await serverStatus()).seenAt > seenAt).toBe(true)
 })
 
-test('3. upgraded to 1.21.1: each identity logs in, each role signs, nothing is installed, tokens are revoked', async () => {
+test('3. upgraded to 1.21.1: each identity logs in, each role signs, each secret is read, nothing is installed, tokens are revoked', async () => {
   await server.vault.stop()
   await server.vault.start(await vaultBinary())
   const before = agentPair()
@@ -49,6 +58,7 @@ test('3. upgraded to 1.21.1: each identity logs in, each role signs, nothing is 
     `auth/${AUTH_MOUNT}/login`,
     `pki-prod/sign/${appNames(APP).identityRole}`,
     `pki-prod/sign/${leafRole}`,
+    SECRET,
     'auth/token/revoke-self',
   ])
   expect(agentPair()).toEqual(before)
@@ -57,13 +67,13 @@ test('3. upgraded to 1.21.1: each identity logs in, each role signs, nothing is 
     retest: {
       from: '1.20.4',
       works: true,
-      checks: [{ check: 'login' }, { check: 'sign' }, { check: 'sign' }],
+      checks: [{ check: 'login' }, { check: 'sign' }, { check: 'sign' }, { check: 'read' }],
     },
   })
   const said = (await host.keyroller(['status'])).stdout
   expect(said).toMatch(/^keyroller \S+: same: tested with 1\.21\.1, server is 1\.21\.1$/m)
   expect(said).toMatch(
-    /^server 1\.21\.1, tested anew at \S+ after 1\.20\.4: 1 login and 2 dry signings work$/m,
+    /^server 1\.21\.1, tested anew at \S+ after 1\.20\.4: 1 login, 2 dry signings and 1 reading work$/m,
   )
 })
 
@@ -93,7 +103,7 @@ test('6. a mapping that went with it says nothing against what is installed', as
   expect(broken.exit).toBe(5)
   expect(broken.stdout).toContain(`identity/${APP}: login: auth/${AUTH_MOUNT}/certs/${mapping}`)
   const { materials } = JSON.parse((await host.keyroller(['status', '--json'])).stdout)
-  expect(materials).toMatchObject([{ next: { action: 'keep' } }, { next: { action: 'keep' } }])
+  expect(materials).toMatchObject(Array(3).fill({ next: { action: 'keep' } }))
 })
 
 /** What a run that ends well asks, as far as Vault audits it: everything but its health. */
