@@ -88,6 +88,10 @@ export const FAULTS = {
     hint: 'correct key_type, or take reuse_key away for one renewal',
   },
   'state-failed': { exit: 'files', hint: 'look at space and permissions of the state directory' },
+  'ledger-failed': {
+    exit: 'files',
+    hint: 'look at the path named, then keyroller ledger verify; what is near its end is renewed all the same',
+  },
   'output-failed': { exit: 'files', hint: 'look at where standard output leads' },
   'reload-failed': { exit: 'owed', hint: 'keyroller renew tells it again; no new certificate is needed' },
   'target-missing': {

@@ -70,7 +70,7 @@ function linksBefore(links: readonly Link[], fault: ChainFault | undefined): rea
 interface Link {
   readonly line: LedgerLine
   readonly entry: Entry | undefined
-  /** The line in front of it is cut off, and it says so. */
+  /** What is in front of it is cut off, and it says so. */
   readonly namesTorn: boolean
 }
 
@@ -85,22 +85,28 @@ interface Chain {
  * only lacks its newline is whole.
  */
 function linksOf(lines: readonly LedgerLine[]): { links: Link[]; isTorn: boolean } {
-  const read = lines.map((line) => ({
-    line,
-    entry: line.text === undefined ? undefined : readEntry(line.text),
-  }))
-  const links = read.flatMap(({ line, entry }, index): Link[] => {
-    if (isNamedTorn(line, read[index + 1]?.entry)) return []
-    const before = read[index - 1]?.line
-    return [{ line, entry, namesTorn: before !== undefined && isNamedTorn(before, entry) }]
-  })
-  const last = links.at(-1)
-  const isTorn = last !== undefined && !last.line.isEnded && !last.entry
-  return { links: isTorn ? links.slice(0, -1) : links, isTorn }
+  const links: Link[] = []
+  let unread: Link[] = []
+  for (const line of lines) {
+    const entry = line.text === undefined ? undefined : readEntry(line.text)
+    if (!entry) {
+      unread.push({ line, entry, namesTorn: false })
+      continue
+    }
+    const namesTorn = unread.length > 0 && areNamed(unread, entry)
+    links.push(...(namesTorn ? [] : unread), { line, entry, namesTorn })
+    unread = []
+  }
+  const isTorn = unread.at(-1)?.line.isEnded === false
+  return { links: [...links, ...(isTorn ? unread.slice(0, -1) : unread)], isTorn }
 }
 
-function isNamedTorn({ bytes, hash }: LedgerLine, next: Entry | undefined): boolean {
-  return next?.kind === 'torn' && next.bytes === bytes && next.sha256 === hash
+function areNamed(unread: readonly Link[], entry: Entry): boolean {
+  if (entry.kind !== 'torn' || entry.lines.length !== unread.length) return false
+  return unread.every(({ line }, index) => {
+    const named = entry.lines[index]
+    return named?.bytes === line.bytes && named.sha256 === line.hash
+  })
 }
 
 function firstFault(chain: Chain): ChainFault | undefined {
@@ -121,7 +127,7 @@ function entryFault({ links, demand, host }: Chain, index: number): ChainFault |
   if (entry.host !== host)
     return faultOf('foreign', entry.seq, line, `expected an entry of host ${host}, found ${entry.host}`)
   if (entry.kind === 'torn' && !namesTorn) {
-    const message = 'expected in front of it the cut off line that it names, found another'
+    const message = 'expected in front of it the cut off lines that it names, found others'
     return faultOf('dropped', entry.seq, line, message)
   }
   if (entry.kind !== 'checkpoint') return undefined

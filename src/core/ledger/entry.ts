@@ -120,9 +120,13 @@ export interface RotationEntry {
   readonly file: string
 }
 
-/** A crash cut the line in front of this one off. */
+/** What stands between the entry before and this one is none: a crash cut it off. */
 export interface TornEntry {
   readonly kind: 'torn'
+  readonly lines: readonly TornLine[]
+}
+
+export interface TornLine {
   readonly bytes: number
   /** SHA-256 of what there is of it. */
   readonly sha256: string

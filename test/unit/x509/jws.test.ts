@@ -38,7 +38,7 @@ test('no key is in it', () => {
 
 // The last character of a signature carries four bits that no decoder looks at (RFC 4648 §3.5).
 test('every character of it counts', () => {
-  const known = new Map()
+  const known: Parameters<typeof verifyJws>[1] = new Map()
   const passed = [...jws].flatMap((character, index) => {
     const changed = `${jws.slice(0, index)}${character === 'A' ? 'B' : 'A'}${jws.slice(index + 1)}`
     const next = `${jws.slice(0, index)}${nextInAlphabet(character)}${jws.slice(index + 1)}`
@@ -76,7 +76,7 @@ function withHeader(change: object): string {
   return [Buffer.from(JSON.stringify(changed)).toString('base64url'), ...rest].join('.')
 }
 
-function isVerified(text: string, known: Map<string, never>): boolean {
+function isVerified(text: string, known: Parameters<typeof verifyJws>[1]): boolean {
   try {
     verifyJws(text, known)
     return true

@@ -137,7 +137,7 @@ describe('a line that a crash cut off', () => {
   const torn = '{"at":"2026-11-2'
   const bodies: EntryBody[] = [
     { kind: 'run', verb: 'renew', asked: { by: 'timer', uid: 0 }, version: '0.1.0' },
-    { kind: 'torn', bytes: torn.length, sha256: sha256(torn) },
+    { kind: 'torn', lines: [{ bytes: torn.length, sha256: sha256(torn) }] },
     { kind: 'rotation', file: 'ledger-000000000001.jsonl' },
   ]
   const sealed = sealBodies(bodies)
