@@ -2,7 +2,15 @@ import { formatDuration, formatMoment } from '../core/duration.ts'
 import type { RunResult } from '../core/run-events.ts'
 
 /** What a verb that ran something prints with `--json`. */
-export function resultJson({ plan, outcomes, startedMs, endedMs, serverVersion, exit }: RunResult): object {
+export function resultJson({
+  plan,
+  outcomes,
+  startedMs,
+  endedMs,
+  serverVersion,
+  ledger,
+  exit,
+}: RunResult): object {
   return {
     schema: 1,
     exit,
@@ -21,5 +29,6 @@ export function resultJson({ plan, outcomes, startedMs, endedMs, serverVersion, 
       ...rest,
     })),
     ...(serverVersion ? { serverVersion } : {}),
+    ...(ledger ? { ledger } : {}),
   }
 }

@@ -1,11 +1,13 @@
 /** Whether a value read from disk has the shape of the memory, down to the last field: a plan must not stumble over it. */
 import { FAULTS, type FaultRecord } from './errors.ts'
 import { type EscalationMemory, LADDER } from './ladder.ts'
+import type { LedgerHead } from './ledger/head.ts'
 import { MATERIAL_KINDS } from './material.ts'
 import {
   type BundleMemory,
   type FailureMemory,
   type IssuedMemory,
+  type LedgerMemory,
   type MaterialMemory,
   MEMORY_SCHEMA,
   type OwedReload,
@@ -101,6 +103,13 @@ const isRetest: Guard = shape<RetestMemory>({
   ),
 })
 
+const isLedger: Guard = shape<LedgerMemory>({
+  head: optional(shape<LedgerHead>({ seq: isCount, hash: isText })),
+  gap: optional(
+    shape<NonNullable<LedgerMemory['gap']>>({ sinceMs: isMoment, entries: isCount, message: isText }),
+  ),
+})
+
 const isMemory: Guard = shape<RunMemory>({
   schema: (value) => value === MEMORY_SCHEMA,
   materials: mapOf(
@@ -117,6 +126,7 @@ const isMemory: Guard = shape<RunMemory>({
   ),
   owed: listOf(isOwedReload),
   server: optional(shape<ServerMemory>({ version: isText, atMs: isMoment, retest: optional(isRetest) })),
+  ledger: optional(isLedger),
 })
 
 export function isRunMemory(value: unknown): value is RunMemory {

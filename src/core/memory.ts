@@ -4,6 +4,7 @@
  */
 import type { FaultRecord } from './errors.ts'
 import type { EscalationMemory } from './ladder.ts'
+import type { LedgerHead } from './ledger/head.ts'
 import type { EpochMs, MaterialId } from './material.ts'
 import type { Served } from './served.ts'
 
@@ -14,6 +15,14 @@ export interface RunMemory {
   readonly materials: Readonly<Record<MaterialId, MaterialMemory>>
   readonly owed: readonly OwedReload[]
   readonly server?: ServerMemory
+  readonly ledger?: LedgerMemory
+}
+
+export interface LedgerMemory {
+  /** How far it went after the last run that wrote any: what is missing from its end shows against this. */
+  readonly head?: LedgerHead
+  /** What could not be written, until an entry says so. */
+  readonly gap?: { readonly sinceMs: EpochMs; readonly entries: number; readonly message: string }
 }
 
 export interface MaterialMemory {

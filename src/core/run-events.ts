@@ -1,5 +1,6 @@
 /** What a run tells while it happens, and what it was when it is over. `run/` makes these, `report/` tells them on. */
 import type { FaultRecord } from './errors.ts'
+import type { LedgerHead } from './ledger/head.ts'
 import type { EpochMs, MaterialId } from './material.ts'
 import type { Plan } from './plan.ts'
 import type { SkewLine } from './skew.ts'
@@ -21,6 +22,8 @@ export interface RunResult {
   readonly exit: number
   /** What the server said of itself in this run. */
   readonly serverVersion?: string
+  /** How far the ledger goes. */
+  readonly ledger?: LedgerHead
 }
 
 /** What became of a set whose switch an earlier run did not finish. */

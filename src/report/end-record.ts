@@ -3,7 +3,7 @@ import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { RunResult } from '../core/run-events.ts'
 
 /** The last record of a run: what it was, and when the next renewal falls due. */
-export function endRecord({ plan, outcomes, startedMs, endedMs, exit }: RunResult) {
+export function endRecord({ plan, outcomes, startedMs, endedMs, exit, ledger }: RunResult) {
   const facts = { event: 'ended', exit, steps: outcomes.length, tookMs: endedMs - startedMs }
   const nextMs = Math.min(
     ...plan.decisions.flatMap(({ kind, dueAtMs }) => (kind === 'keep' && dueAtMs ? [dueAtMs] : [])),
@@ -11,7 +11,8 @@ export function endRecord({ plan, outcomes, startedMs, endedMs, exit }: RunResul
   const next = Number.isFinite(nextMs) ? { nextDueAt: formatMoment(nextMs) } : {}
   return {
     level: exit === 0 ? 'info' : 'error',
-    facts: { ...facts, ...next },
+    // The journal is the copy of the head that a cut ledger shows against.
+    facts: { ...facts, ...next, ...(ledger ? { ledgerSeq: ledger.seq, ledgerHash: ledger.hash } : {}) },
     message: messageOf(outcomes.length, exit),
   } as const
 }

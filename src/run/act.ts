@@ -1,18 +1,21 @@
-/** The acting half of a run: steps, then tokens revoked, skew told, outcomes remembered, status left. */
-import { type FaultCode, type FaultRecord, KeyrollerError, toFault } from '../core/errors.ts'
+/** The acting half of a run: steps, then tokens revoked, skew told, the ledger signed, outcomes remembered, status left. */
+import { type FaultCode, KeyrollerError, toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
 import { standingFaults } from '../core/standing-faults.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import { applySteps } from './apply.ts'
+import { makeCheckpoint } from './checkpoint.ts'
 import type { RunContext } from './context.ts'
 import type { Host } from './host.ts'
+import { openRunLedger, type RunLedger } from './ledger.ts'
 import { openHostVault } from './open-host-vault.ts'
 import { rememberOutcomes } from './remember-outcomes.ts'
 import type { RenewRequest, RunRequest, Situation } from './request.ts'
 import { saveStatus } from './save-status.ts'
 import { reportSkew } from './server.ts'
+import { recordSteps } from './step-recorder.ts'
 import { openTrustStore } from './trust-store.ts'
 
 type ActRequest = RunRequest & Pick<RenewRequest, 'enrolment'>
@@ -24,16 +27,20 @@ export async function act(request: ActRequest, situation: Situation): Promise<Ru
   const signal = AbortSignal.any([request.signal, deadline.signal])
   const vault = lazyVault(config, host, signal)
   const context = newContext(request, situation, signal, vault.open)
+  const known = context.memory.current().ledger ?? {}
+  const ledger = openRunLedger({ stateDir: config.stateDir, host, verb: situation.verb, known })
   try {
-    const outcomes = await applySteps(situation.plan.steps, context, listener)
+    const outcomes = await applySteps(situation.plan.steps, context, listener, recordSteps(ledger, context))
     await revokeSessions(context, listener)
     await tellSkew(context, listener)
-    const unsaved = await rememberOutcomes(context, situation.plan, host.clock()).then(
+    const recorded = await closeLedger(ledger, context)
+    const unsaved = await rememberOutcomes(context, situation.plan, host.clock(), recorded?.memory).then(
       () => undefined,
       toFault,
     )
     if (unsaved) listener.noted(`what this run leaves to remember could not be saved: ${unsaved.message}`)
-    const result = resultOf(context, situation, outcomes, unsaved)
+    const faults = [unsaved, recorded?.fault].flatMap((fault) => (fault ? [fault.code] : []))
+    const result = resultOf(context, situation, outcomes, faults)
     await saveStatus(context, result).catch((error: unknown) => listener.noted(toFault(error).message))
     return result
   } finally {
@@ -101,19 +108,29 @@ async function tellSkew({ config, host, server, memory }: RunContext, listener: 
   listener.skewed(version, (await reportSkew(config, host, version)).lines)
 }
 
+/** Undefined when nothing was to be written. What is written and not signed is signed along with the next run. */
+async function closeLedger(ledger: RunLedger, context: RunContext) {
+  if (!ledger.wasUsed()) return undefined
+  ledger.add((place) => makeCheckpoint(place, context))
+  const closed = await ledger.close()
+  if (closed.fault) context.note(`the ledger lacks what this run did: ${closed.fault.message}`)
+  return closed
+}
+
 function resultOf(
   context: RunContext,
   { plan, startedMs }: Situation,
   outcomes: readonly StepOutcome[],
-  unsaved: FaultRecord | undefined,
+  unwritten: readonly FaultCode[],
 ): RunResult {
   const met = standingFaults(outcomes).map(({ code }) => code)
-  const faults: FaultCode[] = unsaved ? [...met, unsaved.code] : met
   const version = context.server.health?.version
+  const ledger = context.memory.current().ledger?.head
   return {
     ...{ plan, outcomes, startedMs },
     endedMs: context.host.clock(),
-    exit: exitOfRun(faults, plan.decisions),
+    exit: exitOfRun([...met, ...unwritten], plan.decisions),
     ...(version ? { serverVersion: version } : {}),
+    ...(ledger ? { ledger } : {}),
   }
 }

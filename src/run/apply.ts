@@ -25,6 +25,7 @@ import { retestExecutor } from './executors/retest.ts'
 import { revokeExecutor } from './executors/revoke.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
 import { unpinExecutor } from './executors/unpin.ts'
+import { mustWait, type StepRecorder } from './step-recorder.ts'
 
 const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   preflight: preflightExecutor,
@@ -80,16 +81,19 @@ export async function applySteps(
   steps: readonly Step[],
   context: RunContext,
   listener: RunListener,
+  recorder: StepRecorder,
 ): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = []
   const groups = neighboursOfOneKind(steps)
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const limit = AT_ONCE[group[0].kind]
+    const unrecorded = await recorder.intend(group.filter((step) => goesOn(step, context)))
     await forEachBounded(
       group,
       limit === 'vault-concurrency' ? context.config.renewal.concurrency : limit,
       async (step) => {
-        const outcome = await applyStep(step, context, listener)
+        const outcome = await applyStep(step, context, listener, unrecorded)
+        recorder.settle(outcome)
         outcomes.push(outcome)
         listener.stepped(outcome)
       },
@@ -110,11 +114,22 @@ function neighboursOfOneKind(steps: readonly Step[]): [Step, ...Step[]][] {
   return groups
 }
 
-async function applyStep(step: Step, context: RunContext, listener: RunListener): Promise<StepOutcome> {
+function goesOn(step: Step, context: RunContext): boolean {
+  return stopReason(context) === undefined && reasonToSkip(step, context) === undefined
+}
+
+async function applyStep(
+  step: Step,
+  context: RunContext,
+  listener: RunListener,
+  unrecorded: KeyrollerError | undefined,
+): Promise<StepOutcome> {
   const atMs = context.host.clock()
   const took = () => ({ step, atMs, tookMs: context.host.clock() - atMs })
   const stop = stopReason(context)
   if (stop) return { ...took(), outcome: 'skipped', message: stop.message, fault: toFault(stop) }
+  if (unrecorded && mustWait(step, context, unrecorded))
+    return { ...took(), outcome: 'skipped', message: unrecorded.message, fault: toFault(unrecorded) }
   const skip = reasonToSkip(step, context)
   if (skip !== undefined) return { ...took(), outcome: 'skipped', message: skip }
   listener.started(step)

@@ -4,19 +4,22 @@ import { ensureOwnDirectory } from '../files/own-file.ts'
 import type { Host } from './host.ts'
 import { takeLock } from './lock.ts'
 import { openMemory } from './memory-store.ts'
+import { recordRecovery } from './record-recovery.ts'
 import { recover, sweep } from './recover.ts'
 
 /** Recovery by itself, as at boot: an interrupted switch, then every leftover. Throws `run-locked`, `state-failed`. */
 export async function recoverHost(
   config: HostConfig,
   host: Host,
-): Promise<{ recovery: Recovery; swept: string[] }> {
+): Promise<{ recovery: Recovery; swept: string[]; unrecorded?: string }> {
   ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
   ensureOwnDirectory(config.stateDir, 0o700, host.uid)
   const unlock = await takeLock(config.runtimeDir)
   try {
-    const recovery = await recover(config, openMemory(config.stateDir), host.uid)
-    return { recovery, swept: sweep(config) }
+    const memory = openMemory(config.stateDir)
+    const recovery = await recover(config, memory, host.uid)
+    const unrecorded = await recordRecovery(config, host, memory, recovery)
+    return { recovery, swept: sweep(config), ...(unrecorded === undefined ? {} : { unrecorded }) }
   } finally {
     unlock()
   }

@@ -3,11 +3,16 @@ import { rememberFailure } from '../core/backoff.ts'
 import { toFault } from '../core/errors.ts'
 import { certificateOf } from '../core/facts.ts'
 import type { EpochMs } from '../core/material.ts'
-import type { RetestMemory, RunMemory, ServerMemory } from '../core/memory.ts'
+import type { LedgerMemory, RetestMemory, RunMemory, ServerMemory } from '../core/memory.ts'
 import type { Plan } from '../core/plan.ts'
 import type { RunContext } from './context.ts'
 
-export async function rememberOutcomes(context: RunContext, plan: Plan, nowMs: EpochMs): Promise<void> {
+export async function rememberOutcomes(
+  context: RunContext,
+  plan: Plan,
+  nowMs: EpochMs,
+  ledger: LedgerMemory | undefined,
+): Promise<void> {
   const settled = new Set(plan.settled.map(({ target }) => target))
   const version = context.server.health?.version
   await context.memory.update((memory) => ({
@@ -15,6 +20,7 @@ export async function rememberOutcomes(context: RunContext, plan: Plan, nowMs: E
     materials: withFailures(withoutStale(memory.materials, context, plan), context, plan, nowMs),
     owed: memory.owed.filter(({ target }) => !settled.has(target)),
     ...(version ? { server: serverAfter(memory.server, version, context.server.retest, nowMs) } : {}),
+    ...(ledger ? { ledger } : {}),
   }))
 }
 

@@ -108,7 +108,7 @@ function lookAt(
     ...(only ? { only } : {}),
     ...(enrolment ? { enrol: enrolment.identity } : {}),
   })
-  return { memory, observation, plan, startedMs }
+  return { memory, observation, plan, startedMs, verb: enrolment ? 'enroll' : 'renew' }
 }
 
 function hasWork({ plan, memory }: Situation): boolean {

@@ -1,5 +1,6 @@
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { Observation } from '../core/facts.ts'
+import type { RunVerb } from '../core/ledger/entry.ts'
 import type { EpochMs, HostConfig, MaterialId } from '../core/material.ts'
 import type { Plan } from '../core/plan.ts'
 import type { RunListener } from '../core/run-events.ts'
@@ -31,6 +32,8 @@ export interface Situation {
   readonly observation: Observation
   readonly plan: Plan
   readonly startedMs: EpochMs
+  /** What was asked for, as the ledger calls it. */
+  readonly verb: RunVerb
   /** Sets that need not be issued: what a rollback installs again. */
   readonly restored?: ReadonlyMap<MaterialId, IssuedSet>
 }

@@ -25,5 +25,6 @@ function findRevocable(request: RevokeRequest, memory: MemoryStore): Situation {
   const nowMs = host.clock()
   const observation = observe({ config, host, memory: memory.current(), nowMs })
   const sets = chooseRevocable(material, observation, { nowMs, ...(serial === undefined ? {} : { serial }) })
-  return { memory, observation, plan: planRevocation(config, material, sets, withKey), startedMs: nowMs }
+  const plan = planRevocation(config, material, sets, withKey)
+  return { memory, observation, plan, startedMs: nowMs, verb: 'revoke' }
 }

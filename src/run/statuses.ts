@@ -24,6 +24,7 @@ export function statusJson(all: readonly MaterialStatus[], { memory, nowMs, inte
     ready: all.every(({ ready }) => ready) && !interrupted,
     interrupted,
     ...(memory.server ? { server: serverJson(memory.server) } : {}),
+    ...(memory.ledger?.head ? { ledger: memory.ledger.head } : {}),
     materials: all.map(materialJson),
   }
 }

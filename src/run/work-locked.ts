@@ -1,6 +1,7 @@
 import { ensureOwnDirectory } from '../files/own-file.ts'
 import { takeLock } from './lock.ts'
 import { type MemoryStore, openMemory } from './memory-store.ts'
+import { recordRecovery } from './record-recovery.ts'
 import { recover, sweep } from './recover.ts'
 import type { RunRequest } from './request.ts'
 
@@ -18,7 +19,10 @@ export async function workLocked<T>(
   try {
     const memory = openMemory(config.stateDir)
     if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)
-    listener.recovered(await recover(config, memory, host.uid))
+    const recovery = await recover(config, memory, host.uid)
+    listener.recovered(recovery)
+    const unrecorded = await recordRecovery(config, host, memory, recovery)
+    if (unrecorded !== undefined) listener.noted(unrecorded)
     sweep(config)
     return await work(memory)
   } finally {

@@ -14,9 +14,11 @@ const ALGORITHMS: Readonly<Record<KeyType, { readonly alg: string; readonly hash
   ed25519: { alg: 'EdDSA', hash: null },
 }
 
-/** The leaf is the first of the certificates. Throws for a key of a type that keyroller makes none of. */
+/** The leaf of the key, then the authorities above it. Throws for another key, and for a type that keyroller makes none of. */
 export function signJws(payload: string, keyPem: string, certificates: readonly ParsedCertificate[]): string {
   const key = createPrivateKey(keyPem)
+  if (!certificates[0]?.x509.checkPrivateKey(key))
+    throw new Error('expected the key of the certificate, found another')
   const { alg, hash } = algorithmOf(key)
   // RFC 7515 §4.1.6: base64, not base64url.
   const x5c = certificates.map(({ x509 }) => x509.raw.toString('base64'))

@@ -9,13 +9,15 @@ export const addRecover: AddVerb = (program, edge, finish) => {
     exits: '4 files; 75 a run holds the lock, and has recovered already',
   }).action(async (options: CommonOptions) => {
     const { recoverHost } = await import('../../run/recover-host.ts')
-    const { recovery, swept } = await recoverHost(configFor(options, edge), edge.host)
-    if (options.json) printJson(edge.stdout, { ...recovery, swept })
+    const { recovery, swept, unrecorded } = await recoverHost(configFor(options, edge), edge.host)
+    if (options.json)
+      printJson(edge.stdout, { ...recovery, swept, ...(unrecorded === undefined ? {} : { unrecorded }) })
     else {
       printLines(edge.stdout, [
         ...(recovery.damaged === undefined ? [] : [`journal: ${recovery.damaged}`]),
         ...recovery.sets.map(({ material, outcome, message }) => `${material}: ${outcome}: ${message}`),
         ...swept.map((path) => `swept ${path}`),
+        ...(unrecorded === undefined ? [] : [`not in the ledger: ${unrecorded}`]),
         ...(recovery.sets.length + swept.length === 0 ? ['nothing to recover'] : []),
       ])
     }

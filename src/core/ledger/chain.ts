@@ -2,7 +2,8 @@
  * Whether the lines of a ledger are what was written: pure, over lines with their hashes. Everything up to the entry named is
  * sound; behind it nothing is claimed.
  */
-import { type CheckpointEntry, type Entry, type EntryPlace, type LedgerHead, NO_ENTRY } from './entry.ts'
+import type { CheckpointEntry, Entry, EntryPlace } from './entry.ts'
+import { type LedgerHead, NO_ENTRY } from './head.ts'
 import { readEntry } from './read-entry.ts'
 
 export interface LedgerLine {

@@ -22,14 +22,6 @@ export interface EntryPlace {
   readonly run: string
 }
 
-export const NO_ENTRY = '0'.repeat(64)
-
-/** How far a ledger goes. Known outside the host it shows that a tail was cut. */
-export interface LedgerHead {
-  readonly seq: number
-  readonly hash: string
-}
-
 export type EntryBody =
   | RunEntry
   | IntentEntry
@@ -73,6 +65,8 @@ export interface OutcomeEntry extends StepFacts {
   readonly result: 'done' | 'failed' | 'skipped'
   readonly tookMs: number
   readonly fault?: FaultCode
+  /** Those of the materials that the step, or one before it, failed for. */
+  readonly failed?: readonly MaterialId[]
 }
 
 export interface StepFacts {
@@ -99,7 +93,7 @@ export interface LedgerCertificate {
 export interface RecoveredEntry {
   readonly kind: 'recovered'
   readonly materials: readonly MaterialId[]
-  readonly result: 'finished' | 'undone' | 'unclear'
+  readonly result: 'finished' | 'undone'
   readonly message: string
 }
 

@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical.ts'
-import type { EntryBody, EntryPlace, LedgerHead } from './entry.ts'
+import type { EntryBody, EntryPlace } from './entry.ts'
+import type { LedgerHead } from './head.ts'
 
 /** SHA-256 of the UTF-8 of a text, in hex. The core asks nothing of the runtime, so it is handed in. */
 export type Digest = (text: string) => string

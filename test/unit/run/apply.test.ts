@@ -10,6 +10,7 @@ import type { Step } from '../../../src/core/steps.ts'
 import { applySteps } from '../../../src/run/apply.ts'
 import type { RunContext } from '../../../src/run/context.ts'
 import { observe } from '../../../src/run/observe.ts'
+import type { StepRecorder } from '../../../src/run/step-recorder.ts'
 import { contextOf } from '../../integration/files/switched-host.ts'
 import { smallHost } from './small-host.ts'
 
@@ -28,6 +29,8 @@ const SILENT: RunListener = {
   ended: () => undefined,
 }
 
+const UNRECORDED: StepRecorder = { intend: async () => undefined, settle: () => undefined }
+
 // What is left after a signal is skipped, and a run that skipped its work must never look done.
 test('steps that a stopped run comes to are skipped with the fault that stopped it', async () => {
   const stop = new KeyrollerError('run-interrupted', 'expected to finish, found SIGTERM')
@@ -36,7 +39,7 @@ test('steps that a stopped run comes to are skipped with the fault that stopped 
     failures: new Map(),
     host: { hostId: '', uid: 0, gid: 0, env: {}, version: '', nodeVersion: '', clock: () => 0 },
   }
-  const outcomes = await applySteps(STEPS, context as RunContext, SILENT)
+  const outcomes = await applySteps(STEPS, context as RunContext, SILENT, UNRECORDED)
   const faults = outcomes.flatMap((one) => (one.outcome === 'done' || !one.fault ? [] : [one.fault.code]))
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped'])
   expect(faults).toEqual(['run-interrupted', 'run-interrupted'])
@@ -57,6 +60,7 @@ test('a step that fails for several materials tells why of each', async () => {
       [{ kind: 'preflight', materials, message: '' }],
       { ...context, observation },
       { ...SILENT, noted: (text) => noted.push(text) },
+      UNRECORDED,
     )
     const why = (home: string) => `${join(dir, home)}: expected a directory, found no ${home}`
     expect(outcome).toMatchObject({ outcome: 'failed', fault: { message: why('agent') } })

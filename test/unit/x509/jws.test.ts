@@ -30,6 +30,11 @@ test('header and payload are as RFC 7515 has them', () => {
   expect(Buffer.from(payload, 'base64url').toString()).toBe(PAYLOAD)
 })
 
+test('only the key of the certificate signs', () => {
+  expect(() => signJws(PAYLOAD, other.keyPem, [leaf.parsed])).toThrow('expected the key of the certificate')
+  expect(() => signJws(PAYLOAD, leaf.keyPem, [])).toThrow('expected the key of the certificate')
+})
+
 test('no key is in it', () => {
   const scalar = leaf.privateKey.export({ format: 'jwk' }).d ?? ''
   expect(scalar).toMatch(/^[\w-]{43}$/)
@@ -48,12 +53,8 @@ test('every character of it counts', () => {
 })
 
 test.each([
-  [
-    'another key',
-    () => signJws(PAYLOAD, other.keyPem, [leaf.parsed]),
-    'expected a signature over this payload',
-  ],
-  ['no certificate', () => signJws(PAYLOAD, leaf.keyPem, []), 'expected the certificate of the signer'],
+  ['the signature of another key', () => withSignatureOf(other), 'expected a signature over this payload'],
+  ['no certificate', () => withHeader({ x5c: [] }), 'expected the certificate of the signer'],
   ['two parts', () => jws.split('.').slice(0, 2).join('.'), 'expected a JWS of three parts'],
   ['no algorithm', () => withHeader({ alg: 'none' }), 'expected algorithm ES256 of its key, found none'],
   [
@@ -69,6 +70,11 @@ test.each([
   ['a key of its own', () => withHeader({ jwk: {} }), 'expected a JWS header of alg and x5c'],
   ['nine certificates', () => signJws(PAYLOAD, leaf.keyPem, Array(9).fill(leaf.parsed)), 'alg and x5c'],
 ])('%s is refused', (_, make, message) => expect(() => verifyJws(make(), new Map())).toThrow(message))
+
+function withSignatureOf(signer: Issued): string {
+  const [header, payload] = jws.split('.')
+  return [header, payload, signJws(PAYLOAD, signer.keyPem, [signer.parsed]).split('.')[2]].join('.')
+}
 
 function withHeader(change: object): string {
   const [header = '', ...rest] = jws.split('.')
