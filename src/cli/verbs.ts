@@ -4,6 +4,7 @@ import { addCheck } from './verbs/check.ts'
 import { addConfig } from './verbs/config.ts'
 import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
+import { addLedger } from './verbs/ledger.ts'
 import { addPlan } from './verbs/plan.ts'
 import { addRecover } from './verbs/recover.ts'
 import { addRenew } from './verbs/renew.ts'
@@ -28,6 +29,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   skew: addSkew,
   config: addConfig,
   recover: addRecover,
+  ledger: addLedger,
   vault: addVault,
   version: addVersion,
 }

@@ -55,17 +55,30 @@ export function verifyJws(jws: string, known: Map<string, ParsedCertificate>): V
 const MAX_CERTIFICATES = 8
 
 function readHeader(text: string): { alg: string; x5c: readonly string[] } {
-  const { alg, x5c, ...rest } = JSON.parse(text) as { alg?: unknown; x5c?: unknown }
+  const { alg, x5c, ...rest } = parseObject(text)
   const certificates = Array.isArray(x5c) ? x5c.filter((one) => typeof one === 'string') : []
   const isOurs = typeof alg === 'string' && Object.keys(rest).length === 0
   if (isOurs && certificates.length <= MAX_CERTIFICATES) return { alg, x5c: certificates }
   throw new Error('expected a JWS header of alg and x5c, found another')
 }
 
+/** The parser's own words quote what it read. */
+function parseObject(text: string): { readonly alg?: unknown; readonly x5c?: unknown } {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
 function certificateOf(base64: string, known: Map<string, ParsedCertificate>): ParsedCertificate {
-  const met = known.get(base64) ?? parseCertificate(Buffer.from(base64, 'base64'))
-  known.set(base64, met)
-  return met
+  try {
+    const met = known.get(base64) ?? parseCertificate(Buffer.from(base64, 'base64'))
+    known.set(base64, met)
+    return met
+  } catch {
+    throw new Error('expected certificates in x5c, found something else')
+  }
 }
 
 function algorithmOf(key: KeyObject): { readonly alg: string; readonly hash: string | null } {

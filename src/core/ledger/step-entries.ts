@@ -78,6 +78,7 @@ function factsOf(step: Step, materials: readonly MaterialId[], known: RunKnowled
     case 'enrol':
     case 'unpin':
     case 'retest':
+    case 'check-revocation':
       return {}
   }
 }

@@ -18,6 +18,7 @@ export const STEP_RECORDS = {
   repair: 'effect',
   reload: 'effect',
   retest: 'outcome',
+  'check-revocation': 'failure',
   'serve-check': 'outcome',
   revoke: 'effect',
   prune: 'effect',
