@@ -22,6 +22,13 @@ export function rollback(request: RollbackRequest): Promise<RunResult> {
     const startedMs = host.clock()
     const { set, observation, ...restored } = findWayBack(request, { config, host, memory })
     const plan = planRollback(config, observation, { material, set }, startedMs)
-    return { memory, observation, plan, startedMs, verb: 'rollback', restored: new Map([[material.id, restored]]) }
+    return {
+      memory,
+      observation,
+      plan,
+      startedMs,
+      verb: 'rollback',
+      restored: new Map([[material.id, restored]]),
+    }
   })
 }

@@ -68,6 +68,7 @@ function factsOf(step: Step, materials: readonly MaterialId[], known: RunKnowled
     case 'repair':
       return { files: step.repairs.map(({ path }) => path) }
     case 'reload':
+    case 'restart':
       return { target: step.target.text }
     case 'revoke':
     case 'prune':

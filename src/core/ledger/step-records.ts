@@ -17,6 +17,7 @@ export const STEP_RECORDS = {
   unpin: 'effect',
   repair: 'effect',
   reload: 'effect',
+  restart: 'effect',
   retest: 'outcome',
   'check-revocation': 'failure',
   'serve-check': 'outcome',
@@ -41,6 +42,7 @@ export const WITHOUT_LEDGER: { readonly [K in EffectKind]: 'urgent' | 'goes-on' 
   unpin: 'goes-on',
   repair: 'urgent',
   reload: 'goes-on',
+  restart: 'goes-on',
   revoke: 'waits',
   prune: 'waits',
 }
