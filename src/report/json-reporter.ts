@@ -82,7 +82,10 @@ function logStep(log: Logger, outcome: StepOutcome): void {
       log.info(facts, outcome.message)
       break
     case 'skipped':
-      log.warn(facts, `skipped: ${step.message}: ${outcome.message}`)
+      log.warn(
+        { ...facts, ...(outcome.fault ? { fault: outcome.fault.code } : {}) },
+        `skipped: ${step.message}: ${outcome.message}`,
+      )
       break
     case 'failed': {
       const { code, message, hint } = outcome.fault

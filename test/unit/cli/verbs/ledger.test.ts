@@ -8,7 +8,7 @@ import { type Stage, stage } from '../stage.ts'
 async function rolledBack(): Promise<Stage> {
   const scene = await stage()
   await scene.keep()
-  expect((await scene.keyroller('rollback web')).exit).toBe(0)
+  expect((await scene.keyroller('rollback web --log human')).exit).toBe(0)
   return scene
 }
 
@@ -153,7 +153,7 @@ describe('a ledger that is shorter than it was', () => {
   test('is told by the run that finds it, for good', async () => {
     const { keyroller, folder } = await rolledBack()
     rewrite(folder, (lines) => lines.slice(0, 4))
-    await keyroller('renew --now agent')
+    await keyroller('renew --now agent --log human')
     const { exit, stdout } = await keyroller('ledger verify')
     expect(exit).toBe(0)
     expect(stdout).toMatch(
@@ -184,13 +184,13 @@ describe('a ledger that cannot be written', () => {
     )
     expect(readFileSync(join(scene.folder, 'web.key'), 'utf8')).toBe(older.keyPem)
     rmdirSync(ledgerOf(scene.folder))
-    await scene.keyroller('renew --now agent')
+    await scene.keyroller('renew --now agent --log human')
     const shown = (await scene.keyroller('ledger show')).stdout
     expect(shown).toMatch(
       / {5}1 .* gap {8}5 entries could not be written since 2026-06-01T12:00:00Z: ~\/state\//,
     )
     expect((await scene.keyroller('ledger verify')).exit).toBe(0)
-    await scene.keyroller('renew --now agent')
+    await scene.keyroller('renew --now agent --log human')
     expect((await scene.keyroller('ledger show')).stdout.match(/ gap /g)).toHaveLength(1)
   })
 })
@@ -199,7 +199,7 @@ test('without an identity that can sign, entries stand unsigned', async () => {
   const scene = await stage()
   await scene.keep()
   rmSync(join(scene.folder, 'agent.key'))
-  await scene.keyroller('rollback web')
+  await scene.keyroller('rollback web --log human')
   expect((await scene.keyroller('ledger verify')).stdout).toContain('pass  nothing is signed yet\n')
 })
 
