@@ -16,6 +16,7 @@ const VERBS = [
   'skew',
   'config',
   'recover',
+  'ledger',
   'vault',
   'version',
 ]
