@@ -58,11 +58,6 @@ export function findMountTraps(
   return [...new Map(traps.map((trap) => [`${trap.material} ${trap.found}`, trap])).values()]
 }
 
-/** A trap as one sentence. */
-export function describeTrap({ found, fix }: MountTrap): string {
-  return `${found}; ${fix}`
-}
-
 function kindOf({ sources }: Mount, file: ManagedFile): MountTrap['kind'] | undefined {
   if (sources.includes(file.path)) return 'file'
   const inside = sources.flatMap((source) => restBelow(source, file.middle) ?? [])
@@ -100,24 +95,29 @@ function trapOf(
 function fixOf(
   kind: MountTrap['kind'],
   file: ManagedFile,
-  mount: Mount,
+  { sources: [source], destination, options }: Mount,
   container: MountingContainer,
 ): string {
-  const { name, unit } = container
   const whole = findWhole(file, container)
   const inside = whole ?? file.path
-  const read =
-    kind === 'file' && inside === mount.destination ? '' : `, and let it read ${readable(kind, inside)}`
-  const options = mount.options === '' ? '' : `:${mount.options}`
-  const volume = `${file.directory}:${file.directory}${options}`
-  const drop = `${mount.sources[0]}:${mount.destination}`
-  if (whole !== undefined)
-    return unit === undefined
-      ? `create ${name} again without --volume ${drop}${read}`
-      : `drop Volume=${drop} from the unit file of ${unit}${read}, then systemctl daemon-reload and systemctl restart ${unit}`
-  return unit === undefined
-    ? `create ${name} again with --volume ${volume} in place of ${drop}${read}`
-    : `write Volume=${volume} in place of ${drop} into the unit file of ${unit}${read}, then systemctl daemon-reload and systemctl restart ${unit}`
+  const isWhereItWas = kind === 'file' && inside === destination
+  const read = isWhereItWas ? '' : `, and let it read ${readable(kind, inside)}`
+  const volume = `${file.directory}:${file.directory}${options === '' ? '' : `:${options}`}`
+  const change = changeOf(`${source}:${destination}`, whole === undefined ? volume : undefined, container)
+  const { unit } = container
+  const after = unit === undefined ? '' : `, then systemctl daemon-reload and systemctl restart ${unit}`
+  return `${change}${read}${after}`
+}
+
+/** Without `volume` the directory is mounted already, and the other mount only has to go. */
+function changeOf(drop: string, volume: string | undefined, { name, unit }: MountingContainer): string {
+  if (unit === undefined)
+    return volume === undefined
+      ? `create ${name} again without --volume ${drop}`
+      : `create ${name} again with --volume ${volume} in place of ${drop}`
+  return volume === undefined
+    ? `drop Volume=${drop} from the unit file of ${unit}`
+    : `write Volume=${volume} in place of ${drop} into the unit file of ${unit}`
 }
 
 /** Beside a mount of one generation, every file of the set is to be read from the directory. */
