@@ -29,22 +29,39 @@ const restart = told(
 )
 const STATUS = { error: 'a status from 200 to 599' }
 const httpStatus = z.int(STATUS).check(z.minimum(200, STATUS), z.maximum(599, STATUS))
-const reloadTimeout = z.optional(timeout)
+const RETRIES = { error: 'a whole number from 0 to 10' }
+const ORDER = { error: 'a whole number from -100 to 100' }
+const options = {
+  timeout: told('for finding whom to tell, and again for telling each', z.optional(timeout)),
+  settle: told('how long each has to survive it; default: 1s', z.optional(timeout)),
+  retries: told(
+    'how often one that failed is told again in the same run; default: 0',
+    z.optional(z.int(RETRIES).check(z.minimum(0, RETRIES), z.maximum(10, RETRIES))),
+  ),
+  order: told(
+    'lower is told earlier; default: 0',
+    z.optional(z.int(ORDER).check(z.minimum(-100, ORDER), z.maximum(100, ORDER))),
+  ),
+}
+const delay = told(
+  'pause between those that are told; the first that fails then ends it',
+  z.optional(timeout),
+)
 const reloadTarget = z.union(
   [
     told(RELOAD_TEXTS, z.string().check(z.minLength(1, { error: RELOAD_TEXTS }))),
-    z.strictObject({ podman: containerName, signal, restart, timeout: reloadTimeout }),
-    z.strictObject({ podman_label: containerLabel, signal, restart, timeout: reloadTimeout }),
-    z.strictObject({ systemd: unitName, restart, timeout: reloadTimeout }),
+    z.strictObject({ podman: containerName, signal, restart, ...options }),
+    z.strictObject({ podman_label: containerLabel, signal, restart, delay, ...options }),
+    z.strictObject({ systemd: unitName, restart, ...options }),
     z.strictObject({
       exec: z.tuple([absolutePath], z.string()),
       user: told('account that the program runs as; default: that of keyroller', z.optional(userName)),
-      timeout: reloadTimeout,
+      ...options,
     }),
     z.strictObject({
       pid_file: told('pid file of whom gets the signal', pidFile),
       signal,
-      timeout: reloadTimeout,
+      ...options,
     }),
     z.strictObject({
       socket: told('Unix socket that takes a line of text', socketPath),
@@ -53,7 +70,7 @@ const reloadTarget = z.union(
         'what must stand in the answer; default: whatever it is, it must end',
         z.optional(oneLineText),
       ),
-      timeout: reloadTimeout,
+      ...options,
     }),
     z.strictObject({
       url: told('http or https, asked once', httpUrl),
@@ -67,7 +84,7 @@ const reloadTarget = z.union(
         'PEM file of the authorities a server is trusted from; default: the public ones',
         z.optional(absolutePath),
       ),
-      timeout: reloadTimeout,
+      ...options,
     }),
   ],
   { error: `a reload target: ${RELOAD_TEXTS}, or its long form` },

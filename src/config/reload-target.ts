@@ -3,7 +3,13 @@ import { DEFAULT_RELOAD_TIMEOUT_MS, type ReloadTarget } from '../core/target.ts'
 import { containerTarget, unitTarget } from './managed-target.ts'
 import { execTarget, httpTarget, signalTarget, socketTarget } from './own-target.ts'
 import { readReloadText } from './reload-text.ts'
-import type { ParsedReload, WrittenReload, WrittenTable } from './written-reload.ts'
+import type {
+  ParsedReload,
+  TargetOptions,
+  WrittenOptions,
+  WrittenReload,
+  WrittenTable,
+} from './written-reload.ts'
 
 /** The target, or the phrase that says what was expected instead. The text of a target parses to the same target again. */
 export function parseReload(written: WrittenReload): ParsedReload {
@@ -13,14 +19,25 @@ export function parseReload(written: WrittenReload): ParsedReload {
 }
 
 function fromTable(written: WrittenTable): ParsedReload {
-  const timeoutMs = (written.timeout && parseDuration(written.timeout)) || DEFAULT_RELOAD_TIMEOUT_MS
-  const base = { timeoutMs }
+  const base = readOptions(written)
+  if ((base.settleMs ?? 0) >= base.timeoutMs) return { expected: 'a timeout longer than settle' }
   if ('url' in written) return httpTarget(written, base)
   if ('exec' in written) return execTarget(written, base)
   if ('pid_file' in written) return signalTarget(written, base)
   if ('systemd' in written) return unitTarget(written, base)
   if ('socket' in written) return socketTarget(written, base)
   return containerTarget(written, base)
+}
+
+function readOptions(written: WrittenOptions): TargetOptions {
+  const [settleMs, delayMs] = [written.settle, written.delay].map((text) => text && parseDuration(text))
+  return {
+    timeoutMs: (written.timeout && parseDuration(written.timeout)) || DEFAULT_RELOAD_TIMEOUT_MS,
+    ...(settleMs ? { settleMs } : {}),
+    ...(written.retries ? { retries: written.retries } : {}),
+    ...(delayMs ? { delayMs } : {}),
+    ...(written.order ? { order: written.order } : {}),
+  }
 }
 
 /** What the schema has let through. */

@@ -3,14 +3,16 @@ import type { HttpMethod, ReloadTarget, SignalName, TargetBase } from '../core/t
 
 export type WrittenReload = string | WrittenTable
 
-export type WrittenTable = { readonly timeout?: string | undefined } & (
-  | WrittenContainer
-  | WrittenUnit
-  | WrittenExec
-  | WrittenSignal
-  | WrittenSocket
-  | WrittenHttp
-)
+export type WrittenTable = WrittenOptions &
+  (WrittenContainer | WrittenUnit | WrittenExec | WrittenSignal | WrittenSocket | WrittenHttp)
+
+export interface WrittenOptions {
+  readonly timeout?: string | undefined
+  readonly settle?: string | undefined
+  readonly retries?: number | undefined
+  readonly delay?: string | undefined
+  readonly order?: number | undefined
+}
 
 export type WrittenContainer = ({ readonly podman: string } | { readonly podman_label: string }) & {
   readonly signal?: SignalName | undefined

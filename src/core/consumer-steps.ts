@@ -68,7 +68,7 @@ function reloadSteps(
       steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
     }
   }
-  return [...steps.values()]
+  return [...steps.values()].toSorted((a, b) => (a.target.order ?? 0) - (b.target.order ?? 0))
 }
 
 function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {

@@ -78,6 +78,14 @@ export interface TargetBase {
   readonly text: string
   /** Deadline for finding the members, and again for each member with its settle time: one hung member stops no other. */
   readonly timeoutMs: number
+  /** How long a consumer has to survive being told; unset: `DEFAULT_SETTLE_MS`. */
+  readonly settleMs?: number
+  /** How often one that could not be told is told again in the same run; unset: never. */
+  readonly retries?: number
+  /** Pause between members. With one, a member that fails ends the round: the others keep running as they are. */
+  readonly delayMs?: number
+  /** Lower is told earlier, those alike in the order of the configuration; unset: 0. */
+  readonly order?: number
 }
 
 /** A consumer that keyroller can stop and start again. What is down stays down: a restart is never a first start. */
@@ -96,6 +104,9 @@ export const SIGNALS = ['HUP', 'USR1', 'USR2', 'TERM', 'INT', 'QUIT', 'WINCH'] a
 export type SignalName = (typeof SIGNALS)[number]
 
 export const DEFAULT_RELOAD_TIMEOUT_MS = 30_000
+
+/** Long enough for a process that dies of its new certificate to be gone, short enough for every consumer of a host. */
+export const DEFAULT_SETTLE_MS = 1000
 
 /** What came of telling one member (a container, a unit, a program) of a target. */
 export interface MemberResult {

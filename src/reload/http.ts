@@ -7,7 +7,7 @@ import { lastLine } from '../core/one-line.ts'
 import type { HttpTarget } from '../core/target.ts'
 import { type Answer, exchange } from './http-exchange.ts'
 import { expectListener } from './listener.ts'
-import { SETTLE_MS } from './settle.ts'
+import { later, settling } from './settle.ts'
 import type { Reach, Teller } from './teller.ts'
 
 const MAX_BYTES = 256 * 1024
@@ -18,10 +18,11 @@ export const httpTeller: Teller<HttpTarget> = {
     const address = addressOf(target)
     await expectListener(address, target.text, reach.signal)
     const { status } = judge(await ask(target, reach), target)
-    await sleep(SETTLE_MS, undefined, { signal: reach.signal })
+    const time = settling(target, reach.signal)
+    await sleep(time.settleMs, undefined, { signal: reach.signal })
     // Once, at the end: who opens its port anew for a reload may be away for a moment.
     await expectListener(address, target.text, reach.signal)
-    return `answered ${status}, still listening ${SETTLE_MS / 1000}s later`
+    return `answered ${status}, still listening ${later(time)}`
   },
   look: async (_member, target, { signal }) => {
     await expectListener(addressOf(target), target.text, signal)

@@ -19,6 +19,8 @@ export interface Container {
   /** podman's word: `running`, `exited`, `paused`, … */
   readonly state: string
   readonly exitCode: number
+  /** Of its first process, as the host of podman counts; 0 when it does not run. */
+  readonly pid: number
   /** RFC 3339 with nanoseconds, compared and shown only. */
   readonly startedAt: string
   readonly restartCount: number
@@ -73,6 +75,7 @@ export function judgeContainer(answer: unknown): Container {
     name: text(found.Name, 'Name'),
     state: text(state.Status, 'State.Status'),
     exitCode: count(state.ExitCode, 'State.ExitCode'),
+    pid: count(state.Pid ?? 0, 'State.Pid'),
     startedAt: text(state.StartedAt, 'State.StartedAt'),
     restartCount: count(found.RestartCount, 'RestartCount'),
     health: health.Status === undefined ? '' : text(health.Status, 'Health.Status'),

@@ -5,7 +5,8 @@ import { withOptions } from '../core/target-text.ts'
 import { openPodman } from './open-podman.ts'
 import type { LabelFilter, Podman } from './podman-port.ts'
 import type { Container, ListedContainer } from './podman-shape.ts'
-import { SETTLE_MS, settle } from './settle.ts'
+import { isInContainer, readProcess, takesSignal } from './proc-status.ts'
+import { later, settle, settling } from './settle.ts'
 import { managerAddress, restartUnit } from './systemd.ts'
 import type { Activity, Member, Reach, Teller } from './teller.ts'
 
@@ -19,8 +20,8 @@ export const podmanNameTeller: Teller<PodmanNameTarget> = {
       throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
     return [memberOf(found, target)]
   },
-  tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
-  restart: (member, _target, reach) => restartContainer(member, reach),
+  tell: signalContainer,
+  restart: restartContainer,
   look: (member, _target, reach) => lookAtContainer(member, reach),
 }
 
@@ -30,8 +31,8 @@ export const podmanLabelTeller: Teller<PodmanLabelTarget> = {
     const listed = await podman.list(target, reach.signal)
     return selectByLabel(listed, target).map((container) => memberOf(container, target))
   },
-  tell: (member, { signal: signalName }, reach) => signalContainer(member, signalName, reach),
-  restart: (member, _target, reach) => restartContainer(member, reach),
+  tell: signalContainer,
+  restart: restartContainer,
   look: (member, _target, reach) => lookAtContainer(member, reach),
 }
 
@@ -69,28 +70,47 @@ function memberOf(
   return { id: withOptions(`container:${id}`, wayOptions(target)), name }
 }
 
-async function signalContainer(member: Member, signalName: SignalName, reach: Reach): Promise<string> {
+type ContainerTarget = PodmanNameTarget | PodmanLabelTarget
+
+async function signalContainer(member: Member, target: ContainerTarget, reach: Reach): Promise<string> {
   const { signal } = reach
   const podman = await openPodman(reach)
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
-  await podman.kill(id, signalName, signal)
-  await settle(async () => findUnsettled(before, await podman.inspect(id, signal)), signal)
-  return `SIG${signalName} sent, still running ${SETTLE_MS / 1000}s later`
+  if (await dropsSignal(before, target.signal))
+    throw new KeyrollerError(
+      'reload-failed',
+      `expected a handler for SIG${target.signal} in its PID 1, found none`,
+    )
+  await podman.kill(id, target.signal, signal)
+  const time = settling(target, signal)
+  await settle(async () => findUnsettled(before, await podman.inspect(id, signal)), time)
+  return `SIG${target.signal} sent, still running ${later(time)}`
+}
+
+/**
+ * The first process of a PID namespace gets no signal that it has no handler for (pid_namespaces(7)), and podman says that
+ * it has sent it all the same; one that shares the namespace of the host would end of it. Only a process that is seen to
+ * be of this container counts: podman may count in another namespace than we.
+ */
+async function dropsSignal({ pid, id }: Container, signalName: SignalName): Promise<boolean> {
+  const found = pid > 0 && (await isInContainer(pid, id)) ? await readProcess(pid) : undefined
+  return found !== undefined && !takesSignal(found, signalName)
 }
 
 /** Down stays down: who stopped a container wants it so, or has to look at why it stopped. */
-async function restartContainer(member: Member, reach: Reach): Promise<string> {
+async function restartContainer(member: Member, target: ContainerTarget, reach: Reach): Promise<string> {
   const { signal } = reach
   const podman = await openPodman(reach)
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
   // A unit would take the end of its container for a failure, or start a second one beside it.
-  if (before.unit !== '') return restartUnit(before.unit, managerAddress(reach))
+  if (before.unit !== '') return restartUnit(before.unit, managerAddress(reach), target.settleMs)
   await podman.restart(id, signal)
   const restarted = await inspectRunning(podman, id, signal)
-  await settle(async () => findUnsettled(restarted, await podman.inspect(id, signal)), signal)
-  return `restarted, still running ${SETTLE_MS / 1000}s later`
+  const time = settling(target, signal)
+  await settle(async () => findUnsettled(restarted, await podman.inspect(id, signal)), time)
+  return `restarted, still running ${later(time)}`
 }
 
 async function inspectRunning(podman: Podman, id: string, signal: AbortSignal): Promise<Container> {

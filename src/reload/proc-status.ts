@@ -25,6 +25,12 @@ export async function readProcess(pid: number): Promise<ProcessStatus | undefine
   }
 }
 
+/** By the control group, whose name holds the id of the container (cgroups(7)). */
+export async function isInContainer(pid: number, containerId: string): Promise<boolean> {
+  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')
+  return groups.includes(containerId)
+}
+
 /** The name of a program can hold blanks and parentheses: fields are counted from the last one (proc_pid_stat(5)). */
 export function parseProcess(stat: string, status: string): ProcessStatus | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

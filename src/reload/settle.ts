@@ -1,21 +1,40 @@
 /** A signal sent is not a reload done: the consumer has to survive it. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { formatDuration } from '../core/duration.ts'
 import { KeyrollerError } from '../core/errors.ts'
+import { DEFAULT_SETTLE_MS, type TargetBase } from '../core/target.ts'
 
-/** Long enough for a process that dies of its new certificate to be gone, short enough for every consumer of a host. */
-export const SETTLE_MS = 1000
 const POLL_MS = 250
+const MOST_LOOKS = 40
+
+export interface Settling {
+  readonly settleMs: number
+  readonly signal: AbortSignal
+}
+
+export function settling(
+  { settleMs = DEFAULT_SETTLE_MS }: Pick<TargetBase, 'settleMs'>,
+  signal: AbortSignal,
+) {
+  return { settleMs, signal }
+}
+
+/** How the time is told: `1s later`. */
+export function later({ settleMs }: Settling): string {
+  return `${formatDuration(settleMs)} later`
+}
 
 /**
- * Polls for `SETTLE_MS`, last at its end. `findFault` looks once and says what is wrong; the first fault rejects with
+ * Polls for `settleMs`, last at its end. `findFault` looks once and says what is wrong; the first fault rejects with
  * `reload-failed`.
  */
 export async function settle(
   findFault: () => Promise<string | undefined>,
-  signal: AbortSignal,
+  { settleMs, signal }: Settling,
 ): Promise<void> {
-  for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += POLL_MS) {
-    await sleep(POLL_MS, undefined, { signal })
+  const pollMs = Math.max(POLL_MS, settleMs / MOST_LOOKS)
+  for (let waitedMs = 0; waitedMs < settleMs; waitedMs += pollMs) {
+    await sleep(Math.min(pollMs, settleMs - waitedMs), undefined, { signal })
     const fault = await findFault()
     if (fault) throw new KeyrollerError('reload-failed', fault)
   }

@@ -10,22 +10,24 @@ import { type SignalName, type SignalTarget, wayOptions } from '../core/target.t
 import { withOptions } from '../core/target-text.ts'
 import { type PidFile, readPidFile } from './pid-file.ts'
 import { type ProcessStatus, readProcess, startedAtMs, takesSignal } from './proc-status.ts'
-import { SETTLE_MS, settle } from './settle.ts'
+import { later, settle, settling } from './settle.ts'
 import type { Teller } from './teller.ts'
 
 export const signalTeller: Teller<SignalTarget> = {
   members: async (target) => [
     { id: withOptions(`signal:${target.pidFile}`, wayOptions(target)), name: target.text },
   ],
-  tell: async (_member, { pidFile, signal: signalName }, { clock, signal }) => {
+  tell: async (_member, target, { clock, signal }) => {
+    const { pidFile, signal: signalName } = target
     const file = await readPidFile(pidFile)
     const before = await findProcess(file, pidFile, clock())
     if (!takesSignal(before, signalName))
       throw refused(`pid ${file.pid} to handle SIG${signalName}, found that it does not: it would end it`)
     signal.throwIfAborted()
     await kill(file.pid, signalName, before)
-    await settle(async () => findChange(file.pid, before), signal)
-    return `SIG${signalName} sent to pid ${file.pid}, still running ${SETTLE_MS / 1000}s later`
+    const time = settling(target, signal)
+    await settle(async () => findChange(file.pid, before), time)
+    return `SIG${signalName} sent to pid ${file.pid}, still running ${later(time)}`
   },
   look: async (_member, { pidFile }, { clock }) => {
     const file = await readPidFile(pidFile)

@@ -5,7 +5,7 @@ import { KeyrollerError } from '../core/errors.ts'
 import { lastLine } from '../core/one-line.ts'
 import type { SocketTarget } from '../core/target.ts'
 import { expectListener, nobodyAt } from './listener.ts'
-import { SETTLE_MS } from './settle.ts'
+import { later, settling } from './settle.ts'
 import type { Teller } from './teller.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -14,10 +14,11 @@ export const socketTeller: Teller<SocketTarget> = {
   members: async ({ text }) => [{ id: text, name: text }],
   tell: async (_member, target, { signal }) => {
     await ask(target, signal)
-    await sleep(SETTLE_MS, undefined, { signal })
+    const time = settling(target, signal)
+    await sleep(time.settleMs, undefined, { signal })
     // Once, at the end: who opens its socket anew for a reload may be away for a moment.
     await expectListener({ path: target.path }, target.path, signal)
-    return `answered, still listening ${SETTLE_MS / 1000}s later`
+    return `answered, still listening ${later(time)}`
   },
   look: async (_member, { path }, { signal }) => {
     await expectListener({ path }, path, signal)

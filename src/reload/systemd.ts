@@ -2,7 +2,7 @@
 import { KeyrollerError } from '../core/errors.ts'
 import { type SystemdTarget, wayOptions } from '../core/target.ts'
 import { withOptions } from '../core/target-text.ts'
-import { SETTLE_MS, settle } from './settle.ts'
+import { later, settle, settling } from './settle.ts'
 import { type Bus, type BusAddress, type BusCall, withBus } from './system-bus.ts'
 import type { Activity, Reach, Teller } from './teller.ts'
 import { findInactive, findUnsettledUnit, refusalOf, type UnitState } from './unit-state.ts'
@@ -11,8 +11,8 @@ export const systemdTeller: Teller<SystemdTarget> = {
   members: async (target) => [
     { id: withOptions(`unit:${target.unit}`, wayOptions(target)), name: target.unit },
   ],
-  tell: (_member, { unit }, reach) => reloadUnit(unit, managerAddress(reach)),
-  restart: (_member, { unit }, reach) => restartUnit(unit, managerAddress(reach)),
+  tell: (_member, target, reach) => reloadUnit(target.unit, managerAddress(reach), target.settleMs),
+  restart: (_member, target, reach) => restartUnit(target.unit, managerAddress(reach), target.settleMs),
   look: (_member, { unit }, reach) => lookAtUnit(unit, managerAddress(reach)),
 }
 
@@ -29,25 +29,35 @@ export function managerSocket(uid: number | undefined): string {
  * Reloads an active unit and resolves once the job is done and the unit has stayed up. Never starts one. Everything else
  * is `reload-failed` or `target-missing`: inactive, masked, unknown, not reloadable, not allowed, failed, not settled.
  */
-export function reloadUnit(unit: string, address: BusAddress): Promise<string> {
+export function reloadUnit(unit: string, address: BusAddress, settleMs?: number): Promise<string> {
   return withBus(address, async (bus) => {
     const { path, before } = await findActive(bus, unit)
     await runJob(bus, unit, 'ReloadUnit')
     // ExecReload= that only sends a signal is done before the service has read it.
-    await settle(async () => findUnsettledUnit(before, await readUnit(bus, path)), address.signal)
-    return `reload job done, still active ${SETTLE_MS / 1000}s later`
+    return `reload job done, still active ${await staysUp(bus, path, before, address, settleMs)}`
   })
 }
 
 /** The same by a restart. What went down meanwhile stays down: TryRestartUnit leaves it so. */
-export function restartUnit(unit: string, address: BusAddress): Promise<string> {
+export function restartUnit(unit: string, address: BusAddress, settleMs?: number): Promise<string> {
   return withBus(address, async (bus) => {
     const { path } = await findActive(bus, unit)
     await runJob(bus, unit, 'TryRestartUnit')
     const restarted = await readUnit(bus, path)
-    await settle(async () => findUnsettledUnit(restarted, await readUnit(bus, path)), address.signal)
-    return `restart job done, still active ${SETTLE_MS / 1000}s later`
+    return `restart job done, still active ${await staysUp(bus, path, restarted, address, settleMs)}`
   })
+}
+
+async function staysUp(
+  bus: Bus,
+  path: string,
+  before: UnitState,
+  { signal }: BusAddress,
+  settleMs: number | undefined,
+): Promise<string> {
+  const time = settling({ ...(settleMs === undefined ? {} : { settleMs }) }, signal)
+  await settle(async () => findUnsettledUnit(before, await readUnit(bus, path)), time)
+  return later(time)
 }
 
 /** Looks at the unit's state; loads its file, starts nothing. */

@@ -2,6 +2,7 @@
  * Whom to tell, and whether they answered. What consumers do wrong is a result, never an exception: one that is down or
  * hung must not keep the others from being told.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KeyrollerError } from '../core/errors.ts'
 import { type MemberResult, mayRestart, type ReloadTarget } from '../core/target.ts'
 import { within } from './deadline.ts'
@@ -46,10 +47,56 @@ type Means = Teller<ReloadTarget>['tell']
 async function tellMembers(target: ReloadTarget, run: TellRun, means: Means): Promise<MemberResult[]> {
   const found = await findMembers(tellerFor(target), target, run)
   if (found instanceof KeyrollerError) return failWhole(target, run, found)
-  const results = goneMembers(target, run, found)
-  for (const member of found.filter(({ id }) => isOwed(target, run, id)))
-    results.push(run.alreadyTold.get(member.id) ?? (await tellMember(means, member, target, run)))
+  const owed = found.filter(({ id }) => isOwed(target, run, id))
+  return [...goneMembers(target, run, found), ...(await goRound(owed, target, run, means))]
+}
+
+/** One after another. With a pause between them a member that fails ends the round: the next may fare no better. */
+async function goRound(
+  members: readonly Member[],
+  target: ReloadTarget,
+  run: TellRun,
+  means: Means,
+): Promise<MemberResult[]> {
+  const results: MemberResult[] = []
+  const { delayMs } = target
+  for (const member of members) {
+    const failed = results.find(({ outcome }) => outcome === 'failed')
+    if (delayMs !== undefined && failed) results.push(spared(member, failed))
+    else {
+      if (delayMs !== undefined && results.length > 0) await pause(delayMs, run.signal)
+      results.push(run.alreadyTold.get(member.id) ?? (await tellPatiently(means, member, target, run)))
+    }
+  }
   return results
+}
+
+function spared({ id, name }: Member, failed: MemberResult): MemberResult {
+  const message = `expected ${failed.name} to be told before it, found that it failed`
+  return { member: id, name, outcome: 'failed', fault: 'reload-failed', message }
+}
+
+/** The end of the run ends it; what comes after finds the same end. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
+}
+
+const RETRY_AFTER_MS = 1000
+
+/** As often as the target says. A consumer that is not there does not come by being asked again. */
+async function tellPatiently(
+  means: Means,
+  member: Member,
+  target: ReloadTarget,
+  run: TellRun,
+): Promise<MemberResult> {
+  let result = await tellMember(means, member, target, run)
+  for (let left = target.retries ?? 0; left > 0 && result.fault === 'reload-failed'; left -= 1) {
+    if (run.signal.aborted) return result
+    await pause(RETRY_AFTER_MS, run.signal)
+    result = await tellMember(means, member, target, run)
+  }
+  return result
 }
 
 /** The member that stands for a whole target whose members are not known. */
@@ -103,8 +150,15 @@ function failure({ code, message }: KeyrollerError): Pick<MemberResult, 'fault' 
   return { fault: code === 'target-missing' ? code : 'reload-failed', message }
 }
 
-function failWhole(target: ReloadTarget, { only }: TellRun, fault: KeyrollerError): MemberResult[] {
+function failWhole(
+  target: ReloadTarget,
+  { only }: Pick<TellRun, 'only'>,
+  fault: KeyrollerError,
+): MemberResult[] {
   const members = only ? [...only] : [wholeTarget(target)]
+  // Nobody is meant any more by the name: what was owed to one that had it ended with that one.
+  if (fault.code === 'target-missing' && only && !only.has(wholeTarget(target)))
+    return goneMembers(target, { only }, [])
   return members.map((member) => ({ member, name: target.text, outcome: 'failed', ...failure(fault) }))
 }
 
@@ -116,7 +170,11 @@ function isOwed(target: ReloadTarget, { only }: TellRun, member: string): boolea
  * Owed members that are there no more. They owe nothing: files are switched before anyone is told, so whatever took
  * their place was created later and started with the new files.
  */
-function goneMembers(target: ReloadTarget, { only }: TellRun, found: readonly Member[]): MemberResult[] {
+function goneMembers(
+  target: ReloadTarget,
+  { only }: Pick<TellRun, 'only'>,
+  found: readonly Member[],
+): MemberResult[] {
   const there = new Set(found.map(({ id }) => id))
   const gone = [...(only ?? [])].filter((member) => !there.has(member) && member !== wholeTarget(target))
   return gone.map((member) => ({

@@ -142,6 +142,20 @@ test('a member told through another target is not told again', async () => {
   expect(await readFile(out, 'utf8')).toBe('told\n')
 })
 
+test('one that failed is told again as often as the target says, in the same run', async () => {
+  const out = join(directory, 'tries')
+  const argv = ['/bin/sh', '-c', `echo try >> ${out}; test $(wc -l < ${out}) = 3`] as const
+  expect(await messageOf(argv, { retries: 1 })).toBe('expected exit code 0, found exit code 1')
+  expect(await messageOf(argv, { retries: 1 })).toBe('ran, exit code 0')
+  expect(await readFile(out, 'utf8')).toBe('try\ntry\ntry\n')
+})
+
+test('one that is not there is not asked again', async () => {
+  const startedAt = Date.now()
+  await tell(['/nonexistent/program'], { retries: 9 })
+  expect(Date.now() - startedAt).toBeLessThan(3000)
+})
+
 test('only members still owed are told; one that is gone owes nothing', async () => {
   const argv = ['/bin/true'] as const
   const only = new Set(['exec:["/bin/false"]'])
@@ -159,9 +173,9 @@ async function messageOf(argv: ExecTarget['argv'], run: Partial<TellRun & ExecTa
 }
 
 function tell(argv: ExecTarget['argv'], run: Partial<TellRun & ExecTarget> = {}): Promise<MemberResult[]> {
-  const { timeoutMs = 10_000, user, ...rest } = run
+  const { timeoutMs = 10_000, user, retries = 0, ...rest } = run
   return tellTarget(
-    { kind: 'exec', text: `exec:${argv.join(' ')}`, argv, ...(user ? { user } : {}), timeoutMs },
+    { kind: 'exec', text: `exec:${argv.join(' ')}`, argv, ...(user ? { user } : {}), timeoutMs, retries },
     tellRun(rest),
   )
 }

@@ -74,6 +74,24 @@ describe('podman:NAME', () => {
     ])
   })
 
+  test('one that was owed and is gone for good owes nothing; the name is missing all the same', async () => {
+    const id = await host.create('web')
+    const [owed] = await tellTarget(byName('web'), run())
+    await host.podman('rm', 'web')
+    const only = new Set([owed?.member ?? ''])
+    expect(await tellTarget(byName('web'), run({ only }))).toMatchObject([
+      { member: `container:${id}`, outcome: 'told', message: expect.stringContaining('is gone') },
+    ])
+    expect(await tellTarget(byName('web'), run())).toMatchObject([{ fault: 'target-missing' }])
+  })
+
+  test('one whose first process has no handler would never see its signal: not told, not signalled', async () => {
+    await host.startScript('web', 'echo ready; while :; do sleep 3600; done')
+    const before = await host.killCount('web')
+    expect(await messageOf('web')).toBe('expected a handler for SIGHUP in its PID 1, found none')
+    expect(await host.killCount('web')).toBe(before)
+  })
+
   test('a paused one would read its signal some day: not told', async () => {
     await host.startScript('web', onHup('echo hup'))
     await host.podman('pause', 'web')
@@ -120,6 +138,23 @@ describe('podman:label', () => {
     expect(await tellTarget(byLabel('true'), run({ only }))).toMatchObject([{ name: 'c', outcome: 'failed' }])
     expect(await hups('a')).toBe(1)
     expect(await hups('b')).toBe(1)
+  })
+
+  test('with a pause between them, the first that fails ends the round', async () => {
+    const options = ['--label', 'tls=true']
+    await host.startScript('a', onHup('echo hup'), ...options)
+    await host.startScript('b', onHup('exit 3'), ...options)
+    await host.startScript('c', onHup('echo hup'), ...options)
+    expect(await tellTarget({ ...byLabel('true'), delayMs: 500 }, run())).toMatchObject([
+      { name: 'a', outcome: 'told' },
+      { name: 'b', outcome: 'failed' },
+      {
+        name: 'c',
+        outcome: 'failed',
+        message: 'expected b to be told before it, found that it failed',
+      },
+    ])
+    expect(await hups('c')).toBe(0)
   })
 
   test('a member already told by name is not told again', async () => {

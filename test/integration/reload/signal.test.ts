@@ -130,6 +130,13 @@ test('one that ends of its signal a little later was not told', async () => {
   expect(await messageOf()).toBe(`expected pid ${web.pid} to keep running, found it gone`)
 })
 
+test('how long it has to survive is the target’s to say', async () => {
+  const web = await start("trap 'sleep 1.5; exit 1' HUP")
+  await writeFile(pidFile, `${web.pid}`)
+  const [result] = await tellTarget({ ...target('HUP', pidFile), settleMs: 3000 }, tellRun())
+  expect(result?.message).toBe(`expected pid ${web.pid} to keep running, found it gone`)
+})
+
 test('states for verify', async () => {
   const web = await start('true')
   await writeFile(pidFile, `${web.pid}`)

@@ -122,6 +122,17 @@ describe('every form', () => {
       },
     ],
     [
+      { podman_label: 'tls', delay: '5s', settle: '3s', retries: 2, order: -1 },
+      {
+        kind: 'podman-label',
+        key: 'tls',
+        signal: 'HUP',
+        text: 'podman:label=tls',
+        ...TIMEOUT,
+        ...{ delayMs: 5000, settleMs: 3000, retries: 2, order: -1 },
+      },
+    ],
+    [
       { pid_file: '/run/web.pid', signal: 'USR2' },
       {
         kind: 'signal',
@@ -210,6 +221,12 @@ describe('what is none', () => {
     ['exec:["/bin/true", 1]', 'exec: and an absolute path'],
     ['exec:["/bin/true"', 'exec: and an absolute path'],
   ])('%s', (text, expected) => expect(parseReload(text)).toEqual({ expected }))
+})
+
+test('who settles longer than it may take is never told', () => {
+  expect(parseReload({ systemd: 'a.service', settle: '10s', timeout: '10s' })).toEqual({
+    expected: 'a timeout longer than settle',
+  })
 })
 
 test('a restart sends no signal', () => {

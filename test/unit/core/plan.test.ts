@@ -196,6 +196,26 @@ describe('owed reloads', () => {
     ])
   })
 
+  test('a lower order comes earlier, those alike as they are configured', () => {
+    const [first, last] = [
+      { ...systemd('first.service'), order: -1 },
+      { ...systemd('last.service'), order: 1 },
+    ]
+    const ordered = config(
+      identity('agent'),
+      certificate('web', { reload: [last, podman('b'), podman('a'), first] }),
+    )
+    const reloads = plan(ordered, { 'certificate/web': dueFacts() }).steps.filter(
+      ({ kind }) => kind === 'reload',
+    )
+    expect(outline(reloads).map((line) => line.split(' ')[1])).toEqual([
+      'systemd:first.service',
+      'podman:b',
+      'podman:a',
+      'systemd:last.service',
+    ])
+  })
+
   test('twice the same are one', () => {
     const memory = {
       owed: [owed('podman:proxy', ['certificate/web']), owed('podman:proxy', ['certificate/api'])],

@@ -22,6 +22,7 @@ test('an inspected container', () => {
     name: 'proxyprod',
     state: 'running',
     exitCode: 0,
+    pid: 0,
     startedAt: '2026-11-24T20:27:17.86922116Z',
     restartCount: 0,
     health: '',

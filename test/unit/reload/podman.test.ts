@@ -7,6 +7,7 @@ const BEFORE: Container = {
   name: 'web',
   state: 'running',
   exitCode: 0,
+  pid: 0,
   startedAt: '2026-11-24T20:27:17.8Z',
   restartCount: 0,
   health: '',
