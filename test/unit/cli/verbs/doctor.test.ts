@@ -20,7 +20,7 @@ describe('doctor', () => {
     const { keyroller } = await stage()
     const { exit, stdout } = await keyroller('doctor --offline')
     expect([exit, ownLines(stdout)]).toEqual([
-      0,
+      exitFor(stdout),
       [
         'ok    config: a valid configuration that names only what this host has',
         'ok    config-guarded: nobody else can replace a file that decides something',
@@ -60,7 +60,7 @@ describe('doctor', () => {
     const { keyroller } = await stage({ agent: { notAfterMs: NOW_MS + DAY_MS } })
     const { exit, stdout } = await keyroller('doctor --offline --json')
     const { schema, findings } = JSON.parse(stdout)
-    expect([exit, schema]).toEqual([0, 1])
+    expect([exit, schema]).toEqual([exitFor((await keyroller('doctor --offline')).stdout), 1])
     expect(findings.find(({ id }: { id: string }) => id === 'overdue')).toEqual({
       id: 'overdue',
       severity: 'warn',
@@ -137,6 +137,12 @@ describe('doctor', () => {
     expect(stdout).toContain('\x1b[32mok  \x1b[0m  config: ')
   })
 })
+
+/** 0, unless the machine that runs the tests has something wrong of its own. */
+function exitFor(stdout: string): number {
+  const failures = stdout.split('\n').filter((line) => line.startsWith('FAIL'))
+  return failures.some((line) => ITS_OWN.test(line)) ? 12 : 0
+}
 
 /** Without those of the machine, the fixes below them, and the sum. */
 function ownLines(stdout: string): string[] {
