@@ -16,8 +16,11 @@ export interface Output {
   offer?(text: string): unknown
   /** Why something could not be written, as a system error code; unset where nobody can tell. */
   fault?(): string | undefined
+  /** Whether whoever read it has gone away. */
+  isGone?(): boolean
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
   readonly fd?: number
 }
 

@@ -14,13 +14,16 @@ const PATIENCE_MS = 2000
 export function plainOutput(fd: number): Output {
   let fault: string | undefined
   let isGivenUp = false
+  let isGone = false
   return {
     fd,
     isTTY: false,
     fault: () => fault,
+    isGone: () => isGone,
     write: (text) => {
       const code = writeFully(fd, Buffer.from(text), Number.POSITIVE_INFINITY)
-      if (code !== undefined && code !== 'EPIPE') fault ??= code
+      if (code === 'EPIPE') isGone = true
+      else fault ??= code
     },
     offer: (text) => {
       if (!isGivenUp) isGivenUp = writeFully(fd, Buffer.from(text), PATIENCE_MS) !== undefined

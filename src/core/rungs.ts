@@ -25,7 +25,7 @@ export interface MaterialStatus {
   readonly notAfterMs?: EpochMs
   readonly dueAtMs?: EpochMs
   /** What the next run would do with it. */
-  readonly next: { readonly action: Decision['kind']; readonly reason: string; readonly message: string }
+  readonly next: NextAction
   readonly owed: readonly OwedReload[]
   /** What is installed was put back by a rollback. */
   readonly rolledBack?: RollbackHold
@@ -36,6 +36,14 @@ export interface MaterialStatus {
     readonly atMs: EpochMs
     readonly retryAtMs: EpochMs
   }
+}
+
+export interface NextAction {
+  readonly action: Decision['kind']
+  readonly reason: string
+  readonly message: string
+  /** When a run does it; unset is the next one. */
+  readonly atMs?: EpochMs
 }
 
 export interface StatusInput {
@@ -69,7 +77,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
     }),
     ...(facts.kind === 'bundle' && endOf(facts)),
     ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
-    next: { action: decision.kind, reason: decision.reason, message: decision.message },
+    next: nextAction(decision),
     owed: owedBy(memory, material.id),
     ...(rolledBack && { rolledBack }),
     ...(failure && {
@@ -82,6 +90,12 @@ export function statusOf(input: StatusInput): MaterialStatus {
       },
     }),
   }
+}
+
+function nextAction(decision: Decision): NextAction {
+  const { kind, reason, message, dueAtMs } = decision
+  const atMs = kind === 'keep' ? dueAtMs : kind === 'hold' ? decision.retryAtMs : undefined
+  return { action: kind, reason, message, ...(atMs === undefined ? {} : { atMs }) }
 }
 
 /** A bundle ends when the first of its authorities does. */
@@ -102,47 +116,65 @@ function hadRung({ material, facts, memory, nowMs }: StatusInput): Rung {
 }
 
 function readRung(secret: SecretMemory | undefined): Rung {
-  if (!secret) return { state: 'unknown', message: 'keyroller does not remember reading it' }
-  return { state: 'yes', message: `version ${secret.version}, read at ${formatMoment(secret.atMs)}` }
+  if (!secret)
+    return { state: 'unknown', reason: 'not-remembered', message: 'keyroller does not remember reading it' }
+  return {
+    state: 'yes',
+    reason: 'read',
+    message: `version ${secret.version}, read at ${formatMoment(secret.atMs)}`,
+  }
 }
 
 function issuedRung(facts: PairFacts, memory: MaterialMemory | undefined, nowMs: EpochMs): Rung {
   const { certificate } = facts.leaf
-  if (!certificate) return { state: 'no', message: `certificate: ${facts.leaf.why ?? facts.leaf.state}` }
-  if (facts.chain.state === 'no-anchors') return { state: 'unknown', message: facts.chain.fault.message }
+  if (!certificate)
+    return {
+      state: 'no',
+      reason: facts.leaf.state,
+      message: `certificate: ${facts.leaf.why ?? facts.leaf.state}`,
+    }
+  if (facts.chain.state === 'no-anchors')
+    return { state: 'unknown', reason: 'no-anchors', message: facts.chain.fault.message }
   if (facts.chain.state === 'untrusted')
-    return { state: 'no', message: `untrusted chain: ${facts.chain.why}` }
+    return { state: 'no', reason: 'untrusted-chain', message: `untrusted chain: ${facts.chain.why}` }
   if (nowMs < certificate.notBeforeMs)
     return {
       state: 'no',
+      reason: 'not-yet-valid',
       message: `not valid before ${formatMoment(certificate.notBeforeMs)}: compare the clocks`,
     }
   const revocation = memory?.revocation
   if (revocation?.revokedAtMs !== undefined && revocation.fingerprint === certificate.fingerprint)
-    return { state: 'no', message: `revoked at ${formatMoment(revocation.revokedAtMs)}` }
+    return { state: 'no', reason: 'revoked', message: `revoked at ${formatMoment(revocation.revokedAtMs)}` }
   if (nowMs >= certificate.notAfterMs)
-    return { state: 'no', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
+    return { state: 'no', reason: 'expired', message: `expired at ${formatMoment(certificate.notAfterMs)}` }
   return {
     state: 'yes',
+    reason: 'valid',
     message: `serial ${certificate.serial}, until ${formatMoment(certificate.notAfterMs)}`,
   }
 }
 
 function installedRung({ facts, material }: StatusInput): Rung {
   const fault = facts.kind === 'pair' ? keyFault(facts) : undefined
-  if (fault !== undefined) return { state: 'no', message: fault }
+  if (fault) return { state: 'no', ...fault }
   const drift = [
     ...findFileDrift(facts, material.layout).map(({ message }) => message),
     ...unjudgedFiles(facts),
   ]
-  if (drift.length > 0) return { state: 'no', message: drift.join('; ') }
+  if (drift.length > 0) return { state: 'no', reason: 'file-drift', message: drift.join('; ') }
   const count = facts.files.length
-  return { state: 'yes', message: `${count} ${count === 1 ? 'file' : 'files'} as configured` }
+  return {
+    state: 'yes',
+    reason: 'as-configured',
+    message: `${count} ${count === 1 ? 'file' : 'files'} as configured`,
+  }
 }
 
-function keyFault({ key, keyMatches }: PairFacts): string | undefined {
-  if (key.state !== 'read') return `private key: ${key.why ?? key.state}`
-  return keyMatches === false ? 'the private key does not belong to the certificate' : undefined
+function keyFault({ key, keyMatches }: PairFacts): Pick<Rung, 'reason' | 'message'> | undefined {
+  if (key.state !== 'read') return { reason: key.state, message: `private key: ${key.why ?? key.state}` }
+  if (keyMatches !== false) return undefined
+  return { reason: 'key-mismatch', message: 'the private key does not belong to the certificate' }
 }
 
 /** A file whose owner or password cannot be told, or that lies on a disk although ephemeral, is not the one configured. */
@@ -155,19 +187,29 @@ function unjudgedFiles({ files }: MaterialFacts): string[] {
 }
 
 function loadedRung({ material, facts, memory }: StatusInput): Rung {
-  if (material.reload.length === 0) return { state: 'off', message: 'no reload target configured' }
+  if (material.reload.length === 0)
+    return { state: 'off', reason: 'no-target', message: 'no reload target configured' }
   const owed = owedBy(memory, material.id)
   if (owed.length > 0) {
     const who = owed.map(({ target, sinceMs }) => `${target} since ${formatMoment(sinceMs)}`).join(', ')
-    return { state: 'no', message: `owed: ${who}` }
+    return { state: 'no', reason: 'owed', message: `owed: ${who}` }
   }
   const known = memory.materials[material.id]
-  if (!known?.issued && !known?.bundle && !known?.secret) return { state: 'unknown', message: NOT_REMEMBERED }
+  if (!known?.issued && !known?.bundle && !known?.secret)
+    return { state: 'unknown', reason: 'not-remembered', message: NOT_REMEMBERED }
   if (!isOwnInstall(known, facts)) {
     const was = known.issued ? `, which was serial ${known.issued.serial}` : ''
-    return { state: 'unknown', message: `another than keyroller installed last${was}` }
+    return {
+      state: 'unknown',
+      reason: 'other-install',
+      message: `another than keyroller installed last${was}`,
+    }
   }
-  return { state: 'yes', message: `told: ${material.reload.map(({ text }) => text).join(', ')}` }
+  return {
+    state: 'yes',
+    reason: 'told',
+    message: `told: ${material.reload.map(({ text }) => text).join(', ')}`,
+  }
 }
 
 const NOT_REMEMBERED = 'keyroller does not remember installing it: another tool did, or the state was lost'
@@ -178,25 +220,35 @@ function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
 
 function servedRung({ material, facts, memory }: StatusInput): Rung {
   if (!isPaired(material) || material.probes.length === 0)
-    return { state: 'off', message: 'no probe configured' }
+    return { state: 'off', reason: 'no-probe', message: 'no probe configured' }
   const served = memory.materials[material.id]?.served
   if (!served || served.fingerprint !== certificateOf(facts)?.fingerprint) {
-    return { state: 'unknown', message: 'no client has looked for this certificate yet' }
+    return {
+      state: 'unknown',
+      reason: 'not-looked',
+      message: 'no client has looked for this certificate yet',
+    }
   }
   const when = `at ${formatMoment(served.atMs)}`
-  if (served.outcome === 'served') return { state: 'yes', message: `${served.message}, ${when}` }
+  if (served.outcome === 'served')
+    return { state: 'yes', reason: 'served', message: `${served.message}, ${when}` }
   const { escalation } = memory.materials[material.id] ?? {}
   const tried = escalation?.fingerprint === served.fingerprint ? describeTried(escalation.tried) : ''
-  return { state: 'no', message: `${served.message}, ${when}${tried === '' ? '' : `; ${tried}`}` }
+  return {
+    state: 'no',
+    reason: served.outcome,
+    message: `${served.message}, ${when}${tried === '' ? '' : `; ${tried}`}`,
+  }
 }
 
 function verifiedCondition({ material, facts, memory }: StatusInput): Rung {
   if (!isPaired(material) || !material.probes.some(({ kind }) => kind === 'tls'))
-    return { state: 'off', message: 'no TLS client looks' }
+    return { state: 'off', reason: 'no-probe', message: 'no TLS client looks' }
   const served = memory.materials[material.id]?.served
   if (served?.outcome !== 'served' || served.fingerprint !== certificateOf(facts)?.fingerprint)
-    return { state: 'unknown', message: 'no client has verified it yet' }
-  if (served.unverified !== undefined) return { state: 'no', message: served.unverified }
+    return { state: 'unknown', reason: 'not-looked', message: 'no client has verified it yet' }
+  if (served.unverified !== undefined)
+    return { state: 'no', reason: 'unverified', message: served.unverified }
   const as = served.peer === undefined ? 'its chain verifies' : `attested as ${served.peer}`
-  return { state: 'yes', message: as }
+  return { state: 'yes', reason: 'verified', message: as }
 }

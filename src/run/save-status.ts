@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { formatMoment } from '../core/duration.ts'
 import type { MaterialFacts } from '../core/facts.ts'
+import { continueHistory } from '../core/history.ts'
 import { installedFacts } from '../core/installed-facts.ts'
 import type { HostConfig, MaterialId } from '../core/material.ts'
 import { makePlan } from '../core/plan.ts'
@@ -8,6 +9,7 @@ import type { RunResult } from '../core/run-events.ts'
 import { readJournal } from '../files/journal.ts'
 import { saveOwnFile } from '../files/own-file.ts'
 import { materialOf, type RunContext } from './context.ts'
+import { readHistory, saveHistory } from './history-file.ts'
 import type { LookResult } from './look.ts'
 import { observeFacts } from './observe.ts'
 import { statuses, statusJson } from './statuses.ts'
@@ -48,7 +50,10 @@ export async function saveLook(
   { startedMs, endedMs, exit }: Pick<RunResult, 'startedMs' | 'endedMs' | 'exit'>,
 ): Promise<void> {
   const lastRun = { exit, startedAt: formatMoment(startedMs), endedAt: formatMoment(endedMs) }
-  const text = `${JSON.stringify({ ...statusJson(statuses(config, seen), seen), lastRun }, null, 2)}\n`
+  const all = statuses(config, seen)
+  const before = readHistory(config.stateDir)
+  await saveHistory(config.stateDir, continueHistory(before, all, seen.nowMs))
+  const text = `${JSON.stringify({ ...statusJson(all, seen, before), lastRun }, null, 2)}\n`
   await saveOwnFile({ path: join(config.runtimeDir, 'status.json'), text, mode: 0o644, durable: false })
 }
 

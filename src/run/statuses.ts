@@ -1,8 +1,10 @@
 import { formatMoment } from '../core/duration.ts'
+import { continueHistory, type History } from '../core/history.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { ServerMemory } from '../core/memory.ts'
 import { type MaterialStatus, statusOf } from '../core/rungs.ts'
 import type { LookResult } from './look.ts'
+import { materialJson } from './material-json.ts'
 
 /** The rungs of every material of a look. */
 export function statuses(
@@ -16,8 +18,16 @@ export function statuses(
   })
 }
 
-/** The published form: moments as RFC 3339 text, no millisecond numbers. */
-export function statusJson(all: readonly MaterialStatus[], { memory, nowMs, interrupted }: LookResult) {
+/**
+ * The published form: moments as RFC 3339 text, no millisecond numbers. packaging/status.schema.json describes it, and the
+ * suites hold every status they meet against that. `before` is what earlier runs have seen.
+ */
+export function statusJson(
+  all: readonly MaterialStatus[],
+  { memory, nowMs, interrupted }: LookResult,
+  before: History,
+) {
+  const history = continueHistory(before, all, nowMs)
   return {
     schema: 1,
     at: formatMoment(nowMs),
@@ -25,7 +35,7 @@ export function statusJson(all: readonly MaterialStatus[], { memory, nowMs, inte
     interrupted,
     ...(memory.server ? { server: serverJson(memory.server) } : {}),
     ...(memory.ledger?.head ? { ledger: memory.ledger.head } : {}),
-    materials: all.map(materialJson),
+    materials: all.map((one) => materialJson(one, history.materials[one.id])),
   }
 }
 
@@ -37,41 +47,4 @@ function serverJson({ version, atMs, retest }: ServerMemory) {
     checks: retest.lines,
   }
   return { version, seenAt: formatMoment(atMs), ...(tested ? { retest: tested } : {}) }
-}
-
-function materialJson({
-  notBeforeMs,
-  notAfterMs,
-  dueAtMs,
-  owed,
-  rolledBack,
-  failure,
-  ...rest
-}: MaterialStatus) {
-  return {
-    ...rest,
-    ...moment('notBefore', notBeforeMs),
-    ...moment('notAfter', notAfterMs),
-    ...moment('dueAt', dueAtMs),
-    owed: owed.map(({ target, sinceMs, attempts, message }) => ({
-      target,
-      since: formatMoment(sinceMs),
-      attempts,
-      message,
-    })),
-    ...(rolledBack ? { rolledBack: rolledBackJson(rolledBack) } : {}),
-    ...(failure ? { failure: failureJson(failure) } : {}),
-  }
-}
-
-function rolledBackJson({ atMs, ...rest }: NonNullable<MaterialStatus['rolledBack']>) {
-  return { ...rest, at: formatMoment(atMs) }
-}
-
-function failureJson({ atMs, retryAtMs, ...rest }: NonNullable<MaterialStatus['failure']>) {
-  return { ...rest, at: formatMoment(atMs), retryAt: formatMoment(retryAtMs) }
-}
-
-function moment(key: string, ms: number | undefined): Record<string, string> {
-  return ms === undefined ? {} : { [key]: formatMoment(ms) }
 }

@@ -6,6 +6,7 @@ import { type Finished, run } from './command.ts'
 import { type ConfigTable, type HostApp, hostConfig } from './host-config.ts'
 import { type AppPaths, appPaths } from './host-paths.ts'
 import type { Pki } from './pki.ts'
+import { checkStatuses } from './status-schema.ts'
 import type { VaultEndpoint } from './vault-admin.ts'
 
 export interface Host {
@@ -66,8 +67,14 @@ function describeHost(options: HostOptions): Host {
     ...{ dir, homes, configFile, paths, ...places },
     apps: options.apps,
     env,
-    keyroller: (args, run = {}) =>
-      runKeyroller([...args, '--config', configFile], { ...run, env: { ...env, ...run.env } }),
+    keyroller: async (args, run = {}) => {
+      const finished = await runKeyroller([...args, '--config', configFile], {
+        ...run,
+        env: { ...env, ...run.env },
+      })
+      checkStatuses(args, finished.stdout, places.runtimeDir)
+      return finished
+    },
     configure: async (change) => {
       const config = hostConfig({ ...options, ...places, pathsOf: paths })
       change(config)

@@ -1,66 +1,71 @@
-import { formatDuration, formatMoment } from '../../core/duration.ts'
+import { formatMoment } from '../../core/duration.ts'
+import type { HostConfig } from '../../core/material.ts'
 import { describeRetest } from '../../core/retest.ts'
-import type { Rung } from '../../core/rung.ts'
 import type { MaterialStatus } from '../../core/rungs.ts'
-import { type Paint, paint } from '../../report/paint.ts'
+import { paint } from '../../report/paint.ts'
+import { readHistory } from '../../run/history-file.ts'
 import { interruptedLines, look } from '../../run/look.ts'
+import { openMemory } from '../../run/memory-store.ts'
 import type { SkewReport } from '../../run/server.ts'
 import { statuses, statusJson } from '../../run/statuses.ts'
 import { type CommonOptions, type Edge, printJson, printLines, takesEscapes } from '../edge.ts'
+import { statusTable } from '../status-table.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
+import { watch } from '../watch.ts'
+
+interface StatusOptions extends CommonOptions {
+  readonly watch?: boolean
+}
 
 export const addStatus: AddVerb = (program, edge, finish) => {
   newVerb(program, {
     name: 'status',
     summary: 'what is issued, installed, loaded and served; asks nobody, changes nothing',
     example: 'keyroller status --json',
-    exits: '3 configuration. What is wrong with a material is told, not an exit code: see keyroller verify',
-  }).action(async (options: CommonOptions) => {
-    await showStatus(options, edge)
-    finish(0)
+    exits: '3 configuration. What is wrong with a material is told, not an exit code: see keyroller check',
   })
+    .option('--watch', 'again every two seconds, until interrupted; with --json a line for every change')
+    .action(async (options: StatusOptions) => {
+      await showStatus(options, edge)
+      finish(0)
+    })
 }
 
-async function showStatus(options: CommonOptions, edge: Edge): Promise<void> {
+/** Agents are asked for their versions once, however long somebody watches. */
+async function showStatus(options: StatusOptions, edge: Edge): Promise<void> {
   const config = configFor(options, edge)
+  const { reportSkew } = await import('../../run/server.ts')
+  const { server } = openMemory(config.stateDir).current()
+  const skew = await reportSkew(config, edge.host, server?.version)
+  if (options.watch && options.json)
+    return watch(edge, () => [JSON.stringify(statusObject(config, skew, edge))], { sameAs: withoutMoment })
+  if (options.watch) return watch(edge, () => statusLines(config, skew, edge))
+  if (options.json) printJson(edge.stdout, statusObject(config, skew, edge))
+  else printLines(edge.stdout, statusLines(config, skew, edge))
+}
+
+function statusObject(config: HostConfig, skew: SkewReport, { host }: Edge): object {
+  const seen = look(config, host, { force: false })
+  return { ...statusJson(statuses(config, seen), seen, readHistory(config.stateDir)), skew: skew.lines }
+}
+
+/** What differs in the moment of the look alone is the same. */
+function withoutMoment([line = '']: readonly string[]): string {
+  return JSON.stringify({ ...JSON.parse(line), at: undefined })
+}
+
+function statusLines(config: HostConfig, skew: SkewReport, edge: Edge): string[] {
   const seen = look(config, edge.host, { force: false })
   const all = statuses(config, seen)
-  const { reportSkew } = await import('../../run/server.ts')
-  const skew = await reportSkew(config, edge.host, seen.memory.server?.version)
-  if (options.json) return printJson(edge.stdout, { ...statusJson(all, seen), skew: skew.lines })
-  const color = paint(takesEscapes(edge.stdout, edge))
-  printLines(edge.stdout, [
+  const { stdout } = edge
+  const color = paint(takesEscapes(stdout, edge))
+  return [
     ...interruptedLines(seen),
-    ...table(all, seen.nowMs, color),
+    ...statusTable(all, seen.nowMs, color, stdout.isTTY ? stdout.columns : undefined),
     ...all.flatMap(remarks),
     ...skewLines(skew),
     ...(seen.memory.server ? describeRetest(seen.memory.server) : []),
-  ])
-}
-
-function table(all: readonly MaterialStatus[], nowMs: number, color: Paint): string[] {
-  const width = Math.max(8, ...all.map(({ id }) => id.length))
-  const header = `${'MATERIAL'.padEnd(width)}  ISSUED   INSTALL  LOADED   SERVED   EXPIRES   RENEWS`
-  return [header, ...all.map((one) => row(one, width, nowMs, color))]
-}
-
-function row(one: MaterialStatus, width: number, nowMs: number, color: Paint): string {
-  const rungs = [one.issued, one.installed, one.loaded, one.served].map((rung) => cell(rung, color))
-  return [one.id.padEnd(width), ...rungs, span(one.notAfterMs, nowMs).padEnd(8), span(one.dueAtMs, nowMs)]
-    .join('  ')
-    .trimEnd()
-}
-
-const WORDS: Record<Rung['state'], string> = { yes: 'yes', no: 'NO', unknown: 'unknown', off: '-' }
-
-function cell({ state }: Rung, color: Paint): string {
-  const text = WORDS[state].padEnd(7)
-  return state === 'yes' ? color.green(text) : state === 'no' ? color.red(text) : text
-}
-
-function span(ms: number | undefined, nowMs: number): string {
-  if (ms === undefined) return '-'
-  return ms >= nowMs ? formatDuration(ms - nowMs) : `-${formatDuration(nowMs - ms)}`
+  ]
 }
 
 /** Why a rung is not reached, and what comes next where that is anything but waiting. */

@@ -7,6 +7,7 @@ import type { Edge } from '../../../src/cli/edge.ts'
 import { runProgram } from '../../../src/cli/program.ts'
 import { keptSetName } from '../../../src/core/kept-set.ts'
 import { saveKeptSets } from '../../../src/files/kept-sets.ts'
+import { checkStatuses } from '../../rig/status-schema.ts'
 import { authority, DAY_MS, type Issued, issue, NOW_MS, type Order } from '../x509/authority.ts'
 
 export interface Stage {
@@ -84,6 +85,7 @@ export async function stage(orders: { agent?: Partial<Order>; web?: Partial<Orde
       const more = options.bare ? [] : ['--config', join(folder, 'keyroller.toml')]
       const exit = await runProgram([...words, ...more], edgeOf(heard, options))
       guardSecrets(heard.stdout + heard.stderr, pairs)
+      checkStatuses(words, heard.stdout, join(folder, 'run'))
       const tidy = (text: string) => tidied(text, folder, pairs)
       return { exit, stdout: tidy(heard.stdout), stderr: tidy(heard.stderr) }
     },

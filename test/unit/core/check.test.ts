@@ -4,8 +4,8 @@ import { checkLine, unknownLine } from '../../../src/core/check-line.ts'
 import type { MaterialStatus } from '../../../src/core/rungs.ts'
 import { DAY_MS, failure, HOUR_MS, NOW_MS, owed } from './builders.ts'
 
-const YES = { state: 'yes', message: 'yes' } as const
-const OFF = { state: 'off', message: 'off' } as const
+const YES = { state: 'yes', reason: 'valid', message: 'yes' } as const
+const OFF = { state: 'off', reason: 'no-probe', message: 'off' } as const
 
 /** Halfway through a life of 30 days, and nothing wrong. */
 function status(changes: Partial<MaterialStatus> = {}): MaterialStatus {
@@ -37,20 +37,45 @@ const renewing = { action: 'renew', reason: 'due', message: 'due' } as const
 describe('what is found', () => {
   test.each<[string, Partial<MaterialStatus>, string, string[]]>([
     ['nothing', {}, 'ok', []],
-    ['a rung nobody knows of', { loaded: { state: 'unknown', message: '?' }, ready: false }, 'ok', []],
-    ['expired', { issued: { state: 'no', message: 'expired' }, notAfterMs: NOW_MS }, 'critical', ['issued']],
-    ['not served', { served: { state: 'no', message: 'old certificate' } }, 'critical', ['served']],
-    ['no file', { installed: { state: 'no', message: 'gone' }, next: renewing }, 'critical', ['installed']],
+    [
+      'a rung nobody knows of',
+      { loaded: { state: 'unknown', reason: 'because', message: '?' }, ready: false },
+      'ok',
+      [],
+    ],
+    [
+      'expired',
+      { issued: { state: 'no', reason: 'because', message: 'expired' }, notAfterMs: NOW_MS },
+      'critical',
+      ['issued'],
+    ],
+    [
+      'not served',
+      { served: { state: 'no', reason: 'because', message: 'old certificate' } },
+      'critical',
+      ['served'],
+    ],
+    [
+      'no file',
+      { installed: { state: 'no', reason: 'because', message: 'gone' }, next: renewing },
+      'critical',
+      ['installed'],
+    ],
     [
       'a mode that the next run mends',
       {
-        installed: { state: 'no', message: 'mode' },
+        installed: { state: 'no', reason: 'because', message: 'mode' },
         next: { action: 'repair', reason: 'file-drift', message: '' },
       },
       'warning',
       ['installed'],
     ],
-    ['not verified', { verified: { state: 'no', message: 'another name' } }, 'warning', ['verified']],
+    [
+      'not verified',
+      { verified: { state: 'no', reason: 'because', message: 'another name' } },
+      'warning',
+      ['verified'],
+    ],
     ['owed', { owed: [owed('podman:a', ['certificate/web'])] }, 'warning', ['owed']],
     ['failing', { failure: failure() }, 'warning', ['failed']],
     ['a quarter left', { notAfterMs: NOW_MS + 5 * DAY_MS }, 'warning', ['ends']],
@@ -84,7 +109,7 @@ describe('what is found', () => {
   })
 
   test('the critical one is told first and decides', () => {
-    const worse = status({ id: 'certificate/b', served: { state: 'no', message: 'old' } })
+    const worse = status({ id: 'certificate/b', served: { state: 'no', reason: 'because', message: 'old' } })
     const result = judge([status({ failure: failure() }), worse])
     expect(result.state).toBe('critical')
     expect(result.findings.map(({ material }) => material)).toEqual(['certificate/b', 'certificate/web'])
@@ -118,7 +143,7 @@ describe('the line', () => {
   })
 
   test('however many materials and whatever others say: one line, one bar, readable figures', () => {
-    const loud = { state: 'no', message: 'a|b\nc\u001b[31m' } as const
+    const loud = { state: 'no', reason: 'because', message: 'a|b\nc\u001b[31m' } as const
     const many = Array.from({ length: 100 }, (_, n) => status({ id: `certificate/app-${n}`, served: loud }))
     const line = checkLine(judge(many))
     expect(line).toMatch(/^KEYROLLER CRITICAL - [^|]* and 92 more\|[^|]*$/)

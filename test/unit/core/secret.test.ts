@@ -117,7 +117,7 @@ test('the rungs of a secret', () => {
     served: { state: 'off' },
   })
   expect(rungs({ memory: undefined }).issued.state).toBe('unknown')
-  expect(rungs({ files: [file('env', { content: 'stale' })] }).installed).toEqual({
+  expect(rungs({ files: [file('env', { content: 'stale' })] }).installed).toMatchObject({
     state: 'no',
     message: '/srv/web/env.pem: it was changed since keyroller wrote it',
   })

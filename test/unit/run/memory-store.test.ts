@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MaterialFacts } from '../../../src/core/facts.ts'
+import { EMPTY_HISTORY } from '../../../src/core/history.ts'
 import { EMPTY_MEMORY, type RunMemory } from '../../../src/core/memory.ts'
 import { makePlan } from '../../../src/core/plan.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
@@ -146,7 +147,7 @@ test('whatever byte of it is damaged, plan and status still stand', { timeout: 6
     const observation = { hostId: 'host', materials, memory: current(), kept: [] }
     const plan = makePlan(config, observation, nowMs, { force: false })
     const seen = { plan, observation, memory: current(), nowMs, interrupted: false }
-    statusJson(statuses(config, seen), seen)
+    statusJson(statuses(config, seen), seen, EMPTY_HISTORY)
   }
   expect(accepted).toBeGreaterThan(100)
 })

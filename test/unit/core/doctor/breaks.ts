@@ -106,7 +106,7 @@ export const HOST_BREAKS: readonly Break[] = [
   ['a switch cut off', { host: { interrupted: true } }, 'interrupted', 'warn', 'keyroller recover'],
   [
     'a file that strayed',
-    { web: { installed: { state: 'no', message: 'mode 0644' } } },
+    { web: { installed: { state: 'no', reason: 'because', message: 'mode 0644' } } },
     'installed',
     'warn',
     'keyroller renew',
@@ -138,14 +138,14 @@ export const HOST_BREAKS: readonly Break[] = [
   ],
   [
     'an old certificate served',
-    { web: { served: { state: 'no', message: 'serial 1' } } },
+    { web: { served: { state: 'no', reason: 'because', message: 'serial 1' } } },
     'unserved',
     'fail',
     'serial 1',
   ],
   [
     'a peer that was not verified',
-    { web: { verified: { state: 'no', message: 'no SPIFFE id' } } },
+    { web: { verified: { state: 'no', reason: 'because', message: 'no SPIFFE id' } } },
     'unverified',
     'warn',
     'no SPIFFE id',

@@ -30,7 +30,7 @@ describe('one thing broken, one line that is not ok', () => {
 
 test('an identity without a pair is enrolled', () => {
   const next = { action: 'hold', reason: 'not-enrolled', message: 'no pair' } as const
-  const installed = { state: 'no', message: 'missing' } as const
+  const installed = { state: 'no', reason: 'because', message: 'missing' } as const
   const found = diagnose(soundFacts({ web: { next, installed } })).find(({ id }) => id === 'installed')
   expect(found).toMatchObject({ severity: 'fail', fix: expect.stringContaining('keyroller enroll') })
 })

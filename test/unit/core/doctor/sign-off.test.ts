@@ -3,7 +3,7 @@ import { signOffList } from '../../../../src/core/doctor/sign-off.ts'
 
 const GOOD = { id: 'config', severity: 'ok', expected: 'a valid one', found: 'as expected' } as const
 const PROVED = { subject: 'certificate/web', check: 'served', pass: true, message: 'it serves serial 1' }
-const served = { state: 'yes', message: 'looked' } as const
+const served = { state: 'yes', reason: 'because', message: 'looked' } as const
 
 test('what was found and proved is done', () => {
   const items = signOffList([GOOD], [PROVED], [{ id: 'certificate/web', served }])
@@ -22,7 +22,7 @@ test('a warning is open like a failure, and so is a line that fails', () => {
 })
 
 test('a certificate that nobody looks at is open; an identity is used by keyroller alone', () => {
-  const off = { state: 'off', message: 'no probe configured' } as const
+  const off = { state: 'off', reason: 'because', message: 'no probe configured' } as const
   const items = signOffList(
     [],
     [],

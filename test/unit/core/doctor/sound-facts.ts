@@ -89,7 +89,7 @@ function soundHost({ host, web }: Changes): HostFacts {
 
 /** Halfway through 30 days, due after 20. */
 function soundStatus({ id }: Material): MaterialStatus {
-  const yes = { state: 'yes', message: 'as it should be' } as const
+  const yes = { state: 'yes', reason: 'because', message: 'as it should be' } as const
   return {
     id,
     ready: true,

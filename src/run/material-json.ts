@@ -1,0 +1,60 @@
+/** One material in the published form of the status. */
+import { conditionsOf } from '../core/conditions.ts'
+import { formatMoment } from '../core/duration.ts'
+import type { MaterialHistory, Transition } from '../core/history.ts'
+import { type NextMove, nextMoves } from '../core/next-move.ts'
+import type { Rung } from '../core/rung.ts'
+import type { MaterialStatus } from '../core/rungs.ts'
+
+/** `since` of a rung or condition is when a run, or this look, first saw it in its state. */
+export function materialJson(status: MaterialStatus, history: MaterialHistory | undefined) {
+  const { notBeforeMs, notAfterMs, dueAtMs, next, owed, rolledBack, failure, ...rest } = status
+  const { issued, installed, loaded, served, verified: _, ...others } = rest
+  const { ready, synced, verified } = conditionsOf(status)
+  const states = history?.states
+  const moves = nextMoves(status)
+  return {
+    ...others,
+    issued: rungJson(issued, states?.issued, moves.issued),
+    installed: rungJson(installed, states?.installed, moves.installed),
+    loaded: rungJson(loaded, states?.loaded, moves.loaded),
+    served: rungJson(served, states?.served, moves.served),
+    conditions: {
+      ready: rungJson(ready, states?.ready),
+      synced: rungJson(synced, states?.synced),
+      verified: rungJson(verified, states?.verified),
+    },
+    ...moment('notBefore', notBeforeMs),
+    ...moment('notAfter', notAfterMs),
+    ...moment('dueAt', dueAtMs),
+    next: nextJson(next),
+    owed: owed.map(owedJson),
+    ...(rolledBack ? { rolledBack: rolledBackJson(rolledBack) } : {}),
+    ...(failure ? { failure: failureJson(failure) } : {}),
+  }
+}
+
+function rungJson(rung: Rung, transition: Transition | undefined, move?: NextMove) {
+  const since = transition?.state === rung.state ? moment('since', transition.sinceMs) : {}
+  return { ...rung, ...since, ...(move ? { next: nextJson(move) } : {}) }
+}
+
+function nextJson<T extends { readonly atMs?: number }>({ atMs, ...rest }: T) {
+  return { ...rest, ...moment('at', atMs) }
+}
+
+function owedJson({ target, sinceMs, attempts, message }: MaterialStatus['owed'][number]) {
+  return { target, since: formatMoment(sinceMs), attempts, message }
+}
+
+function rolledBackJson({ atMs, ...rest }: NonNullable<MaterialStatus['rolledBack']>) {
+  return { ...rest, at: formatMoment(atMs) }
+}
+
+function failureJson({ atMs, retryAtMs, ...rest }: NonNullable<MaterialStatus['failure']>) {
+  return { ...rest, at: formatMoment(atMs), retryAt: formatMoment(retryAtMs) }
+}
+
+function moment(key: string, ms: number | undefined): Record<string, string> {
+  return ms === undefined ? {} : { [key]: formatMoment(ms) }
+}
