@@ -30,3 +30,32 @@ function canonicalText(text: string): string {
   if (text.isWellFormed()) return JSON.stringify(text)
   throw new Error('expected text with a canonical form, found half a surrogate pair')
 }
+
+/**
+ * Whether a value that came out of JSON has its names in order already, and a canonical form at all: then what JSON.stringify
+ * makes of it is that form, several times as fast. Not for names that look like array indices, which are moved to the front.
+ */
+export function isInOrder(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed()
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
+    case 'object':
+      if (Array.isArray(value)) return value.every(isInOrder)
+      return value !== null && areInOrder(value)
+    default:
+      return false
+  }
+}
+
+function areInOrder(members: object): boolean {
+  let before = ''
+  for (const [name, value] of Object.entries(members)) {
+    if (name < before || !name.isWellFormed() || !isInOrder(value)) return false
+    before = name
+  }
+  return true
+}

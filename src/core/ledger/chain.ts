@@ -2,7 +2,7 @@
  * Whether the lines of a ledger are what was written: pure, over lines with their hashes. Everything up to the entry named is
  * sound; behind it nothing is claimed.
  */
-import type { CheckpointEntry, Entry, EntryPlace } from './entry.ts'
+import type { CheckpointEntry, Entry, EntryPlace, GapEntry, TornEntry } from './entry.ts'
 import { type LedgerHead, NO_ENTRY } from './head.ts'
 import { readEntry } from './read-entry.ts'
 
@@ -70,9 +70,25 @@ function linksBefore(links: readonly Link[], fault: ChainFault | undefined): rea
 
 interface Link {
   readonly line: LedgerLine
-  readonly entry: Entry | undefined
+  readonly entry: Linked | undefined
   /** What is in front of it is cut off, and it says so. */
   readonly namesTorn: boolean
+}
+
+/** Of most entries only their place is kept: a ledger of years must not be in memory as a whole. */
+type Linked = EntryPlace & (CheckpointEntry | TornEntry | GapEntry | { readonly kind: 'other' })
+
+function linkedOf(entry: Entry): Linked {
+  switch (entry.kind) {
+    case 'checkpoint':
+    case 'torn':
+    case 'gap':
+      return entry
+    default: {
+      const { seq, prev, at, host, run } = entry
+      return { kind: 'other', seq, prev, at, host, run }
+    }
+  }
 }
 
 interface Chain {
@@ -89,11 +105,12 @@ function linksOf(lines: readonly LedgerLine[]): { links: Link[]; isTorn: boolean
   const links: Link[] = []
   let unread: Link[] = []
   for (const line of lines) {
-    const entry = line.text === undefined ? undefined : readEntry(line.text)
-    if (!entry) {
-      unread.push({ line, entry, namesTorn: false })
+    const read = line.text === undefined ? undefined : readEntry(line.text)
+    if (!read) {
+      unread.push({ line, entry: undefined, namesTorn: false })
       continue
     }
+    const entry = linkedOf(read)
     const namesTorn = unread.length > 0 && areNamed(unread, entry)
     links.push(...(namesTorn ? [] : unread), { line, entry, namesTorn })
     unread = []
@@ -102,7 +119,7 @@ function linksOf(lines: readonly LedgerLine[]): { links: Link[]; isTorn: boolean
   return { links: [...links, ...(isTorn ? unread.slice(0, -1) : unread)], isTorn }
 }
 
-function areNamed(unread: readonly Link[], entry: Entry): boolean {
+function areNamed(unread: readonly Link[], entry: Linked): boolean {
   if (entry.kind !== 'torn' || entry.lines.length !== unread.length) return false
   return unread.every(({ line }, index) => {
     const named = entry.lines[index]
@@ -166,7 +183,7 @@ function isVouched({ links, demand }: Chain, index: number): boolean {
   return heads.every(({ hash }) => hash === line.hash)
 }
 
-function misplaced({ links }: Chain, index: number, { seq: found }: Entry, seq: number): ChainFault {
+function misplaced({ links }: Chain, index: number, { seq: found }: EntryPlace, seq: number): ChainFault {
   const { line } = at(links, index)
   const message = `expected entry ${seq}, found entry ${found}`
   const twin = links.find((other, place) => place !== index && other.line.hash === line.hash)

@@ -84,6 +84,7 @@ async function killedAt(point: KillPoint): Promise<string[]> {
       ? []
       : [`${installed} is installed, ${served.serialNumber} served`]),
     ...(await whatIsLeft()),
+    ...(await ledgerFault()),
   ]
 }
 
@@ -92,6 +93,12 @@ async function whatIsLeft(): Promise<string[]> {
   if (exit !== 0) return [`plan ended with ${exit}: ${stderr}`]
   const { decisions, steps } = JSON.parse(stdout)
   return [...decisions, ...steps].flatMap(({ kind, message }) => (kind === 'keep' ? [] : [message]))
+}
+
+/** A run that is killed cuts the ledger off at worst, which is no fault. */
+async function ledgerFault(): Promise<string[]> {
+  const { exit, stdout } = await scenario.host.keyroller(['ledger', 'verify'])
+  return exit === 0 ? [] : [`ledger verify ended with ${exit}: ${stdout}`]
 }
 
 /** One leaf is due, as after two thirds of its life; nothing else is. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalJson } from '../../../../src/core/ledger/canonical.ts'
+import { canonicalJson, isInOrder } from '../../../../src/core/ledger/canonical.ts'
 
 // RFC 8785 §3.2.3, as far as our values go.
 test('names are in the order of their UTF-16 code units', () => {
@@ -26,7 +26,10 @@ test.each([
   ['a name with half of one', { '\udfff': 1 }],
   ['a function', () => 1],
   ['a big integer', 1n],
-])('%s has no canonical form', (_, value) => expect(() => canonicalJson(value)).toThrow('canonical form'))
+])('%s has no canonical form', (_, value) => {
+  expect(() => canonicalJson(value)).toThrow('canonical form')
+  expect(isInOrder(value)).toBe(false)
+})
 
 const values = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -47,3 +50,17 @@ test('one value has one form, whatever it was read from', () => {
     }),
   )
 })
+
+test('what is in order already is written so by JSON.stringify, and nothing else is', () => {
+  fc.assert(
+    fc.property(values, (value) => {
+      const [form, plain] = [canonicalJson(value), JSON.parse(JSON.stringify(value))]
+      expect(isInOrder(plain)).toBe(JSON.stringify(plain) === form || hasIndexNames(form))
+      if (isInOrder(plain)) expect(JSON.stringify(plain)).toBe(form)
+    }),
+  )
+})
+
+function hasIndexNames(form: string): boolean {
+  return /"\d+":/.test(form)
+}
