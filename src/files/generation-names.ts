@@ -7,14 +7,14 @@
  *   .keyroller-certificate-web.<16 hex>/key.pem                           a generation
  */
 import { randomBytes } from 'node:crypto'
-import type { MaterialId } from '../core/material.ts'
+import { MATERIAL_KINDS, type MaterialId } from '../core/material.ts'
 
 /** Name of the middle link of a material, beside its files. */
 export function middleName(material: MaterialId): string {
   return `.keyroller-${material.replace('/', '-')}`
 }
 
-const MIDDLE = /^\.keyroller-(?:identity|certificate)-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const MIDDLE = new RegExp(`^\\.keyroller-(?:${MATERIAL_KINDS.join('|')})-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 /** What the link under a visible name says. */
 export function linkText(middle: string, name: string): string {

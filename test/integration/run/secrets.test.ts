@@ -1,5 +1,5 @@
 /** Secrets of a real KV engine beside the pairs of scenario S2: read, rendered, told, and left alone while they are the same. */
-import { appendFile, chmod, readFile, rm, stat } from 'node:fs/promises'
+import { appendFile, chmod, lstat, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { auditedRequests } from '../../rig/audit-log.ts'
@@ -167,6 +167,26 @@ test('it waits then, mends modes meanwhile, and goes on once asked', async () =>
   expect((await plan()).decisions.find(isSecret)).toMatchObject({ kind: 'hold', reason: 'backing-off' })
   await grant()
   expect(await renew('--now', 'secret/db')).toBe(0)
+})
+
+test('with the layout generation it is switched by one link, and left alone while it is the same', async () => {
+  await configure({ layout: 'generation' })
+  await put({ password: 'first', user: 'app', key: KEY.toString('base64') })
+  expect(await renew('secret/db')).toBe(0)
+  const link = join(scenario.dir, '.keyroller-secret-db')
+  const generation = await readlink(link)
+  expect(await renew('--now', 'secret/db')).toBe(0)
+  expect(await readlink(link)).toBe(generation)
+  expect((await plan()).decisions.find(isSecret)).toMatchObject({ kind: 'keep' })
+  await put({ password: 'second', user: 'app', key: KEY.toString('base64') })
+  await chmod(path('json'), 0o600)
+  expect(await renew('--now', 'secret/db')).toBe(0)
+  expect(await readFile(path('password'), 'utf8')).toBe('second\n')
+  expect(await modeOf(path('json'))).toBe(0o640)
+  expect(await readlink(link)).not.toBe(generation)
+  await configure()
+  expect(await renew('secret/db')).toBe(0)
+  expect((await lstat(path('password'))).isFile()).toBe(true)
 })
 
 test('verify logs in and reads it', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MATERIAL_KINDS } from '../../../src/core/material.ts'
 import {
   isGenerationOf,
   leftoverName,
@@ -15,8 +16,9 @@ test('the middle link is named after the material', () => {
   expect(middleName('identity/a.b-c_1')).toBe('.keyroller-identity-a.b-c_1')
 })
 
-test('what a visible name says is known again', () => {
-  expect(middleOf(linkText(MIDDLE, 'key.pem'), 'key.pem')).toBe(MIDDLE)
+test.each(MATERIAL_KINDS)('what a visible name of a %s says is known again', (kind) => {
+  const middle = middleName(`${kind}/web`)
+  expect(middleOf(linkText(middle, 'key.pem'), 'key.pem')).toBe(middle)
 })
 
 test.each([
@@ -28,7 +30,7 @@ test.each([
   [`${MIDDLE}/../key.pem`, 'key.pem'],
   [`../${MIDDLE}/key.pem`, 'key.pem'],
   ['../key.pem', 'key.pem'],
-  ['.keyroller-secret-web/key.pem', 'key.pem'],
+  ['.keyroller-keyset-web/key.pem', 'key.pem'],
   ['.keyroller-certificate-/key.pem', 'key.pem'],
   ['.keyroller-certificate-../key.pem', 'key.pem'],
   [`${MIDDLE}\n/key.pem`, 'key.pem'],
