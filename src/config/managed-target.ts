@@ -7,17 +7,24 @@ import type { ParsedReload, TargetOptions, WrittenContainer, WrittenUnit } from 
 export function containerTarget(written: WrittenContainer, base: TargetOptions): ParsedReload {
   if (written.restart === true && written.signal) return { expected: 'signal, or restart = true, not both' }
   const way = { signal: written.signal ?? ('HUP' as SignalName), ...restartOf(written) }
-  if ('podman' in written) {
-    const { podman: container } = written
-    if (!containerName.safeParse(container).success) return { expected: 'podman: and a container name' }
-    const text = withOptions(`podman:${container}`, wayOptions(way))
-    return { kind: 'podman-name', container, ...way, ...base, text }
+  const { engine, named, isLabel } = meantBy(written)
+  if (!isLabel) {
+    if (!containerName.safeParse(named).success) return { expected: `${engine}: and a container name` }
+    const text = withOptions(`${engine}:${named}`, wayOptions(way))
+    return { kind: `${engine}-name`, container: named, ...way, ...base, text }
   }
-  const { podman_label: label } = written
-  const [, key, value] = LABEL_FORM.exec(label) ?? []
-  if (key === undefined) return { expected: 'podman:label= and KEY or KEY=VALUE' }
-  const text = withOptions(`podman:label=${label}`, wayOptions(way))
-  return { kind: 'podman-label', key, ...(value === undefined ? {} : { value }), ...way, ...base, text }
+  const [, key, value] = LABEL_FORM.exec(named) ?? []
+  if (key === undefined) return { expected: `${engine}:label= and KEY or KEY=VALUE` }
+  const text = withOptions(`${engine}:label=${named}`, wayOptions(way))
+  return { kind: `${engine}-label`, key, ...(value === undefined ? {} : { value }), ...way, ...base, text }
+}
+
+function meantBy(written: WrittenContainer) {
+  if ('podman' in written) return { engine: 'podman', named: written.podman, isLabel: false } as const
+  if ('podman_label' in written)
+    return { engine: 'podman', named: written.podman_label, isLabel: true } as const
+  if ('docker' in written) return { engine: 'docker', named: written.docker, isLabel: false } as const
+  return { engine: 'docker', named: written.docker_label, isLabel: true } as const
 }
 
 export function unitTarget(written: WrittenUnit, base: TargetOptions): ParsedReload {

@@ -51,7 +51,9 @@ const reloadTarget = z.union(
   [
     told(RELOAD_TEXTS, z.string().check(z.minLength(1, { error: RELOAD_TEXTS }))),
     z.strictObject({ podman: containerName, signal, restart, ...options }),
+    z.strictObject({ docker: containerName, signal, restart, ...options }),
     z.strictObject({ podman_label: containerLabel, signal, restart, delay, ...options }),
+    z.strictObject({ docker_label: containerLabel, signal, restart, delay, ...options }),
     z.strictObject({ systemd: unitName, restart, ...options }),
     z.strictObject({
       exec: z.tuple([absolutePath], z.string()),

@@ -5,7 +5,7 @@ import { absolutePath } from './formats.ts'
 import type { WrittenTable } from './written-reload.ts'
 
 export const RELOAD_TEXTS =
-  'podman:NAME, podman:label=KEY[=VALUE], systemd:UNIT, signal:PIDFILE, socket:PATH?send=TEXT, exec:/PROGRAM or http(s)://…'
+  'podman:NAME, podman:label=KEY[=VALUE], docker:…, systemd:UNIT, signal:PIDFILE, socket:PATH?send=TEXT, exec:/PROGRAM or http(s)://…'
 
 type Read = WrittenTable | Expected
 
@@ -19,7 +19,9 @@ export function readReloadText(text: string): Read {
   const [kind, rest] = [text.slice(0, colon), text.slice(colon + 1)]
   switch (kind) {
     case 'podman':
-      return readContainer(rest)
+      return readContainer(rest, 'podman')
+    case 'docker':
+      return readContainer(rest, 'docker')
     case 'systemd':
       return readOptions(rest, ['restart'], (systemd, options) => ({ systemd, ...restart(options) }))
     case 'signal':
@@ -53,12 +55,13 @@ function readOptions(
   return read(split.named, split.options)
 }
 
-function readContainer(rest: string): Read {
+function readContainer(rest: string, engine: 'podman' | 'docker'): Read {
   return readOptions(rest, ['signal', 'restart'], (named, options) => {
     const way = { ...signal(options), ...restart(options) }
-    return named.startsWith('label=')
-      ? { podman_label: named.slice('label='.length), ...way }
-      : { podman: named, ...way }
+    const label = named.startsWith('label=') ? named.slice('label='.length) : undefined
+    if (engine === 'docker')
+      return label === undefined ? { docker: named, ...way } : { docker_label: label, ...way }
+    return label === undefined ? { podman: named, ...way } : { podman_label: label, ...way }
   })
 }
 

@@ -14,7 +14,12 @@ export interface WrittenOptions {
   readonly order?: number | undefined
 }
 
-export type WrittenContainer = ({ readonly podman: string } | { readonly podman_label: string }) & {
+export type WrittenContainer = (
+  | { readonly podman: string }
+  | { readonly podman_label: string }
+  | { readonly docker: string }
+  | { readonly docker_label: string }
+) & {
   readonly signal?: SignalName | undefined
 } & WrittenRestart
 

@@ -5,6 +5,8 @@
 export type ReloadTarget =
   | PodmanNameTarget
   | PodmanLabelTarget
+  | DockerNameTarget
+  | DockerLabelTarget
   | SystemdTarget
   | ExecTarget
   | SignalTarget
@@ -25,7 +27,18 @@ export interface PodmanLabelTarget extends ContainerTarget {
   readonly value?: string
 }
 
-interface ContainerTarget extends TargetBase, Restartable {
+export interface DockerNameTarget extends ContainerTarget {
+  readonly kind: 'docker-name'
+  readonly container: string
+}
+
+export interface DockerLabelTarget extends ContainerTarget {
+  readonly kind: 'docker-label'
+  readonly key: string
+  readonly value?: string
+}
+
+export interface ContainerTarget extends TargetBase, Restartable {
   readonly signal: SignalName
 }
 

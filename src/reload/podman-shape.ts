@@ -57,7 +57,7 @@ export function judgeList(answer: unknown): ListedContainer[] {
     const [name] = Array.isArray(found.Names) ? found.Names : []
     return {
       id: containerId(found.Id),
-      name: text(name, 'Names'),
+      name: containerName(name, 'Names'),
       labels: labels(found.Labels),
       isInfra: found.IsInfra === true,
     }
@@ -72,7 +72,7 @@ export function judgeContainer(answer: unknown): Container {
   const health = record(state.Health ?? state.Healthcheck ?? {}, 'Health')
   return {
     id: containerId(found.Id),
-    name: text(found.Name, 'Name'),
+    name: containerName(found.Name, 'Name'),
     state: text(state.Status, 'State.Status'),
     exitCode: count(state.ExitCode, 'State.ExitCode'),
     pid: count(state.Pid ?? 0, 'State.Pid'),
@@ -95,6 +95,11 @@ function bindsOf(entry: unknown): Bind[] {
       relabel: /[zZ]/.exec(typeof mount.Mode === 'string' ? mount.Mode : '')?.[0] ?? '',
     },
   ]
+}
+
+/** Docker writes a slash before it. */
+function containerName(value: unknown, what: string): string {
+  return text(value, what).replace(/^\//, '')
 }
 
 function containerId(value: unknown): string {

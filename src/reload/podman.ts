@@ -1,7 +1,16 @@
-/** `podman:NAME` and `podman:label=KEY[=VALUE]`: a signal to the first process of a container. */
+/** `podman:` and `docker:`, `NAME` or `label=KEY[=VALUE]`: a signal to the first process of a container. */
 import { KeyrollerError } from '../core/errors.ts'
-import { type PodmanLabelTarget, type PodmanNameTarget, type SignalName, wayOptions } from '../core/target.ts'
+import {
+  type DockerLabelTarget,
+  type DockerNameTarget,
+  type PodmanLabelTarget,
+  type PodmanNameTarget,
+  type SignalName,
+  wayOptions,
+} from '../core/target.ts'
 import { withOptions } from '../core/target-text.ts'
+import { dockerApi } from './docker-api.ts'
+import { expectListener } from './listener.ts'
 import { openPodman } from './open-podman.ts'
 import type { LabelFilter, Podman } from './podman-port.ts'
 import type { Container, ListedContainer } from './podman-shape.ts'
@@ -10,30 +19,44 @@ import { later, settle, settling } from './settle.ts'
 import { managerAddress, restartUnit } from './systemd.ts'
 import type { Activity, Member, Reach, Teller } from './teller.ts'
 
-export const podmanNameTeller: Teller<PodmanNameTarget> = {
+export const containerNameTeller: Teller<PodmanNameTarget | DockerNameTarget> = {
   members: async (target, reach) => {
     const { container } = target
-    const podman = await openPodman(reach)
-    const found = await podman.inspect(container, reach.signal)
-    // podman also takes the beginning of an id for a name; a configured name means the name.
+    const engine = await openEngine(target, reach)
+    const found = await engine.inspect(container, reach.signal)
+    // An engine also takes the beginning of an id for a name; a configured name means the name.
     if (found?.name !== container)
       throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
     return [memberOf(found, target)]
   },
   tell: signalContainer,
   restart: restartContainer,
-  look: (member, _target, reach) => lookAtContainer(member, reach),
+  look: lookAtContainer,
 }
 
-export const podmanLabelTeller: Teller<PodmanLabelTarget> = {
+export const containerLabelTeller: Teller<PodmanLabelTarget | DockerLabelTarget> = {
   members: async (target, reach) => {
-    const podman = await openPodman(reach)
-    const listed = await podman.list(target, reach.signal)
+    const engine = await openEngine(target, reach)
+    const listed = await engine.list(target, reach.signal)
     return selectByLabel(listed, target).map((container) => memberOf(container, target))
   },
   tell: signalContainer,
   restart: restartContainer,
-  look: (member, _target, reach) => lookAtContainer(member, reach),
+  look: lookAtContainer,
+}
+
+/** Docker has one door: its command would ask the same socket. */
+async function openEngine({ kind }: Pick<AnyContainer, 'kind'>, reach: Reach): Promise<Podman> {
+  const isDocker = kind === 'docker-name' || kind === 'docker-label'
+  if (!isDocker) return openPodman(reach)
+  await expectListener({ path: reach.dockerSocket }, reach.dockerSocket, reach.signal).catch(asNoEngine)
+  return dockerApi(reach.dockerSocket)
+}
+
+/** No daemon is no sign that a container is gone: what is owed stays owed. */
+function asNoEngine(error: unknown): never {
+  if (!(error instanceof KeyrollerError)) throw error
+  throw new KeyrollerError('reload-failed', error.message)
 }
 
 /**
@@ -65,16 +88,16 @@ export function findUnsettled(before: Container, after: Container | undefined): 
 /** The full id, never the name: a name can pass to another container between two calls. */
 function memberOf(
   { id, name }: { readonly id: string; readonly name: string },
-  target: PodmanNameTarget | PodmanLabelTarget,
+  target: AnyContainer,
 ): Member {
   return { id: withOptions(`container:${id}`, wayOptions(target)), name }
 }
 
-type ContainerTarget = PodmanNameTarget | PodmanLabelTarget
+type AnyContainer = PodmanNameTarget | PodmanLabelTarget | DockerNameTarget | DockerLabelTarget
 
-async function signalContainer(member: Member, target: ContainerTarget, reach: Reach): Promise<string> {
+async function signalContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
   const { signal } = reach
-  const podman = await openPodman(reach)
+  const podman = await openEngine(target, reach)
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
   if (await dropsSignal(before, target.signal))
@@ -99,9 +122,9 @@ async function dropsSignal({ pid, id }: Container, signalName: SignalName): Prom
 }
 
 /** Down stays down: who stopped a container wants it so, or has to look at why it stopped. */
-async function restartContainer(member: Member, target: ContainerTarget, reach: Reach): Promise<string> {
+async function restartContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
   const { signal } = reach
-  const podman = await openPodman(reach)
+  const podman = await openEngine(target, reach)
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
   // A unit would take the end of its container for a failure, or start a second one beside it.
@@ -119,8 +142,8 @@ async function inspectRunning(podman: Podman, id: string, signal: AbortSignal): 
   throw new KeyrollerError('reload-failed', `expected running, found ${describeState(found)}`)
 }
 
-async function lookAtContainer(member: Member, reach: Reach): Promise<Activity> {
-  const podman = await openPodman(reach)
+async function lookAtContainer(member: Member, target: AnyContainer, reach: Reach): Promise<Activity> {
+  const podman = await openEngine(target, reach)
   const found = await podman.inspect(containerId(member), reach.signal)
   if (found?.state !== 'running')
     return { active: false, message: `expected running, found ${describeState(found)}` }

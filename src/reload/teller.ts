@@ -13,6 +13,8 @@ export interface Member {
 export interface Reach {
   /** Path of the podman API socket; the `podman` command stands in when nothing listens there. */
   readonly podmanSocket: string
+  /** Path of Docker's API socket. */
+  readonly dockerSocket: string
   /** keyroller's own environment. Only what `podman-cli.ts` names is handed to podman, and nothing to hooks. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Path of the bus of systemd's manager; default: of the manager that keyroller's user may command. */

@@ -2,15 +2,17 @@
 import type { TargetKind } from '../core/target.ts'
 import { execTeller } from './exec.ts'
 import { httpTeller } from './http.ts'
-import { podmanLabelTeller, podmanNameTeller } from './podman.ts'
+import { containerLabelTeller, containerNameTeller } from './podman.ts'
 import { signalTeller } from './signal.ts'
 import { socketTeller } from './socket.ts'
 import { systemdTeller } from './systemd.ts'
 import type { TellerOf } from './teller.ts'
 
 const TELLERS: { readonly [Kind in TargetKind]: TellerOf<Kind> } = {
-  'podman-name': podmanNameTeller,
-  'podman-label': podmanLabelTeller,
+  'podman-name': containerNameTeller,
+  'podman-label': containerLabelTeller,
+  'docker-name': containerNameTeller,
+  'docker-label': containerLabelTeller,
   systemd: systemdTeller,
   exec: execTeller,
   signal: signalTeller,

@@ -4,6 +4,15 @@ import type { HostConfig } from '../core/material.ts'
 import type { Reach } from '../reload/teller.ts'
 import type { Host } from './host.ts'
 
+/** Where dockerd(8) listens. */
+const DOCKER_SOCKET = '/run/docker.sock'
+
 export function reachOf({ podmanSocket }: HostConfig, { env, uid, clock }: Host): Omit<Reach, 'signal'> {
-  return { podmanSocket, environment: env, clock, readTrusted: (path) => readTrustedFile(path, uid) }
+  return {
+    podmanSocket,
+    dockerSocket: DOCKER_SOCKET,
+    environment: env,
+    clock,
+    readTrusted: (path) => readTrustedFile(path, uid),
+  }
 }

@@ -142,7 +142,7 @@ function entry(name: string, id: string) {
 }
 
 function refused(found: string): string {
-  return `expected status 200 from podman on ${fake.socketPath}, found ${found}`
+  return `expected status 200 from the engine on ${fake.socketPath}, found ${found}`
 }
 
 function target(timeoutMs = 5000): PodmanLabelTarget {

@@ -1,5 +1,6 @@
 /** What both doors to podman promise (`podman-port.ts`), on a real one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dockerApi } from '../../../src/reload/docker-api.ts'
 import { podmanApi } from '../../../src/reload/podman-api.ts'
 import { podmanCli } from '../../../src/reload/podman-cli.ts'
 import type { Podman } from '../../../src/reload/podman-port.ts'
@@ -17,6 +18,7 @@ afterAll(() => host.stop())
 
 const doors: [string, () => Podman][] = [
   ['the API socket', () => podmanApi(host.socketPath)],
+  ['the same socket by Docker’s API', () => dockerApi(host.socketPath)],
   ['the podman command', () => podmanCli({ environment: host.env, whyNotApi: 'no socket' })],
 ]
 

@@ -209,6 +209,25 @@ describe('podman:label', () => {
   })
 })
 
+describe('docker', () => {
+  const docker = (container: string) => ({ ...byName(container), kind: 'docker-name' }) as const
+
+  test('a container by name, over the API that Podman serves too', async () => {
+    await host.startScript('web', onHup('echo hup'))
+    expect(await tellTarget(docker('web'), run({ dockerSocket: host.socketPath }))).toMatchObject([
+      { name: 'web', outcome: 'told', message: 'SIGHUP sent, still running 1s later' },
+    ])
+    expect(await hups('web')).toBe(1)
+  })
+
+  test('no daemon is no sign that a container is gone: what is owed stays owed', async () => {
+    const only = new Set(['container:aa'])
+    expect(await tellTarget(docker('web'), run({ only }))).toMatchObject([
+      { member: 'container:aa', outcome: 'failed', fault: 'reload-failed' },
+    ])
+  })
+})
+
 describe('restart', () => {
   test('instead of a signal, when the target says so', async () => {
     const id = await host.startScript('web', onHup('echo hup'))

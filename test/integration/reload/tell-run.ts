@@ -8,6 +8,7 @@ export function tellRun(change: Partial<TellRun> = {}): TellRun {
     signal: new AbortController().signal,
     hookEnvironment: {},
     podmanSocket: '/nonexistent/podman.sock',
+    dockerSocket: '/nonexistent/docker.sock',
     environment: process.env,
     clock: Date.now,
     readTrusted: (path) => readFileSync(path, 'utf8'),

@@ -133,6 +133,22 @@ describe('every form', () => {
       },
     ],
     [
+      'docker:db?signal=USR1',
+      { kind: 'docker-name', container: 'db', signal: 'USR1', text: 'docker:db?signal=USR1', ...TIMEOUT },
+    ],
+    [
+      { docker_label: 'tls=true', restart: true },
+      {
+        kind: 'docker-label',
+        key: 'tls',
+        value: 'true',
+        signal: 'HUP',
+        restart: 'always',
+        text: 'docker:label=tls=true?restart',
+        ...TIMEOUT,
+      },
+    ],
+    [
       { pid_file: '/run/web.pid', signal: 'USR2' },
       {
         kind: 'signal',
@@ -190,7 +206,8 @@ describe('every form', () => {
 describe('what is none', () => {
   test.each([
     ['nginx', RELOAD_TEXTS],
-    ['docker:web', RELOAD_TEXTS],
+    ['docker:', 'docker: and a container name'],
+    ['docker:label=', 'docker:label= and KEY or KEY=VALUE'],
     ['podman', RELOAD_TEXTS],
     ['podman:', 'podman: and a container name'],
     ['podman:--all', 'podman: and a container name'],
