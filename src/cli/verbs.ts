@@ -5,6 +5,7 @@ import { addConfig } from './verbs/config.ts'
 import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
 import { addLedger } from './verbs/ledger.ts'
+import { addMetrics } from './verbs/metrics.ts'
 import { addPlan } from './verbs/plan.ts'
 import { addRecover } from './verbs/recover.ts'
 import { addRenew } from './verbs/renew.ts'
@@ -24,6 +25,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   revoke: addRevoke,
   status: addStatus,
   check: addCheck,
+  metrics: addMetrics,
   verify: addVerify,
   doctor: addDoctor,
   skew: addSkew,

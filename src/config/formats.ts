@@ -53,6 +53,11 @@ export const httpsAddress = accepted(
   'an https:// address without path, like https://vault.example.com:8200',
 )
 export const absolutePath = accepted(isAbsolutePath, 'an absolute path without . or .. or doubled slashes')
+/** The collector reads no other. */
+export const prometheusFile = accepted(
+  (text) => isAbsolutePath(text) && text.endsWith('.prom'),
+  'an absolute path that ends in .prom',
+)
 export const duration = accepted(
   (text) => parseDuration(text) !== undefined,
   'a duration like 30s, 72h or 30d',

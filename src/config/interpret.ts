@@ -78,6 +78,7 @@ export function interpret(
       revoke: written.previous.revoke,
     },
     ...directories(written, around),
+    ...(written.metrics.textfile === undefined ? {} : { metricsFile: written.metrics.textfile }),
     agentBinaries: written.agents.binaries,
     materials,
   }

@@ -14,6 +14,7 @@ import {
   materialName,
   mountPath,
   namespace,
+  prometheusFile,
   renewAt,
   spread,
   timeout,
@@ -102,6 +103,13 @@ const kv = z.strictObject({
   mount: told('KV mount of every secret that names none', z._default(mountPath, 'secret')),
 })
 
+const metrics = z.strictObject({
+  textfile: told(
+    'file for the textfile collector of node_exporter, written by every run; unset is none',
+    z.optional(prometheusFile),
+  ),
+})
+
 const host = z.strictObject({ state_dir: z.optional(absolutePath), runtime_dir: z.optional(absolutePath) })
 
 export const configSchema = z.strictObject({
@@ -110,6 +118,7 @@ export const configSchema = z.strictObject({
   kv: z.prefault(kv, {}),
   renewal: z.prefault(renewal, {}),
   previous: z.prefault(previous, {}),
+  metrics: z.prefault(metrics, {}),
   host: z.prefault(host, {}),
   agents: z.prefault(z.strictObject({ binaries: z._default(z.array(absolutePath), []) }), {}),
   podman: z.prefault(z.strictObject({ socket: z.optional(absolutePath) }), {}),

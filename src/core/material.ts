@@ -248,6 +248,8 @@ export interface HostConfig {
   readonly previous: PreviousConfig
   readonly stateDir: string
   readonly runtimeDir: string
+  /** Where every run leaves its metrics. */
+  readonly metricsFile?: string
   /** `vault` and `bao` binaries to compare with the server; empty means those found on PATH. */
   readonly agentBinaries: readonly string[]
   readonly podmanSocket: string

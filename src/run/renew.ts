@@ -8,6 +8,7 @@ import { readJournal } from '../files/journal.ts'
 import { ensureOwnDirectory } from '../files/own-file.ts'
 import type { Host } from './host.ts'
 import { lastExit } from './last-exit.ts'
+import type { LookResult } from './look.ts'
 import { type MemoryStore, openMemory } from './memory-store.ts'
 import { observe } from './observe.ts'
 import type { RenewRequest, Situation } from './request.ts'
@@ -41,8 +42,29 @@ export async function renew(request: RenewRequest, first: FirstLook): Promise<Ru
     listener.planned(first.situation.plan)
     await keepStatus(request, first, result)
   }
+  if (request.config.metricsFile !== undefined) await leaveMetrics(request, first, result)
   listener.ended(result)
   return result
+}
+
+/** By every run, so that a stopped roller looks different from a healthy one. What the run has changed is looked at anew. */
+async function leaveMetrics(request: RenewRequest, first: FirstLook, result: RunResult): Promise<void> {
+  const { config, host, only, listener } = request
+  const { renderMetrics, saveMetrics } = await import('./metrics.ts')
+  try {
+    const seen =
+      first.kind === 'work' || only
+        ? (await import('./look.ts')).look(config, host, { force: false })
+        : lookOf(first.situation)
+    saveMetrics(config.metricsFile ?? '', renderMetrics(config, host, seen, result))
+  } catch (error) {
+    listener.noted(toFault(error).message)
+  }
+}
+
+/** Nothing was left to recover, or there would have been work. */
+function lookOf({ plan, observation, memory, startedMs }: Situation): LookResult {
+  return { plan, observation, memory: memory.current(), nowMs: startedMs, interrupted: false }
 }
 
 /** Locking, recovering and acting are imported only now: a run with nothing due must not pay for them. */
@@ -129,9 +151,7 @@ async function keepStatus(request: RenewRequest, first: FirstLook, result: RunRe
   const { saveLook } = await import('./save-status.ts')
   try {
     ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
-    const { situation } = first
-    const memory = situation.memory.current()
-    await saveLook(config, { ...situation, memory, nowMs: situation.startedMs, interrupted: false }, result)
+    await saveLook(config, lookOf(first.situation), result)
   } catch (error) {
     listener.noted(toFault(error).message)
   }

@@ -1,0 +1,35 @@
+/** A host on which every metric has something to say. */
+
+import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
+import type { MetricsInput } from '../../../src/core/metrics.ts'
+import { statusOf } from '../../../src/core/rungs.ts'
+import { certificate, facts, failure, leaf, NOW_MS, owed, PROBE, podman } from './builders.ts'
+
+export function everything(): MetricsInput {
+  const web = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
+  const { serial, fingerprint, notAfterMs } = leaf()
+  const memory = {
+    ...EMPTY_MEMORY,
+    materials: {
+      [web.id]: { failure: failure(), issued: { serial, fingerprint, notAfterMs, atMs: NOW_MS - 60_000 } },
+    },
+    owed: [owed('podman:proxy', [web.id])],
+    server: { version: '1.21.1', atMs: NOW_MS },
+    ledger: { head: { seq: 7, hash: '0'.repeat(64) } },
+  } as const
+  const decision = {
+    kind: 'keep',
+    material: web.id,
+    reason: 'current',
+    message: '',
+    dueAtMs: NOW_MS,
+  } as const
+  return {
+    statuses: [statusOf({ material: web, facts: facts(), memory, decision, nowMs: NOW_MS })],
+    memory,
+    interrupted: false,
+    version: '0.1.0',
+    nodeVersion: '26.10.0',
+    run: { startedMs: NOW_MS - 1500, endedMs: NOW_MS, exit: 0 },
+  }
+}
