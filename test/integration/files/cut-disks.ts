@@ -52,7 +52,7 @@ export async function mountCutDisks(place: Place): Promise<CutDisks> {
     cut: async () => {
       for (const { path } of disks) await must(['perl', '-e', SHUTDOWN, path])
       await must(['umount', '--recursive', root])
-      for (const disk of disks) await mountDisk(disk)
+      for (const disk of disks) await replug(disk)
     },
     remove,
   }
@@ -65,6 +65,16 @@ async function makeDisk(disk: Disk): Promise<void> {
   await mountDisk(disk)
   await must(['chmod', '0700', disk.path])
   await must(['rmdir', join(disk.path, 'lost+found')])
+}
+
+/**
+ * As another disk with the same bytes: whoever made a mount namespace meanwhile, a container say, has a copy of the mount and
+ * keeps the stopped file system alive, and mounted again it would be that one.
+ */
+async function replug(disk: Disk): Promise<void> {
+  await must(['cp', '--sparse=always', disk.image, `${disk.image}.next`])
+  await must(['mv', `${disk.image}.next`, disk.image])
+  await mountDisk(disk)
 }
 
 /**

@@ -38,7 +38,7 @@ export function readLeftovers(root: string, files: number): string[] {
     const names = rolesOf(files).map((role) => `${role}.pem`)
     return [home, ...[...names, ...placesOf(join(root, home), id, names)].map((name) => `${home}/${name}`)]
   })
-  const own = ['state', 'state/state.json', 'state/previous', 'run', 'run/lock']
+  const own = ['state', 'state/state.json', 'state/ledger.jsonl', 'state/previous', 'run', 'run/lock']
   const belongs = new Set<string>([...own, ...placed])
   const isKept = (path: string) =>
     dirname(path) === 'state/previous' && parseKeptSetName(basename(path)) !== undefined

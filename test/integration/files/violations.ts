@@ -3,8 +3,10 @@ import { lstatSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FaultRecord } from '../../../src/core/errors.ts'
+import { verifyChain } from '../../../src/core/ledger/chain.ts'
 import type { MaterialId } from '../../../src/core/material.ts'
 import { type KeptFile, listKeptSets, readKeptSet } from '../../../src/files/kept-sets.ts'
+import { readLedger } from '../../../src/files/read-ledger.ts'
 import { kindOf } from '../../../src/files/standing.ts'
 import { switchSets } from '../../../src/files/switch-sets.ts'
 import { openMemory } from '../../../src/run/memory-store.ts'
@@ -67,12 +69,19 @@ export async function findViolations(
     ...findLost(root, files, before, sets),
     ...findAstray(root, sets, scenario),
     ...readLeftovers(root, files).map((name) => `${name} was left`),
+    ...findEdited(config.stateDir),
     ...(again.recovery.sets.length + again.swept.length > 0 ? ['recovery found work a second time'] : []),
     ...(describeSets(readSets(root, files)) === describeSets(sets) ? [] : ['recovery changed its mind']),
   ]
 }
 
 type Sets = ReturnType<typeof readSets>
+
+/** What a crash cuts off, the next entry names: no fault of the chain. */
+function findEdited(stateDir: string): string[] {
+  const { fault } = verifyChain(readLedger(stateDir), { from: 1, heads: [] })
+  return fault ? [`ledger: ${fault.message}`] : []
+}
 
 /** At no moment, recovered or not, does a visible name stand for half a file or one with other rights. */
 function findTorn(sets: Sets): string[] {
