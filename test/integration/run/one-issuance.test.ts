@@ -1,9 +1,11 @@
 /**
  * A run that is killed once a new certificate is staged and in the journal: the next one finishes with that certificate, and
- * asks for no other. Whole runs on a real Vault, killed at each call that changes files from the journal on.
+ * asks for no other; and whom it did not come to tell is told. Whole runs on a real Vault, killed at each call that changes files
+ * from the journal on, and at any call between the switch and the reload.
  */
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
@@ -18,6 +20,7 @@ import { KILLED, type KillPoint, runKilled, traceRun } from './paused-run.ts'
 
 const CALLS = ['fsync', 'link', 'rename', 'unlink'] as const
 const [APP] = APPS
+const CONSUMER = 'tls-server'
 
 let scenario: HostScenario
 beforeAll(async () => {
@@ -47,6 +50,36 @@ test.each(LAYOUTS)(
   },
 )
 
+/** In between the journal, the state and what is owed are written, and everything is loaded that tells a consumer. */
+const DENSE_CALLS = [...CALLS, 'openat', 'read', 'write', 'close', 'execve'] as const
+
+test('killed between the switch and the reload: the consumer is told by the next run', {
+  timeout: 3_600_000,
+}, async () => {
+  await layOut('files')
+  const all = process.env.KEYROLLER_CRASH_POINTS === 'all'
+  const { KEYROLLER_CRASH_POINTS: _, ...env } = process.env
+  const { chosen, label } = samplePoints(await pointsBeforeReload(), all ? 100 : 3, env)
+  const violations: string[] = []
+  let untold = 0
+  for (const point of chosen) {
+    const hups = await scenario.hupCount(CONSUMER)
+    const found = await killedAt(point, async () => {
+      if ((await scenario.hupCount(CONSUMER)) === hups) untold += 1
+    })
+    violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+  }
+  tally({
+    proof: 'once',
+    of: `between the switch and the reload, ${untold} of them before the consumer heard`,
+    label,
+    count: chosen.length,
+    violations,
+  })
+  expect(violations).toEqual([])
+  expect(untold).toBeGreaterThan(0)
+})
+
 async function layOut(layout: Layout): Promise<void> {
   await scenario.host.configure(({ certificate }) => {
     Object.assign(certificate?.[APP] ?? {}, { layout })
@@ -66,11 +99,26 @@ async function pointsFromJournal(): Promise<readonly KillPoint[]> {
   return points.slice(entered + 1).filter(({ isFirst }) => isFirst)
 }
 
+/** The calls of a whole run from the last rename of its switch to the start of the program that tells the consumer. */
+async function pointsBeforeReload(): Promise<readonly KillPoint[]> {
+  await makeDue()
+  const { points, ended } = await traceRun(scenario.host, ['renew'], DENSE_CALLS)
+  expect(ended.exit).toBe(0)
+  const { leafKey, fullchain } = scenario.host.paths(APP)
+  const isTarget = ({ syscall, text }: KillPoint) =>
+    syscall === 'rename' && [leafKey, fullchain].some((path) => text.includes(`${basename(path)}"`))
+  const switched = points.findLastIndex(isTarget)
+  const told = points.findIndex(({ syscall, text }) => syscall === 'execve' && text.includes('reload-'))
+  expect([switched > 0, told > switched]).toEqual([true, true])
+  return points.slice(switched + 1, told).filter(({ isFirst }) => isFirst)
+}
+
 /** What does not hold once a run was killed there and another has come. */
-async function killedAt(point: KillPoint): Promise<string[]> {
+async function killedAt(point: KillPoint, look = async () => {}): Promise<string[]> {
   await makeDue()
   const start = await auditMark(scenario.vault.auditLogPath)
   const { exit } = await runKilled(scenario.host, ['renew'], point)
+  await look()
   const middle = await auditMark(scenario.vault.auditLogPath)
   const next = await scenario.host.keyroller(['renew'])
   const { signed, later } = { signed: await signedSince(start), later: await signedSince(middle) }
