@@ -64,10 +64,12 @@ function factsAfter(
   before: MaterialFacts,
   touched: ReadonlySet<MaterialId>,
 ): MaterialFacts {
-  const issued = context.issued.get(id)
-  if (before.kind === 'pair' && issued && context.changed.has(id))
-    return installedFacts(before, issued.certificate, materialOf(context, id).layout)
-  if (!touched.has(id)) return before
+  const { certificate } = context.issued.get(id) ?? {}
   const memory = context.memory.current().materials[id]
+  const isLast = certificate?.fingerprint === memory?.issued?.fingerprint
+  // A way back that could not be installed is among what was issued, too.
+  if (before.kind === 'pair' && certificate && isLast && context.changed.has(id))
+    return installedFacts(before, certificate, materialOf(context, id).layout)
+  if (!touched.has(id) && !context.changed.has(id)) return before
   return observeFacts(materialOf(context, id), memory, context.host, context.host.clock())
 }

@@ -25,7 +25,7 @@ const imap = (answer: RegExp, send?: string): Turn => ({
   isAgreed: (heard) => answer.test(heard.toString('latin1')),
 })
 
-/** SSLRequest: length 8, code 80877103; the answer is one byte, `S` or `N` (PostgreSQL protocol 3.0, §54.2.10). */
+/** SSLRequest of PostgreSQL's frontend/backend protocol 3.0: length 8, code 80877103; the answer is one byte, `S` or `N`. */
 const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex')
 
 /** LDAPMessage 1, ExtendedRequest 1.3.6.1.4.1.1466.20037 (RFC 4511 §4.14). */
