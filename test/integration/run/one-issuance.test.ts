@@ -4,8 +4,9 @@
  * from the journal on, and at any call between the switch and the reload.
  */
 import { X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
@@ -20,7 +21,6 @@ import { KILLED, type KillPoint, runKilled, traceRun } from './paused-run.ts'
 
 const CALLS = ['fsync', 'link', 'rename', 'unlink'] as const
 const [APP] = APPS
-const CONSUMER = 'tls-server'
 
 let scenario: HostScenario
 beforeAll(async () => {
@@ -37,7 +37,7 @@ test.each(LAYOUTS)(
     const violations: string[] = []
     for (const point of chosen) {
       const found = await killedAt(point)
-      violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+      violations.push(...found.violations.map((violation) => `killed at ${point.text}: ${violation}`))
     }
     tally({
       proof: 'once',
@@ -59,25 +59,21 @@ test('killed between the switch and the reload: the consumer is told by the next
   await layOut('files')
   const all = process.env.KEYROLLER_CRASH_POINTS === 'all'
   const { KEYROLLER_CRASH_POINTS: _, ...env } = process.env
-  const { chosen, label } = samplePoints(await pointsBeforeReload(), all ? 100 : 3, env)
+  const points = await pointsBeforeReload()
+  // Fewer than a hundred: in full some are visited twice.
+  const { chosen, label } = samplePoints(all ? [...points, ...points] : points, all ? 100 : 3, env)
   const violations: string[] = []
-  let untold = 0
+  let landed = 0
   for (const point of chosen) {
-    const hups = await scenario.hupCount(CONSUMER)
-    const found = await killedAt(point, async () => {
-      if ((await scenario.hupCount(CONSUMER)) === hups) untold += 1
-    })
-    violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
+    const found = await killedAt(point)
+    // The how manieth call it is differs a little between runs: what was killed before the switch proves nothing here.
+    if (!found.isSwitched) continue
+    landed += 1
+    violations.push(...found.violations.map((violation) => `killed at ${point.text}: ${violation}`))
   }
-  tally({
-    proof: 'once',
-    of: `between the switch and the reload, ${untold} of them before the consumer heard`,
-    label,
-    count: chosen.length,
-    violations,
-  })
+  tally({ proof: 'once', of: 'between the switch and the reload', label, count: landed, violations })
   expect(violations).toEqual([])
-  expect(untold).toBeGreaterThan(0)
+  expect(landed).toBeGreaterThan(0)
 })
 
 async function layOut(layout: Layout): Promise<void> {
@@ -110,21 +106,30 @@ async function pointsBeforeReload(): Promise<readonly KillPoint[]> {
   const switched = points.findLastIndex(isTarget)
   const told = points.findIndex(({ syscall, text }) => syscall === 'execve' && text.includes('reload-'))
   expect([switched > 0, told > switched]).toEqual([true, true])
-  return points.slice(switched + 1, told).filter(({ isFirst }) => isFirst)
+  // What threads wake each other by comes at any time.
+  return points
+    .slice(switched + 1, told)
+    .filter(({ isFirst, text }) => isFirst && !text.includes('<pipe:') && !text.includes('<anon_inode'))
+}
+
+interface Killed {
+  /** It came so far that its files were switched, or are by the next run. */
+  readonly isSwitched: boolean
+  readonly violations: readonly string[]
 }
 
 /** What does not hold once a run was killed there and another has come. */
-async function killedAt(point: KillPoint, look = async () => {}): Promise<string[]> {
+async function killedAt(point: KillPoint): Promise<Killed> {
   await makeDue()
-  const start = await auditMark(scenario.vault.auditLogPath)
+  const [start, due] = [await auditMark(scenario.vault.auditLogPath), await installedSerial()]
   const { exit } = await runKilled(scenario.host, ['renew'], point)
-  await look()
+  const isSwitched = exit === KILLED && ((await installedSerial()) !== due || hasJournal())
   const middle = await auditMark(scenario.vault.auditLogPath)
   const next = await scenario.host.keyroller(['renew'])
   const { signed, later } = { signed: await signedSince(start), later: await signedSince(middle) }
-  const installed = new X509Certificate(await readFile(scenario.host.paths(APP).fullchain)).serialNumber
+  const installed = await installedSerial()
   const served = await servedCertificate(scenario.proxyPort, appNames(APP).leafName)
-  return [
+  const violations = [
     ...(exit === KILLED ? [] : [`the run was not killed, it ended with ${exit}`]),
     ...(next.exit === 0 ? [] : [`the next run ended with ${next.exit}: ${next.stdout}`]),
     ...(signed === 1 && later === 0 ? [] : [`signed ${signed} times, ${later} of them in the next run`]),
@@ -134,6 +139,15 @@ async function killedAt(point: KillPoint, look = async () => {}): Promise<string
     ...(await whatIsLeft()),
     ...(await ledgerFault()),
   ]
+  return { isSwitched, violations }
+}
+
+async function installedSerial(): Promise<string> {
+  return new X509Certificate(await readFile(scenario.host.paths(APP).fullchain)).serialNumber
+}
+
+function hasJournal(): boolean {
+  return existsSync(join(scenario.host.stateDir, 'journal.json'))
 }
 
 async function whatIsLeft(): Promise<string[]> {

@@ -60,7 +60,7 @@ describe('the serve check as a verifier', () => {
       served: { state: 'yes' },
       verified: { state: 'no' },
     })
-    expect((await keyroller('status')).stdout).toContain(`${WEB}: not verified: `)
+    expect((await scenario.host.keyroller(['status'])).stdout).toContain(`${WEB}: not verified: `)
     const { exit, stdout } = await keyroller('renew')
     expect([exit, stdout]).toEqual([0, expect.stringContaining('serves serial')])
     expect(await statusOf()).toMatchObject({ ready: true, verified: { state: 'yes' } })
