@@ -37,7 +37,7 @@ describe('the serve check as a verifier', () => {
     expect([exit, stdout]).toEqual([0, expect.stringContaining(`, as ${ID}`)])
     expect(await statusOf()).toMatchObject({
       ready: true,
-      verified: { state: 'yes', message: `attested as ${ID}` },
+      conditions: { verified: { state: 'yes', message: `attested as ${ID}` } },
     })
   })
 
@@ -58,12 +58,12 @@ describe('the serve check as a verifier', () => {
     expect(await statusOf()).toMatchObject({
       ready: false,
       served: { state: 'yes' },
-      verified: { state: 'no' },
+      conditions: { verified: { state: 'no' } },
     })
     expect((await scenario.host.keyroller(['status'])).stdout).toContain(`${WEB}: not verified: `)
     const { exit, stdout } = await keyroller('renew')
     expect([exit, stdout]).toEqual([0, expect.stringContaining('serves serial')])
-    expect(await statusOf()).toMatchObject({ ready: true, verified: { state: 'yes' } })
+    expect(await statusOf()).toMatchObject({ ready: true, conditions: { verified: { state: 'yes' } } })
   })
 
   it('another trust domain is recorded, and verify fails', async () => {
