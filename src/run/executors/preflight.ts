@@ -8,9 +8,9 @@ import { imageFrame } from '../file-images.ts'
 import { findBorrowed } from '../find-borrowed.ts'
 import type { Executor } from './executor.ts'
 
-/** What journal and memory take: paths, digests, serials. */
-const BYTES_FOR_ANY = 16 * 1024
-const BYTES_A_PATH = 1024
+/** What journal, memory and ledger take: paths, digests, serials, sentences. */
+const BYTES_FOR_ANY = 24 * 1024
+const BYTES_A_PATH = 2048
 
 /** A full disk or a planted link must be found before Vault has signed anything. */
 export const preflightExecutor: Executor<'preflight'> = async (step, context) => {

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { enterJournal } from '../../../src/files/journal.ts'
 import { takeLock } from '../../../src/run/lock.ts'
+import { openMemory } from '../../../src/run/memory-store.ts'
+import { readEntries } from '../../../src/run/read-entries.ts'
 import { recoverHost } from '../../../src/run/recover-host.ts'
 import { interruptSwitch } from '../files/interrupted-switch.ts'
 import { type SmallHost, smallHost } from './small-host.ts'
@@ -35,6 +37,31 @@ test('it finishes the switch, then sweeps what else a killed run left', async ()
   expect(swept).toEqual([join(root, 'agent', LEFTOVER)])
   expect(readFileSync(join(root, 'app/cert.pem'), 'utf8')).toBe('new cert')
   expect(await recoverHost(small.config, small.host)).toEqual({ recovery: { sets: [] }, swept: [] })
+})
+
+test('what it finished is in the ledger, and remembered with it', async () => {
+  mkdirSync(small.config.stateDir, { mode: 0o700 })
+  const { sets } = interruptSwitch(join(root, 'app'), { renamed: ['key.pem'] })
+  await enterJournal(small.config.stateDir, sets, [])
+  await recoverHost(small.config, small.host)
+  const entries = readEntries(small.config).map(({ entry }) => entry)
+  expect(entries).toMatchObject([
+    { kind: 'run', verb: 'recover' },
+    { kind: 'recovered', materials: ['certificate/app'], result: 'finished' },
+  ])
+  expect(openMemory(small.config.stateDir).current().ledger?.head?.seq).toBe(2)
+})
+
+// Files that are half old, half new are worse than a ledger that lacks a line.
+test('it recovers also where that cannot be written down, and says so', async () => {
+  mkdirSync(small.config.stateDir, { mode: 0o700 })
+  mkdirSync(join(small.config.stateDir, 'ledger.jsonl'))
+  const { sets } = interruptSwitch(join(root, 'app'), { renamed: ['key.pem'] })
+  await enterJournal(small.config.stateDir, sets, [])
+  const { recovery, unrecorded } = await recoverHost(small.config, small.host)
+  expect(recovery.sets).toMatchObject([{ outcome: 'finished' }])
+  expect(unrecorded).toContain('EISDIR')
+  expect(openMemory(small.config.stateDir).current().ledger).toMatchObject({ gap: { entries: 1 } })
 })
 
 test('while a run holds the lock it touches nothing: that run has recovered already', async () => {
