@@ -231,6 +231,7 @@ describe('the JSON Schema for editors', () => {
       'kv',
       'renewal',
       'previous',
+      'metrics',
       'host',
       'agents',
       'podman',

@@ -65,8 +65,8 @@ describe('sections', () => {
     ],
     [
       'an unknown one',
-      `${SOUND}[metrics]\nport = 9\n`,
-      ['metrics: expected a known key, found metrics, which is none'],
+      `${SOUND}[mterics]\nport = 9\n`,
+      ['mterics: expected a known key, found mterics, which is none'],
     ],
     ['one that is no table', `vault = 1\n${PKI}${IDENTITY}`, ['vault: expected a table, found 1']],
     [
