@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FileSet } from '../../src/files/layout-work.ts'
-import { switchSets } from '../../src/files/switch-sets.ts'
+import type { FileSet } from '../../src/files/switching/layout-work.ts'
+import { switchSets } from '../../src/files/switching/switch-sets.ts'
 
 /** About what a key and a chain of two take; random, so that no round finds the bytes of the last. */
 const BYTES = 2048

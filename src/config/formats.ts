@@ -5,8 +5,8 @@
 import { isIP, isIPv6, SocketAddress } from 'node:net'
 import { normalize } from 'node:path'
 import * as z from 'zod/mini'
+import type { ProbeAddress } from '../core/consumers/probe.ts'
 import { parseDuration } from '../core/duration.ts'
-import type { ProbeAddress } from '../core/probe.ts'
 
 const SEGMENT = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?'
 const DNS_LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?'

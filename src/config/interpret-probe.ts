@@ -1,9 +1,9 @@
 /** Probes of a material: defaults filled in, and what a strict one could never find refused. */
 import { isIPv4 } from 'node:net'
+import type { Probe, ProbeAddress, ProbeClient, TlsProbe } from '../core/consumers/probe.ts'
+import { attest } from '../core/consumers/spiffe.ts'
 import { hostPort } from '../core/host-port.ts'
-import type { OnUnserved } from '../core/ladder.ts'
-import type { Probe, ProbeAddress, ProbeClient, TlsProbe } from '../core/probe.ts'
-import { attest } from '../core/spiffe.ts'
+import type { OnUnserved } from '../core/planning/ladder.ts'
 import { dnsName, durationMs, execText, parseListener } from './formats.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { WrittenTlsProbe } from './probe-schema.ts'

@@ -1,6 +1,6 @@
 /** Consumers that somebody else runs and keyroller only asks for: containers of Podman, units of systemd. */
-import { type Restartable, type SignalName, wayOptions } from '../core/target.ts'
-import { withOptions } from '../core/target-text.ts'
+import { type Restartable, type SignalName, wayOptions } from '../core/consumers/target.ts'
+import { withOptions } from '../core/consumers/target-text.ts'
 import { containerName, LABEL_FORM, unitName } from './formats.ts'
 import type { ParsedReload, TargetOptions, WrittenContainer, WrittenUnit } from './written-reload.ts'
 

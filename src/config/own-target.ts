@@ -1,6 +1,6 @@
 /** Consumers that keyroller reaches itself: by a program, a signal, a line to a socket, an HTTP request. */
-import { wayOptions } from '../core/target.ts'
-import { withOptions } from '../core/target-text.ts'
+import { wayOptions } from '../core/consumers/target.ts'
+import { withOptions } from '../core/consumers/target-text.ts'
 import { absolutePath, httpUrl, oneLineText, pidFile, socketPath } from './formats.ts'
 import type {
   ParsedReload,

@@ -1,8 +1,8 @@
 /** Where it is looked whether a certificate is served, as it is written. */
 import * as z from 'zod/mini'
-import { ON_UNSERVED } from '../core/ladder.ts'
-import { START_TLS } from '../core/probe.ts'
-import { TRUST_DOMAIN_FORM } from '../core/spiffe.ts'
+import { START_TLS } from '../core/consumers/probe.ts'
+import { TRUST_DOMAIN_FORM } from '../core/consumers/spiffe.ts'
+import { ON_UNSERVED } from '../core/planning/ladder.ts'
 import { absolutePath, alpnName, dnsName, listener, pairedId, timeout } from './formats.ts'
 import { told } from './told.ts'
 

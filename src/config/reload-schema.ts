@@ -1,6 +1,6 @@
 /** Whom to tell: reload targets of a material as they are written. */
 import * as z from 'zod/mini'
-import { HTTP_METHODS, SIGNALS } from '../core/target.ts'
+import { HTTP_METHODS, SIGNALS } from '../core/consumers/target.ts'
 import {
   absolutePath,
   containerLabel,

@@ -1,5 +1,5 @@
+import { DEFAULT_RELOAD_TIMEOUT_MS, type ReloadTarget } from '../core/consumers/target.ts'
 import { parseDuration } from '../core/duration.ts'
-import { DEFAULT_RELOAD_TIMEOUT_MS, type ReloadTarget } from '../core/target.ts'
 import { containerTarget, unitTarget } from './managed-target.ts'
 import { execTarget, httpTarget, signalTarget, socketTarget } from './own-target.ts'
 import { readReloadText } from './reload-text.ts'

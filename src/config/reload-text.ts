@@ -1,6 +1,6 @@
 /** The text form of a reload target, read into the keys of its long form. */
-import { HTTP_METHODS, SIGNALS } from '../core/target.ts'
-import { splitOptions } from '../core/target-text.ts'
+import { HTTP_METHODS, SIGNALS } from '../core/consumers/target.ts'
+import { splitOptions } from '../core/consumers/target-text.ts'
 import { absolutePath } from './formats.ts'
 import type { WrittenTable } from './written-reload.ts'
 

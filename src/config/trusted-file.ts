@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { octal } from '../core/deciding/file-drift.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { octal } from '../core/file-drift.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 

@@ -1,8 +1,8 @@
 /** Maintenance windows as they are written. */
 import * as z from 'zod/mini'
+import { isTimeZone, parseWindow } from '../core/deciding/windows.ts'
 import { parseDuration } from '../core/duration.ts'
 import type { RenewalWindows } from '../core/material.ts'
-import { isTimeZone, parseWindow } from '../core/windows.ts'
 import { parseFraction } from './formats.ts'
 
 const WINDOW = 'a window like "sat,sun 02:00-05:00", in UTC or with a time zone like Europe/Zurich behind it'

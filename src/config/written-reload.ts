@@ -1,5 +1,5 @@
 /** A reload target as it is written: its text form, or a table that can say more. */
-import type { HttpMethod, ReloadTarget, SignalName, TargetBase } from '../core/target.ts'
+import type { HttpMethod, ReloadTarget, SignalName, TargetBase } from '../core/consumers/target.ts'
 
 export type WrittenReload = string | WrittenTable
 

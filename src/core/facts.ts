@@ -1,5 +1,5 @@
 /**
- * What one run saw of the host, gathered once by `run/observe.ts` and handed to the pure core. Facts hold no key bytes.
+ * What one run saw of the host, gathered once by `run/observing/observe.ts` and handed to the pure core. Facts hold no key bytes.
  */
 import type { FaultRecord } from './errors.ts'
 import type { KeptSet } from './kept-set.ts'

@@ -2,11 +2,12 @@
  * Whether an answer of the PKI may be installed: ordered named checks, as in `renewal.ts`. An issuer near its own end can
  * return an expired leaf; a changed role can return other names. What fails here never reaches the disk.
  */
+
+import type { Verdict } from './deciding/renewal.ts'
+import { findSubjectDrift } from './deciding/subject-drift.ts'
 import { formatDuration, formatMoment } from './duration.ts'
 import type { CertificateFacts } from './facts.ts'
 import type { EpochMs, Paired } from './material.ts'
-import type { Verdict } from './renewal.ts'
-import { findSubjectDrift } from './subject-drift.ts'
 
 export interface IssuedFacts {
   readonly material: Paired

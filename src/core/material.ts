@@ -2,11 +2,12 @@
  * Materials: what keyroller keeps issued, installed, loaded and served. This is the checked form of the configuration:
  * every name parsed, every default filled in, every unit in the name. `config/` makes it; everything else only reads it.
  */
-import type { OnUnserved } from './ladder.ts'
-import type { Probe } from './probe.ts'
+
+import type { Probe } from './consumers/probe.ts'
+import type { ReloadTarget } from './consumers/target.ts'
+import type { Window } from './deciding/windows.ts'
+import type { OnUnserved } from './planning/ladder.ts'
 import type { SubjectFields } from './subject.ts'
-import type { ReloadTarget } from './target.ts'
-import type { Window } from './windows.ts'
 
 export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle', 'secret'] as const
 export type MaterialKind = (typeof MATERIAL_KINDS)[number]

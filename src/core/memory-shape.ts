@@ -1,6 +1,7 @@
 /** Whether a value read from disk has the shape of the memory, down to the last field: a plan must not stumble over it. */
+
+import { SERVE_OUTCOMES } from './consumers/served.ts'
 import { FAULTS, type FaultRecord } from './errors.ts'
-import { type EscalationMemory, LADDER } from './ladder.ts'
 import type { LedgerHead } from './ledger/head.ts'
 import { MATERIAL_KINDS } from './material.ts'
 import {
@@ -20,7 +21,7 @@ import {
   type ServedMemory,
   type ServerMemory,
 } from './memory.ts'
-import { SERVE_OUTCOMES } from './served.ts'
+import { type EscalationMemory, LADDER } from './planning/ladder.ts'
 import { type Guard, isCount, isMoment, isText, listOf, mapOf, matching, optional, shape } from './shape.ts'
 
 export const isMaterialId: Guard = matching(new RegExp(`^(?:${MATERIAL_KINDS.join('|')})/.`))

@@ -2,11 +2,12 @@
  * What keyroller remembers between runs. Files on disk are the truth; this holds only what disk cannot tell: who is owed
  * a reload, what failed and when to try again, what a client last saw served. Lost memory costs repeats, never a key.
  */
+
+import type { Served } from './consumers/served.ts'
 import type { FaultRecord } from './errors.ts'
-import type { EscalationMemory } from './ladder.ts'
 import type { LedgerHead } from './ledger/head.ts'
 import type { EpochMs, MaterialId } from './material.ts'
-import type { Served } from './served.ts'
+import type { EscalationMemory } from './planning/ladder.ts'
 
 export const MEMORY_SCHEMA = 1
 

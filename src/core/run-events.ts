@@ -2,8 +2,8 @@
 import type { FaultRecord } from './errors.ts'
 import type { LedgerHead } from './ledger/head.ts'
 import type { EpochMs, MaterialId } from './material.ts'
-import type { Plan } from './plan.ts'
-import type { SkewLine } from './skew.ts'
+import type { Plan } from './planning/plan.ts'
+import type { SkewLine } from './status/skew.ts'
 import type { Step } from './steps.ts'
 
 export type StepOutcome = { readonly step: Step; readonly atMs: EpochMs; readonly tookMs: number } & (

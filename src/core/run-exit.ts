@@ -1,4 +1,4 @@
-import type { Decision } from './decision.ts'
+import type { Decision } from './deciding/decision.ts'
 import { FAULTS, type FaultCode } from './errors.ts'
 import { type ExitName, worstExit } from './exit-codes.ts'
 

@@ -2,13 +2,14 @@
  * Every act on the host or towards Vault is a value before it is an act. `run/apply.ts` holds one executor per kind, as a
  * mapped type over this union, so a new step does not compile until someone executes it.
  */
-import type { FileRepair } from './file-drift.ts'
+
+import type { ReloadTarget } from './consumers/target.ts'
+import type { FileRepair } from './deciding/file-drift.ts'
+import type { RefreshReason } from './deciding/refresh.ts'
+import type { RenewalReason } from './deciding/renewal.ts'
 import type { KeptSet, ReadableSet } from './kept-set.ts'
 import type { EpochMs, MaterialId } from './material.ts'
-import type { RefreshReason } from './refresh.ts'
-import type { RenewalReason } from './renewal.ts'
-import type { SecretReason } from './secret.ts'
-import type { ReloadTarget } from './target.ts'
+import type { SecretReason } from './secrets/secret.ts'
 
 export type Step = { readonly message: string } & (
   | { readonly kind: 'preflight'; readonly materials: readonly MaterialId[] }

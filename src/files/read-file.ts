@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
 import type { DirectoryHolder } from './held-directory.ts'
 import { isThere } from './remove-file.ts'
-import { kindOf } from './standing.ts'
+import { kindOf } from './switching/standing.ts'
 
 /** Larger than any chain keyroller accepts; a hostile owner must not make root read a disk image. */
 const MAX_BYTES = 256 * 1024

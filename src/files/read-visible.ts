@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import type { DirectoryHolder } from './held-directory.ts'
 import { describeReadFault, type FileReading, readFile, readHeld } from './read-file.ts'
-import { withVisible } from './standing.ts'
+import { withVisible } from './switching/standing.ts'
 
 /** `through`: the middle link it was reached by; unset for a file of its own. */
 export type VisibleReading = FileReading & { readonly through?: string }

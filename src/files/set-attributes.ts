@@ -4,7 +4,7 @@ import { KeyrollerError } from '../core/errors.ts'
 import { fileFault } from './file-fault.ts'
 import { openHolder } from './held-directory.ts'
 import { splitPath } from './stage-file.ts'
-import { withVisible } from './standing.ts'
+import { withVisible } from './switching/standing.ts'
 
 export interface Attributes {
   readonly path: string

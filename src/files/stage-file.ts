@@ -3,7 +3,7 @@ import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsync, openSyn
 import { basename, dirname } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { octal } from '../core/file-drift.ts'
+import { octal } from '../core/deciding/file-drift.ts'
 import { fileSystemOf } from './file-system.ts'
 import type { HeldDirectory } from './held-directory.ts'
 import { findDisk } from './in-memory.ts'

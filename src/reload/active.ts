@@ -1,5 +1,5 @@
 /** Are the consumers of a target up? For `keyroller verify`: looks, changes nothing. */
-import type { ReloadTarget } from '../core/target.ts'
+import type { ReloadTarget } from '../core/consumers/target.ts'
 import { within } from './deadline.ts'
 import { expectedFailure, wholeTarget } from './tell.ts'
 import type { Activity, Member, Reach, Teller } from './teller.ts'

@@ -2,8 +2,8 @@
 
 import { asAccount, findAccount } from '../command/account.ts'
 import { describeFailure, runCommand } from '../command/run-command.ts'
+import type { ExecTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import type { ExecTarget } from '../core/target.ts'
 import type { Teller } from './teller.ts'
 
 /** Nothing of keyroller's own environment reaches a hook: VAULT_* and the like are none of its business. */

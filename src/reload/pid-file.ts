@@ -1,8 +1,8 @@
 /** The process that a pid file names, when the file can be believed. */
 import { constants } from 'node:fs'
 import { type FileHandle, open, readlink } from 'node:fs/promises'
+import { octal } from '../core/deciding/file-drift.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { octal } from '../core/file-drift.ts'
 
 export interface PidFile {
   readonly pid: number

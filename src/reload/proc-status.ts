@@ -1,7 +1,7 @@
 /** A process by its number, as proc(5) tells it. */
 import { readFile } from 'node:fs/promises'
 import { constants } from 'node:os'
-import type { SignalName } from '../core/target.ts'
+import type { SignalName } from '../core/consumers/target.ts'
 
 export interface ProcessStatus {
   /** Ticks since boot at which it started: with the number, what a process is known by. */

@@ -1,8 +1,8 @@
 /** A signal sent is not a reload done: the consumer has to survive it. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DEFAULT_SETTLE_MS, type TargetBase } from '../core/consumers/target.ts'
 import { formatDuration } from '../core/duration.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { DEFAULT_SETTLE_MS, type TargetBase } from '../core/target.ts'
 
 const POLL_MS = 250
 const MOST_LOOKS = 40

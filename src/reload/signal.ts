@@ -5,9 +5,9 @@
  * one right before, right after and a while after. What is left is a number that changes hands within microseconds.
  */
 import { uptime } from 'node:os'
+import { type SignalName, type SignalTarget, wayOptions } from '../core/consumers/target.ts'
+import { withOptions } from '../core/consumers/target-text.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { type SignalName, type SignalTarget, wayOptions } from '../core/target.ts'
-import { withOptions } from '../core/target-text.ts'
 import { type PidFile, readPidFile } from './pid-file.ts'
 import { type ProcessStatus, readProcess, startedAtMs, takesSignal } from './proc-status.ts'
 import { later, settle, settling } from './settle.ts'

@@ -1,9 +1,9 @@
 /** `socket:PATH`: one line to a Unix socket, and its answer; `expect` says what must stand in it. */
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SocketTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { lastLine } from '../core/one-line.ts'
-import type { SocketTarget } from '../core/target.ts'
 import { expectListener, nobodyAt } from './listener.ts'
 import { later, settling } from './settle.ts'
 import type { Teller } from './teller.ts'

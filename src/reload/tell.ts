@@ -3,8 +3,8 @@
  * hung must not keep the others from being told.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type MemberResult, mayRestart, type ReloadTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { type MemberResult, mayRestart, type ReloadTarget } from '../core/target.ts'
 import { within } from './deadline.ts'
 import type { Member, Teller, TellReach } from './teller.ts'
 import { tellerFor } from './tellers.ts'

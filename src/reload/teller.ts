@@ -1,5 +1,5 @@
 /** What a kind of reload target has to offer. `tellers.ts` holds one for each kind; `tell.ts` and `active.ts` use them. */
-import type { ReloadTarget, TargetKind } from '../core/target.ts'
+import type { ReloadTarget, TargetKind } from '../core/consumers/target.ts'
 
 /** A container, a unit or a program that a target means at this moment. */
 export interface Member {

@@ -1,12 +1,12 @@
 /** One teller per kind of target: a mapped type, so a new kind does not compile until somebody can tell it. */
-import type { TargetKind } from '../core/target.ts'
+import type { TargetKind } from '../core/consumers/target.ts'
+import { containerLabelTeller, containerNameTeller } from './containers/podman.ts'
 import { execTeller } from './exec.ts'
 import { httpTeller } from './http.ts'
-import { containerLabelTeller, containerNameTeller } from './podman.ts'
 import { signalTeller } from './signal.ts'
 import { socketTeller } from './socket.ts'
-import { systemdTeller } from './systemd.ts'
 import type { TellerOf } from './teller.ts'
+import { systemdTeller } from './units/systemd.ts'
 
 const TELLERS: { readonly [Kind in TargetKind]: TellerOf<Kind> } = {
   'podman-name': containerNameTeller,

@@ -4,7 +4,7 @@
  * and only plain records are logged, since an error object drags tokens and keys along.
  */
 import { type Logger, pino } from 'pino'
-import type { Decision } from '../core/decision.ts'
+import type { Decision } from '../core/deciding/decision.ts'
 import { formatMoment } from '../core/duration.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { materialsOf } from '../core/steps.ts'

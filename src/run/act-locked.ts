@@ -1,5 +1,5 @@
 import type { RunResult } from '../core/run-events.ts'
-import type { MemoryStore } from './memory-store.ts'
+import type { MemoryStore } from './recording/memory-store.ts'
 import type { RunRequest, Situation } from './request.ts'
 import { workLocked } from './work-locked.ts'
 

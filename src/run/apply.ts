@@ -4,8 +4,8 @@ import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
+import { escalate } from './consumers/escalate.ts'
 import { alive, type RunContext } from './context.ts'
-import { escalate } from './escalate.ts'
 import { checkRevocationExecutor } from './executors/check-revocation.ts'
 import { enrolExecutor } from './executors/enrol.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
@@ -25,7 +25,7 @@ import { retestExecutor } from './executors/retest.ts'
 import { revokeExecutor } from './executors/revoke.ts'
 import { serveCheckExecutor } from './executors/serve-check.ts'
 import { unpinExecutor } from './executors/unpin.ts'
-import { mustWait, type StepRecorder } from './step-recorder.ts'
+import { mustWait, type StepRecorder } from './ledger/step-recorder.ts'
 
 const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   preflight: preflightExecutor,

@@ -1,18 +1,18 @@
 /** What the steps of one run share: the facts it began with, and what it has won so far. */
 
+import type { MemberResult } from '../core/consumers/target.ts'
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
 import { type HostConfig, isPaired, type Material, type MaterialId, type Paired } from '../core/material.ts'
 import type { IssuedMemory, RetestMemory } from '../core/memory.ts'
-import type { MemberResult } from '../core/target.ts'
 import type { Health } from '../vault/health.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
 import type { SetParts } from '../x509/render-file.ts'
 import type { Host } from './host.ts'
-import type { MemoryStore } from './memory-store.ts'
-import type { TrustStore } from './trust-store.ts'
+import type { TrustStore } from './observing/trust-store.ts'
+import type { MemoryStore } from './recording/memory-store.ts'
 
 export interface RunContext {
   readonly config: HostConfig

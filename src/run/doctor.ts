@@ -10,8 +10,8 @@ import { lookAtServer } from './doctor/server.ts'
 import { BOOTED, lookAtSystemd } from './doctor/systemd.ts'
 import { lookAtUsers } from './doctor/users.ts'
 import type { Host } from './host.ts'
+import { findUnusable } from './observing/usable-config.ts'
 import { reportSkew } from './server.ts'
-import { findUnusable } from './usable-config.ts'
 
 export interface DoctorRequest {
   /** Unset: where every run looks for it. */

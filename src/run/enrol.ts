@@ -1,8 +1,9 @@
 /** The first pair of an identity, or the one that replaces a pair Vault takes no more: a run like any other but for its login. */
-import { refuseSecondEnrolment } from '../core/enrol.ts'
+
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import { pairFactsOf } from '../core/facts.ts'
 import type { Identity } from '../core/material.ts'
+import { refuseSecondEnrolment } from '../core/planning/enrol.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { renew, takeFirstLook } from './renew.ts'
 import type { RenewRequest, RunRequest } from './request.ts'

@@ -1,13 +1,13 @@
 /** From what the configuration and the accounts say of a file, and the parts of a set, to the files as they shall be. */
 import type { FileFacts } from '../core/facts.ts'
 import type { FileSpec, Material, MaterialId, Secret } from '../core/material.ts'
-import { renderSecret, type SecretFields } from '../core/render-secret.ts'
+import { renderSecret, type SecretFields } from '../core/secrets/render-secret.ts'
 import type { FileImage } from '../files/stage-file.ts'
 import { renderBundle } from '../x509/bundle.ts'
 import type { ParsedCertificate } from '../x509/certificate-facts.ts'
 import { renderFile, type SetParts } from '../x509/render-file.ts'
 import { materialOf, type RunContext } from './context.ts'
-import { fileForm } from './file-form.ts'
+import { fileForm } from './observing/file-form.ts'
 
 export function imageFrame(
   { spec, wanted }: FileFacts,

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path'
+import { hasStrayLink } from '../core/deciding/file-drift.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import { hasStrayLink } from '../core/file-drift.ts'
 import type { MaterialId } from '../core/material.ts'
-import { middleName } from '../files/generation-names.ts'
 import { openHolder } from '../files/held-directory.ts'
 import { readVisible } from '../files/read-visible.ts'
+import { middleName } from '../files/switching/generation-names.ts'
 import { materialOf, type RunContext } from './context.ts'
 
 /**

@@ -1,10 +1,11 @@
 /** One material in the published form of the status. */
-import { conditionsOf } from '../core/conditions.ts'
+
 import { formatMoment } from '../core/duration.ts'
-import type { MaterialHistory, Transition } from '../core/history.ts'
-import { type NextMove, nextMoves } from '../core/next-move.ts'
-import type { Rung } from '../core/rung.ts'
-import type { MaterialStatus } from '../core/rungs.ts'
+import { conditionsOf } from '../core/status/conditions.ts'
+import type { MaterialHistory, Transition } from '../core/status/history.ts'
+import { type NextMove, nextMoves } from '../core/status/next-move.ts'
+import type { Rung } from '../core/status/rung.ts'
+import type { MaterialStatus } from '../core/status/rungs.ts'
 
 /** `since` of a rung or condition is when a run, or this look, first saw it in its state. */
 export function materialJson(status: MaterialStatus, history: MaterialHistory | undefined) {

@@ -10,9 +10,9 @@ import {
 } from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
-import { clientPair } from './client-pair.ts'
 import type { Host } from './host.ts'
-import { readParts } from './observe.ts'
+import { clientPair } from './observing/client-pair.ts'
+import { readParts } from './observing/observe.ts'
 import { withVault } from './server.ts'
 
 export interface OnlineCheck {

@@ -1,10 +1,10 @@
 import type { HostConfig } from '../core/material.ts'
 import type { Recovery } from '../core/run-events.ts'
-import { ensureOwnDirectory } from '../files/own-file.ts'
+import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import type { Host } from './host.ts'
+import { recordRecovery } from './ledger/record-recovery.ts'
 import { takeLock } from './lock.ts'
-import { openMemory } from './memory-store.ts'
-import { recordRecovery } from './record-recovery.ts'
+import { openMemory } from './recording/memory-store.ts'
 import { recover, sweep } from './recover.ts'
 
 /** Recovery by itself, as at boot: an interrupted switch, then every leftover. Throws `run-locked`, `state-failed`. */

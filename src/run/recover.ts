@@ -1,14 +1,14 @@
 import type { HostConfig, MaterialId } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
-import { type Journal, neededNames, readJournal, settleJournal } from '../files/journal.ts'
-import { sweepKeptSets } from '../files/kept-sets.ts'
-import { pathsOf } from '../files/layout-work.ts'
-import { sweepOwnDirectory } from '../files/own-file.ts'
-import { recoverSwitch } from '../files/recover-switch.ts'
-import { sweepSets } from '../files/sweep-sets.ts'
+import { sweepKeptSets } from '../files/own/kept-sets.ts'
+import { sweepOwnDirectory } from '../files/own/own-file.ts'
+import { type Journal, neededNames, readJournal, settleJournal } from '../files/switching/journal.ts'
+import { pathsOf } from '../files/switching/layout-work.ts'
+import { recoverSwitch } from '../files/switching/recover-switch.ts'
+import { sweepSets } from '../files/switching/sweep-sets.ts'
+import { relabel } from './consumers/relabel.ts'
 import { remember } from './executors/install.ts'
-import type { MemoryStore } from './memory-store.ts'
-import { relabel } from './relabel.ts'
+import type { MemoryStore } from './recording/memory-store.ts'
 
 /**
  * Finishes or undoes interrupted switches. The reloads the journal tells of are remembered as owed before their sets are

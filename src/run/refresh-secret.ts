@@ -1,8 +1,8 @@
 /** A secret is read, rendered in memory and compared there: what has not changed is not written, and nobody is told of it. */
-import { findFileDrift, layoutDrift } from '../core/file-drift.ts'
+import { findFileDrift, layoutDrift } from '../core/deciding/file-drift.ts'
 import type { Secret } from '../core/material.ts'
 import type { SecretMemory } from '../core/memory.ts'
-import { shapeOf, stampOf } from '../core/secret.ts'
+import { shapeOf, stampOf } from '../core/secrets/secret.ts'
 import type { FileImage } from '../files/stage-file.ts'
 import type { RunContext } from './context.ts'
 import type { StepDone } from './executors/executor.ts'
@@ -10,8 +10,8 @@ import { installSets } from './executors/install.ts'
 import { sessionOf } from './executors/login.ts'
 import { repairAttributes } from './executors/repair.ts'
 import { secretImages } from './file-images.ts'
-import { readFiles } from './observe.ts'
-import type { SeenFiles } from './observe-files.ts'
+import { readFiles } from './observing/observe.ts'
+import type { SeenFiles } from './observing/observe-files.ts'
 
 /** Throws `secret-missing`, `secret-unfit`, and what a transport or a switch throws; the files are then as before. */
 export async function refreshSecret(secret: Secret, context: RunContext): Promise<StepDone> {

@@ -1,16 +1,16 @@
 /** One run: lock, recover, observe, plan, act, report. Everything keyroller does by timer goes through here. */
 import { toFault } from '../core/errors.ts'
 import { worstCode } from '../core/exit-codes.ts'
-import { makePlan } from '../core/plan.ts'
+import { makePlan } from '../core/planning/plan.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
-import { readJournal } from '../files/journal.ts'
-import { ensureOwnDirectory } from '../files/own-file.ts'
+import { ensureOwnDirectory } from '../files/own/own-file.ts'
+import { readJournal } from '../files/switching/journal.ts'
 import type { Host } from './host.ts'
-import { lastExit } from './last-exit.ts'
-import type { LookResult } from './look.ts'
-import { type MemoryStore, openMemory } from './memory-store.ts'
-import { observe } from './observe.ts'
+import type { LookResult } from './observing/look.ts'
+import { observe } from './observing/observe.ts'
+import { lastExit } from './recording/last-exit.ts'
+import { type MemoryStore, openMemory } from './recording/memory-store.ts'
 import type { RenewRequest, Situation } from './request.ts'
 
 /** What the first look found. `idle`: that was the run. `held`: so it was, but something waits and is told. */
@@ -50,11 +50,11 @@ export async function renew(request: RenewRequest, first: FirstLook): Promise<Ru
 /** By every run, so that a stopped roller looks different from a healthy one. What the run has changed is looked at anew. */
 async function leaveMetrics(request: RenewRequest, first: FirstLook, result: RunResult): Promise<void> {
   const { config, host, only, listener } = request
-  const { renderMetrics, saveMetrics } = await import('./metrics.ts')
+  const { renderMetrics, saveMetrics } = await import('./recording/metrics.ts')
   try {
     const seen =
       first.kind === 'work' || only
-        ? (await import('./look.ts')).look(config, host, { force: false })
+        ? (await import('./observing/look.ts')).look(config, host, { force: false })
         : lookOf(first.situation)
     saveMetrics(config.metricsFile ?? '', renderMetrics(config, host, seen, result))
   } catch (error) {
@@ -148,7 +148,7 @@ function idleResult({ clock }: Host, { plan, startedMs }: Situation): RunResult 
 async function keepStatus(request: RenewRequest, first: FirstLook, result: RunResult): Promise<void> {
   const { config, host, only, listener } = request
   if (only || (first.kind === 'idle' && lastExit(config.runtimeDir) === result.exit)) return
-  const { saveLook } = await import('./save-status.ts')
+  const { saveLook } = await import('./recording/save-status.ts')
   try {
     ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
     await saveLook(config, lookOf(first.situation), result)

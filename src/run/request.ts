@@ -2,11 +2,11 @@ import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { Observation } from '../core/facts.ts'
 import type { RunVerb } from '../core/ledger/entry.ts'
 import type { EpochMs, HostConfig, MaterialId } from '../core/material.ts'
-import type { Plan } from '../core/plan.ts'
+import type { Plan } from '../core/planning/plan.ts'
 import type { RunListener } from '../core/run-events.ts'
 import type { IssuedSet } from './context.ts'
 import type { Host } from './host.ts'
-import type { MemoryStore } from './memory-store.ts'
+import type { MemoryStore } from './recording/memory-store.ts'
 
 /** What every run needs. */
 export interface RunRequest {

@@ -1,10 +1,10 @@
 /** Certificates that were replaced are revoked because a person asks for it: a run of its own. */
 import type { Material } from '../core/material.ts'
-import { chooseRevocable, planRevocation } from '../core/revoke.ts'
+import { chooseRevocable, planRevocation } from '../core/planning/revoke.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { actLocked } from './act-locked.ts'
-import type { MemoryStore } from './memory-store.ts'
-import { observe } from './observe.ts'
+import { observe } from './observing/observe.ts'
+import type { MemoryStore } from './recording/memory-store.ts'
 import type { RunRequest, Situation } from './request.ts'
 
 export interface RevokeRequest extends RunRequest {

@@ -1,10 +1,10 @@
 /** Back to files that were kept: a run like any other, but what it installs comes from the store and not from Vault. */
 import type { Paired } from '../core/material.ts'
-import { planRollback } from '../core/rollback.ts'
+import { planRollback } from '../core/planning/rollback.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { actLocked } from './act-locked.ts'
+import { findWayBack } from './consumers/way-back.ts'
 import type { RunRequest } from './request.ts'
-import { findWayBack } from './way-back.ts'
 
 export interface RollbackRequest extends RunRequest {
   readonly material: Paired

@@ -1,9 +1,9 @@
 /** The server as this host sees it: its health, and how far everybody's version is from it. */
 import type { HostConfig } from '../core/material.ts'
-import { type AgentVersion, judgeSkew, type SkewLine } from '../core/skew.ts'
+import { type AgentVersion, judgeSkew, type SkewLine } from '../core/status/skew.ts'
 import type { Vault } from '../vault/open-vault.ts'
-import { findAgentVersions } from './agent-versions.ts'
 import type { Host } from './host.ts'
+import { findAgentVersions } from './observing/agent-versions.ts'
 
 /** Opens Vault for one piece of work and closes every socket after it. */
 export async function withVault<T>(

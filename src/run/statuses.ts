@@ -1,10 +1,10 @@
 import { formatMoment } from '../core/duration.ts'
-import { continueHistory, type History } from '../core/history.ts'
 import type { HostConfig } from '../core/material.ts'
 import type { ServerMemory } from '../core/memory.ts'
-import { type MaterialStatus, statusOf } from '../core/rungs.ts'
-import type { LookResult } from './look.ts'
+import { continueHistory, type History } from '../core/status/history.ts'
+import { type MaterialStatus, statusOf } from '../core/status/rungs.ts'
 import { materialJson } from './material-json.ts'
+import type { LookResult } from './observing/look.ts'
 
 /** The rungs of every material of a look. */
 export function statuses(

@@ -1,5 +1,7 @@
 /** The operator's checklist: every line is looked at now, nothing is taken from memory. */
-import { judgedRung } from '../core/bundle-rungs.ts'
+
+import { attributeDrift, contentDrift, layoutDrift } from '../core/deciding/file-drift.ts'
+import { findSubjectDrift } from '../core/deciding/subject-drift.ts'
 import { formatDuration, formatMoment } from '../core/duration.ts'
 import { toFault } from '../core/errors.ts'
 import {
@@ -10,7 +12,6 @@ import {
   type MaterialFacts,
   type PairFacts,
 } from '../core/facts.ts'
-import { attributeDrift, contentDrift, layoutDrift } from '../core/file-drift.ts'
 import {
   type HostConfig,
   type Identity,
@@ -20,16 +21,16 @@ import {
   type Paired,
 } from '../core/material.ts'
 import type { ServerSideCheck } from '../core/server-side/host-view.ts'
-import { findSubjectDrift } from '../core/subject-drift.ts'
+import { judgedRung } from '../core/status/bundle-rungs.ts'
 import type { Vault } from '../vault/open-vault.ts'
+import { lookServed } from './consumers/look-served.ts'
+import { reachOf } from './consumers/reach.ts'
 import type { Host } from './host.ts'
-import { look } from './look.ts'
-import { lookServed } from './look-served.ts'
+import { look } from './observing/look.ts'
+import { openTrustStore } from './observing/trust-store.ts'
 import { checkHealth, identitiesOf, type OnlineCheck, secretsOf } from './online-check.ts'
-import { reachOf } from './reach.ts'
 import { withVault } from './server.ts'
 import { checkIdentity } from './server-drift.ts'
-import { openTrustStore } from './trust-store.ts'
 
 export interface VerifyLine {
   readonly subject: string

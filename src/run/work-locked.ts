@@ -1,7 +1,7 @@
-import { ensureOwnDirectory } from '../files/own-file.ts'
+import { ensureOwnDirectory } from '../files/own/own-file.ts'
+import { recordRecovery } from './ledger/record-recovery.ts'
 import { takeLock } from './lock.ts'
-import { type MemoryStore, openMemory } from './memory-store.ts'
-import { recordRecovery } from './record-recovery.ts'
+import { type MemoryStore, openMemory } from './recording/memory-store.ts'
 import { recover, sweep } from './recover.ts'
 import type { RunRequest } from './request.ts'
 

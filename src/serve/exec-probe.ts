@@ -1,9 +1,9 @@
 /** A program that knows how to look. Its exit code is the answer. */
 import { describeFailure, runCommand } from '../command/run-command.ts'
+import type { ExecProbe } from '../core/consumers/probe.ts'
+import type { Served } from '../core/consumers/served.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts } from '../core/facts.ts'
-import type { ExecProbe } from '../core/probe.ts'
-import type { Served } from '../core/served.ts'
 
 /** Nothing of keyroller's own environment reaches it: VAULT_* and the like are none of its business. */
 const PROBE_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'

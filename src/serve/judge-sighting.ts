@@ -1,8 +1,9 @@
 /** What a look has seen, held against the certificate that is installed. */
+
+import type { TlsProbe } from '../core/consumers/probe.ts'
+import type { Served } from '../core/consumers/served.ts'
+import { attest } from '../core/consumers/spiffe.ts'
 import type { CertificateFacts } from '../core/facts.ts'
-import type { TlsProbe } from '../core/probe.ts'
-import type { Served } from '../core/served.ts'
-import { attest } from '../core/spiffe.ts'
 import { parseCertificate } from '../x509/certificate-facts.ts'
 import type { Sighting } from './tls-probe.ts'
 

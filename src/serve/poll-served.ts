@@ -1,9 +1,9 @@
 /** Whether a consumer serves the certificate that is installed: the fourth rung. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Probe, TlsProbe } from '../core/consumers/probe.ts'
+import type { Served } from '../core/consumers/served.ts'
 import type { FaultRecord } from '../core/errors.ts'
 import type { CertificateFacts } from '../core/facts.ts'
-import type { Probe, TlsProbe } from '../core/probe.ts'
-import type { Served } from '../core/served.ts'
 import type { TrustAnchors } from '../x509/chain.ts'
 import { askProgram } from './exec-probe.ts'
 import { judgeSighting } from './judge-sighting.ts'

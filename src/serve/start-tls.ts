@@ -3,8 +3,8 @@
  * server has said since the last line that was sent.
  */
 import type { Socket } from 'node:net'
+import type { StartTls } from '../core/consumers/probe.ts'
 import { oneLine } from '../core/one-line.ts'
-import type { StartTls } from '../core/probe.ts'
 
 interface Turn {
   readonly send?: Buffer

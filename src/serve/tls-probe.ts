@@ -1,7 +1,7 @@
 /** One look at a port as a client would: which certificate is served, and whether it verifies. */
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
-import type { TlsProbe } from '../core/probe.ts'
+import type { TlsProbe } from '../core/consumers/probe.ts'
 import { startTls } from './start-tls.ts'
 
 export type Sighting =

@@ -38,10 +38,10 @@ test('no module state', () => {
 const PROCESS_USES = new Set([
   'command/account.ts: process.geteuid', // who needs no change of user
   'command/run-command.ts: process.kill', // the only way to signal a process group
-  'files/generation-directory.ts: process.geteuid', // whose directories may be emptied
-  'reload/open-podman.ts: process.getuid', // whose socket may be trusted
+  'files/switching/generation-directory.ts: process.geteuid', // whose directories may be emptied
+  'reload/containers/open-podman.ts: process.getuid', // whose socket may be trusted
   'reload/signal.ts: process.kill', // a signal is what it sends
-  'reload/systemd.ts: process.getuid', // whose manager is meant
+  'reload/units/systemd.ts: process.getuid', // whose manager is meant
 ])
 
 test('the process is touched in main.ts only', () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 export interface SourceFile {
-  /** Relative to src, like `core/plan.ts`. */
+  /** Relative to src, like `core/planning/plan.ts`. */
   readonly path: string
   readonly text: string
   readonly imports: readonly Import[]
@@ -53,7 +53,7 @@ function resolve(path: string, specifier: string): string {
     .join('/')
 }
 
-/** The directory that owns a file: `core` for `core/plan.ts`, `main` for `main.ts` itself. */
+/** The directory that owns a file: `core` for `core/planning/plan.ts`, `main` for `main.ts` itself. */
 export function areaOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '')
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { formatEnv } from '../../src/core/env-file.ts'
+import { formatEnv } from '../../src/core/secrets/env-file.ts'
 import { envValues } from '../rig/env-values.ts'
 import { type Machine, startMachine } from './machine.ts'
 

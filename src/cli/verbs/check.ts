@@ -1,16 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type FaultRecord, KeyrollerError } from '../../core/errors.ts'
+import { selectMaterials } from '../../core/select.ts'
 import {
   CHECK_EXITS,
   type CheckResult,
   type CheckThresholds,
   DEFAULT_THRESHOLDS,
   judgeCheck,
-} from '../../core/check.ts'
-import { checkLine, unknownLine } from '../../core/check-line.ts'
-import { type FaultRecord, KeyrollerError } from '../../core/errors.ts'
-import { selectMaterials } from '../../core/select.ts'
-import { formatThreshold, parseThreshold, type Threshold } from '../../core/threshold.ts'
-import { look } from '../../run/look.ts'
+} from '../../core/status/check.ts'
+import { checkLine, unknownLine } from '../../core/status/check-line.ts'
+import { formatThreshold, parseThreshold, type Threshold } from '../../core/status/threshold.ts'
+import { look } from '../../run/observing/look.ts'
 import { statuses } from '../../run/statuses.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'

@@ -3,7 +3,7 @@ import { formatProblem } from '../../config/problem.ts'
 import { configJsonSchema } from '../../config/schema.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { HostConfig, MaterialKind } from '../../core/material.ts'
-import { findUnusable } from '../../run/usable-config.ts'
+import { findUnusable } from '../../run/observing/usable-config.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, newVerb } from '../verb.ts'
 

@@ -1,4 +1,4 @@
-import { identityToEnrol } from '../../core/enrol.ts'
+import { identityToEnrol } from '../../core/planning/enrol.ts'
 import { type Edge, printJson } from '../edge.ts'
 import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'

@@ -3,7 +3,7 @@ import { describeEntry } from '../../core/ledger/describe-entry.ts'
 import type { Entry } from '../../core/ledger/entry.ts'
 import { type EntryFilter, parseHead, parseSince, selectEntries } from '../../core/ledger/select-entries.ts'
 import { type Paint, paint } from '../../report/paint.ts'
-import type { LedgerAnswer } from '../../run/verify-ledger.ts'
+import type { LedgerAnswer } from '../../run/ledger/verify-ledger.ts'
 import { type CommonOptions, type Edge, printJson, printLines, takesEscapes } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 
@@ -104,7 +104,7 @@ async function verify(
   { from, head, signer, ...options }: VerifyOptions,
   edge: Edge,
 ): Promise<number> {
-  const { verifyLedger } = await import('../../run/verify-ledger.ts')
+  const { verifyLedger } = await import('../../run/ledger/verify-ledger.ts')
   const question = { files, from, heads: head.map(parseHead), signers: signer }
   const answer = verifyLedger(configFor(options, edge), edge.host, question)
   const pass = answer.fault === undefined
@@ -140,6 +140,6 @@ function signatureText({ checkpoints, signed, head }: LedgerAnswer): string {
 }
 
 async function readLines(options: CommonOptions, edge: Edge) {
-  const { readEntries } = await import('../../run/read-entries.ts')
+  const { readEntries } = await import('../../run/ledger/read-entries.ts')
   return readEntries(configFor(options, edge))
 }

@@ -1,5 +1,5 @@
-import { look } from '../../run/look.ts'
-import { renderMetrics } from '../../run/metrics.ts'
+import { look } from '../../run/observing/look.ts'
+import { renderMetrics } from '../../run/recording/metrics.ts'
 import { type CommonOptions, printJson } from '../edge.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
 

@@ -1,14 +1,14 @@
-import type { Decision } from '../../core/decision.ts'
+import type { Decision } from '../../core/deciding/decision.ts'
 import { formatMoment } from '../../core/duration.ts'
 import { FAULTS } from '../../core/errors.ts'
 import { type ExitName, worstExit } from '../../core/exit-codes.ts'
 import type { KeptSet } from '../../core/kept-set.ts'
 import type { HostConfig, MaterialId } from '../../core/material.ts'
-import type { Plan } from '../../core/plan.ts'
+import type { Plan } from '../../core/planning/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
 import type { OwedPart, Step } from '../../core/steps.ts'
-import { interruptedLines, type LookResult, look } from '../../run/look.ts'
-import type { MountLook } from '../../run/mounts.ts'
+import type { MountLook } from '../../run/consumers/mounts.ts'
+import { interruptedLines, type LookResult, look } from '../../run/observing/look.ts'
 import type { OnlineCheck } from '../../run/online-check.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
 import { type AddVerb, configFor, NAMES, newVerb } from '../verb.ts'
@@ -47,7 +47,7 @@ export const addPlan: AddVerb = (program, edge, finish) => {
 
 /** Containers are asked only where the plan has work that they must see. */
 async function lookAtWork(config: HostConfig, { steps }: Plan, { host, signal }: Edge): Promise<MountLook> {
-  const { lookAtMounts, materialsAtWork } = await import('../../run/mounts.ts')
+  const { lookAtMounts, materialsAtWork } = await import('../../run/consumers/mounts.ts')
   const atWork = materialsAtWork(steps)
   const materials = config.materials.filter(({ id }) => atWork.has(id))
   return lookAtMounts(config, materials, host, signal)

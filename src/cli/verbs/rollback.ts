@@ -1,7 +1,7 @@
 import { formatMoment } from '../../core/duration.ts'
 import { type HostConfig, isPaired, type Paired } from '../../core/material.ts'
 import { selectOne } from '../../core/select.ts'
-import type { KeptLine, KeptList } from '../../run/list-kept.ts'
+import type { KeptLine, KeptList } from '../../run/previous/list-kept.ts'
 import { type Edge, printJson, printLines } from '../edge.ts'
 import { addLogOption, type RunOptions, reporterFor } from '../log-form.ts'
 import { resultJson } from '../result-json.ts'
@@ -53,7 +53,7 @@ async function showKept(
   { json }: RollbackVerbOptions,
   { host, stdout }: Edge,
 ): Promise<number> {
-  const { listKept } = await import('../../run/list-kept.ts')
+  const { listKept } = await import('../../run/previous/list-kept.ts')
   const list = listKept(config, host, material)
   if (json) printJson(stdout, listJson(material, list))
   else printLines(stdout, listLines(material, list))

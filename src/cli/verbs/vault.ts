@@ -64,7 +64,7 @@ async function showPolicies(name: string | undefined, options: CommonOptions, ed
   const config = configFor(options, edge)
   const { materials } = config
   const [{ identityToEnrol }, { policyOf }] = await Promise.all([
-    import('../../core/enrol.ts'),
+    import('../../core/planning/enrol.ts'),
     import('../../core/server-side/wanted.ts'),
   ])
   const asked = name === undefined ? undefined : identityToEnrol(name, materials).id

@@ -1,4 +1,4 @@
-import { TESTED_SERVERS } from '../../core/skew.ts'
+import { TESTED_SERVERS } from '../../core/status/skew.ts'
 import { printJson, printLines } from '../edge.ts'
 import { type AddVerb, newVerb } from '../verb.ts'
 

@@ -1,11 +1,12 @@
 /** What `run/doctor.ts` gathered. A part is unset where it was not looked at: with `--offline`, or as nothing calls for it. */
+
+import type { MountTrap } from '../consumers/mounts.ts'
 import type { FaultCode, FaultRecord } from '../errors.ts'
 import type { CertificateFacts, Observation } from '../facts.ts'
 import type { EpochMs, HostConfig, MaterialId } from '../material.ts'
-import type { MountTrap } from '../mounts.ts'
-import type { MaterialStatus } from '../rungs.ts'
 import type { ServerSideCheck } from '../server-side/host-view.ts'
-import type { SkewLine } from '../skew.ts'
+import type { MaterialStatus } from '../status/rungs.ts'
+import type { SkewLine } from '../status/skew.ts'
 
 export interface DoctorFacts {
   readonly nowMs: EpochMs

@@ -1,6 +1,6 @@
 /** What the materials themselves say: the rungs that are not reached, and what waits for another try. */
 import { formatDuration, formatMoment } from '../duration.ts'
-import type { MaterialStatus } from '../rungs.ts'
+import type { MaterialStatus } from '../status/rungs.ts'
 import type { DoctorFacts } from './facts.ts'
 import type { Check, Flaw } from './finding.ts'
 

@@ -1,7 +1,7 @@
 /** What only the server can say, and how far everybody's version is from it. */
 import { formatDuration } from '../duration.ts'
 import { FAULTS } from '../errors.ts'
-import type { SkewVerdict } from '../skew.ts'
+import type { SkewVerdict } from '../status/skew.ts'
 import type { Check, Flaw } from './finding.ts'
 
 export const serverCheck: Check = ({ server }) => {

@@ -2,7 +2,7 @@
  * The list that somebody signs before a host is called operator-ready: what `doctor` finds, what `verify` has just proved, and
  * that every certificate is looked at where it is served. Here a warning is open like a failure.
  */
-import type { MaterialStatus } from '../rungs.ts'
+import type { MaterialStatus } from '../status/rungs.ts'
 import type { Finding } from './finding.ts'
 
 export interface SignOffItem {

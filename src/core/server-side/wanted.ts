@@ -14,7 +14,7 @@ import {
   type RevokeMode,
   type Secret,
 } from '../material.ts'
-import { mappingPath } from '../pinned.ts'
+import { mappingPath } from '../planning/pinned.ts'
 import { formatCapabilities, type PolicyPath } from './policy.ts'
 
 /** Values as Vault's API reads them back; a list is a set. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { ContainerFacts } from '../../core/doctor/facts.ts'
 import type { HostConfig } from '../../core/material.ts'
+import { lookAtMounts } from '../consumers/mounts.ts'
 import type { Host } from '../host.ts'
-import { lookAtMounts } from '../mounts.ts'
 
 /** Undefined on a host that tells no container and has no podman that listens. */
 export async function lookAtContainers(

@@ -8,11 +8,11 @@ import { fileSystemOf } from '../../files/file-system.ts'
 import { isGuarded } from '../../files/guarded-path.ts'
 import { parseChain } from '../../x509/certificates.ts'
 import type { Host } from '../host.ts'
-import { look } from '../look.ts'
-import { readParts } from '../observe.ts'
+import { look } from '../observing/look.ts'
+import { readParts } from '../observing/observe.ts'
+import { openTrustStore } from '../observing/trust-store.ts'
+import { trustedBy } from '../observing/usable-config.ts'
 import { statuses } from '../statuses.ts'
-import { openTrustStore } from '../trust-store.ts'
-import { trustedBy } from '../usable-config.ts'
 
 export function lookAtHost(config: HostConfig, host: Host, configFile: string | undefined): HostFacts {
   const seen = look(config, host, { force: false })

@@ -21,14 +21,14 @@ export async function lookAtSystemd(
   if (told.length === 0 && !existsSync(BOOTED)) return undefined
   const [{ within }, { managerSocket }, { withBus }] = await Promise.all([
     import('../../reload/deadline.ts'),
-    import('../../reload/systemd.ts'),
-    import('../../reload/system-bus.ts'),
+    import('../../reload/units/systemd.ts'),
+    import('../../reload/units/system-bus.ts'),
   ])
   const socketPath = managerSocket(host.uid)
   try {
     return await within({ timeoutMs: TIMEOUT_MS, signal }, (stop) =>
       withBus({ socketPath, signal: stop }, async (bus) => {
-        const { readService, readTimer, readUnitFacts } = await import('../../reload/unit-facts.ts')
+        const { readService, readTimer, readUnitFacts } = await import('../../reload/units/unit-facts.ts')
         const { calendars, spansMs, ...timer } = await readTimer(bus, 'keyroller.timer')
         const periodMs = await periodOf({ calendars, spansMs }, stop)
         const units: UnitFacts[] = []

@@ -1,6 +1,6 @@
 /** How long a timer can leave between two runs. */
 import { runCommand } from '../../command/run-command.ts'
-import type { TimerReading } from '../../reload/unit-facts.ts'
+import type { TimerReading } from '../../reload/units/unit-facts.ts'
 
 /** Enough to meet a night, a weekend and the end of a month in what people write. */
 const ITERATIONS = 64

@@ -2,9 +2,9 @@ import { KeyrollerError } from '../../core/errors.ts'
 import type { Identity, MaterialId } from '../../core/material.ts'
 import type { Session } from '../../vault/session.ts'
 import type { SetParts } from '../../x509/render-file.ts'
-import { clientPair } from '../client-pair.ts'
 import { materialOf, type RunContext } from '../context.ts'
-import { readParts } from '../observe.ts'
+import { clientPair } from '../observing/client-pair.ts'
+import { readParts } from '../observing/observe.ts'
 import type { Executor } from './executor.ts'
 
 /** One login per identity and run; its token is revoked when the run ends. */

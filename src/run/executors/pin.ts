@@ -1,11 +1,11 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { CertificateFacts } from '../../core/facts.ts'
 import type { Identity, MaterialId } from '../../core/material.ts'
-import { effectivePins, mappingPath, PLACEHOLDER_PEM, staying } from '../../core/pinned.ts'
+import { effectivePins, mappingPath, PLACEHOLDER_PEM, staying } from '../../core/planning/pinned.ts'
 import type { Session } from '../../vault/session.ts'
 import { parseChain } from '../../x509/certificates.ts'
 import type { RunContext } from '../context.ts'
-import { readLeaf } from '../observe.ts'
+import { readLeaf } from '../observing/observe.ts'
 import type { Executor } from './executor.ts'
 import { identityOf, sessionOf } from './login.ts'
 

@@ -1,4 +1,4 @@
-import { removeKeptSets } from '../../files/kept-sets.ts'
+import { removeKeptSets } from '../../files/own/kept-sets.ts'
 import type { Executor } from './executor.ts'
 
 /**

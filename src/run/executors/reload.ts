@@ -1,10 +1,10 @@
+import type { MemberResult } from '../../core/consumers/target.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import type { OwedReload, RunMemory } from '../../core/memory.ts'
 import type { StepOf } from '../../core/steps.ts'
-import type { MemberResult } from '../../core/target.ts'
 import type { TellRun } from '../../reload/tell.ts'
+import { reachOf } from '../consumers/reach.ts'
 import { materialOf, type RunContext } from '../context.ts'
-import { reachOf } from '../reach.ts'
 import type { Executor, StepDone } from './executor.ts'
 
 /** Tells one target; what was not told stays owed, what was told is owed no longer, both before the step is over. */

@@ -4,7 +4,7 @@ import { setAttributes } from '../../files/set-attributes.ts'
 import type { FileImage } from '../../files/stage-file.ts'
 import { materialOf, type RunContext } from '../context.ts'
 import { bundleImages, imageFrame, renderImages } from '../file-images.ts'
-import { readAuthorities, readParts } from '../observe.ts'
+import { readAuthorities, readParts } from '../observing/observe.ts'
 import type { Executor } from './executor.ts'
 import { installSets } from './install.ts'
 

@@ -8,7 +8,7 @@ import {
   type Secret,
 } from '../../core/material.ts'
 import type { RetestLine } from '../../core/memory.ts'
-import { countChecks, needsRetest, onePerRole, retestFailures } from '../../core/retest.ts'
+import { countChecks, needsRetest, onePerRole, retestFailures } from '../../core/planning/retest.ts'
 import { generateKeypair } from '../../x509/keypair.ts'
 import { makeSigningRequest } from '../../x509/signing-request.ts'
 import { materialOf, type RunContext } from '../context.ts'

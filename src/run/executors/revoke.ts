@@ -1,10 +1,10 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { ReadableSet } from '../../core/kept-set.ts'
 import { loginOf } from '../../core/material.ts'
-import { readKeptSet } from '../../files/kept-sets.ts'
+import { readKeptSet } from '../../files/own/kept-sets.ts'
 import type { RevocationProof } from '../../vault/revoke.ts'
 import { pairOf, type RunContext } from '../context.ts'
-import { readContents } from '../restore-kept.ts'
+import { readContents } from '../previous/restore-kept.ts'
 import type { Executor } from './executor.ts'
 
 /**

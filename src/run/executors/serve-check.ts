@@ -1,11 +1,11 @@
+import { joinServed } from '../../core/consumers/served.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import type { MaterialId } from '../../core/material.ts'
 import { mergeOwed, type ServedMemory } from '../../core/memory.ts'
-import { joinServed } from '../../core/served.ts'
+import { explainServed } from '../consumers/mounts.ts'
+import { owedFor } from '../consumers/owed-reloads.ts'
 import { pairOf, type RunContext } from '../context.ts'
-import { explainServed } from '../mounts.ts'
-import { readLeaf } from '../observe.ts'
-import { owedFor } from '../owed-reloads.ts'
+import { readLeaf } from '../observing/observe.ts'
 import type { Executor } from './executor.ts'
 
 /** Looks at the consumer as a client would. What is not served is owed again: the next run tells and looks once more. */
@@ -17,7 +17,7 @@ export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id
       'serve-mismatch',
       `${id}: expected a certificate on disk to look for, found none`,
     )
-  const { lookServed } = await import('../look-served.ts')
+  const { lookServed } = await import('../consumers/look-served.ts')
   const found = joinServed(await lookServed(material, expected, context))
   const { hint, ...seen } = await explainServed(found, material, context)
   await remember(context, id, { fingerprint: expected.fingerprint, ...seen, atMs: context.host.clock() })

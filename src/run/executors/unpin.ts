@@ -1,7 +1,7 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { Identity, MaterialId } from '../../core/material.ts'
 import type { RunMemory } from '../../core/memory.ts'
-import { mappingPath } from '../../core/pinned.ts'
+import { mappingPath } from '../../core/planning/pinned.ts'
 import { parseOne } from '../../x509/certificates.ts'
 import type { Executor } from './executor.ts'
 import { identityOf, pairOnDisk, sessionOf } from './login.ts'

@@ -6,7 +6,7 @@ import { type HeldDirectory, holdDirectory } from '../../../src/files/held-direc
 import { findDisk } from '../../../src/files/in-memory.ts'
 import { type PreflightTarget, preflight } from '../../../src/files/preflight.ts'
 import { stageFile } from '../../../src/files/stage-file.ts'
-import { switchSets } from '../../../src/files/switch-sets.ts'
+import { switchSets } from '../../../src/files/switching/switch-sets.ts'
 import { must } from '../../rig/command.ts'
 import { type Mounted, mountExfat, mountExt4, mountOverlay, mountRamfs, mountTmpfs } from './mounts.ts'
 

@@ -22,8 +22,8 @@ import { openHolder } from '../../../src/files/held-directory.ts'
 import { preflight } from '../../../src/files/preflight.ts'
 import { readVisible } from '../../../src/files/read-visible.ts'
 import { setAttributes } from '../../../src/files/set-attributes.ts'
-import { sweepSets } from '../../../src/files/sweep-sets.ts'
-import { switchSets } from '../../../src/files/switch-sets.ts'
+import { sweepSets } from '../../../src/files/switching/sweep-sets.ts'
+import { switchSets } from '../../../src/files/switching/switch-sets.ts'
 import { describeTree, makeOutside } from './outside.ts'
 
 const APP = 4242

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'no
 import { basename, dirname, join } from 'node:path'
 import { parseKeptSetName } from '../../../src/core/kept-set.ts'
 import type { MaterialId } from '../../../src/core/material.ts'
-import { isGenerationOf, middleName } from '../../../src/files/generation-names.ts'
+import { isGenerationOf, middleName } from '../../../src/files/switching/generation-names.ts'
 import { ATTRIBUTES, contentOf, HOMES, MARKS, type Mark, type Role, rolesOf } from './switched-host.ts'
 
 /** `torn`: bytes, mode or owner are those of no mark, or not all of the same. */

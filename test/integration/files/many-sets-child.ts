@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Layout } from '../../../src/core/material.ts'
-import { switchSets } from '../../../src/files/switch-sets.ts'
+import { switchSets } from '../../../src/files/switching/switch-sets.ts'
 
 const [, , folder = '', written = ''] = process.argv
 const layout: Layout = written === 'generation' ? written : 'files'

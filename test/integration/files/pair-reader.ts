@@ -6,7 +6,7 @@
 import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { middleName } from '../../../src/files/generation-names.ts'
+import { middleName } from '../../../src/files/switching/generation-names.ts'
 import { HOMES, rolesOf, type Scenario } from './switched-host.ts'
 
 const [root = '', written = ''] = process.argv.slice(2)

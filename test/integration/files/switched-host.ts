@@ -3,10 +3,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAYOUTS, type Layout, type Material, type MaterialId } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
-import type { FileSet } from '../../../src/files/layout-work.ts'
+import type { FileSet } from '../../../src/files/switching/layout-work.ts'
 import type { RunContext } from '../../../src/run/context.ts'
-import { openMemory } from '../../../src/run/memory-store.ts'
-import { openTrustStore } from '../../../src/run/trust-store.ts'
+import { openTrustStore } from '../../../src/run/observing/trust-store.ts'
+import { openMemory } from '../../../src/run/recording/memory-store.ts'
 import { file, type SmallHost, smallHost } from '../../unit/run/small-host.ts'
 
 export const MARKS = ['old', 'new'] as const

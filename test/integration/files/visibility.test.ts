@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LAYOUTS, type Layout } from '../../../src/core/material.ts'
-import { switchSets } from '../../../src/files/switch-sets.ts'
+import { switchSets } from '../../../src/files/switching/switch-sets.ts'
 
 /** Two looks a key can have; whoever sees anything between them has seen too much. */
 const LOOKS = [

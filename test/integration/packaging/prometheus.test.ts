@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { renderFamilies } from '../../../src/core/exposition.ts'
-import { metricsOf } from '../../../src/core/metrics.ts'
+import { renderFamilies } from '../../../src/core/status/exposition.ts'
+import { metricsOf } from '../../../src/core/status/metrics.ts'
 import { everything } from '../../unit/core/metrics-input.ts'
 
 const folder = join(import.meta.dirname, '../../../packaging/prometheus')

@@ -1,6 +1,6 @@
 /** Sockets that are no podman, or a broken one. Whatever they do, the answer is a failed member within the deadline. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { PodmanLabelTarget } from '../../../src/core/target.ts'
+import type { PodmanLabelTarget } from '../../../src/core/consumers/target.ts'
 import { findMemberStates } from '../../../src/reload/active.ts'
 import { type TellRun, tellTarget } from '../../../src/reload/tell.ts'
 import { type FakeSocket, makeFakeSocket } from './fake-socket.ts'

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { SignalName } from '../../../src/core/target.ts'
+import type { SignalName } from '../../../src/core/consumers/target.ts'
 import { findMemberStates } from '../../../src/reload/active.ts'
 import { tellTarget } from '../../../src/reload/tell.ts'
 import { tellRun } from './tell-run.ts'

@@ -5,7 +5,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PLACEHOLDER_PEM } from '../../../src/core/pinned.ts'
+import { PLACEHOLDER_PEM } from '../../../src/core/planning/pinned.ts'
 import { appNames, PKI_MOUNT } from '../../rig/pki.ts'
 import { type ScenarioServer, startServer } from '../../rig/scenario-s2.ts'
 import { samplePoints } from '../files/sampled.ts'

@@ -3,7 +3,7 @@
  * for it: measured on a real server, by a client that shares no code with keyroller.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { PLACEHOLDER_PEM } from '../../../src/core/pinned.ts'
+import { PLACEHOLDER_PEM } from '../../../src/core/planning/pinned.ts'
 import { appNames } from '../../rig/pki.ts'
 import { DAY_MS, type ScenarioServer, startServer } from '../../rig/scenario-s2.ts'
 import { type SignedPair, signPair } from '../../rig/signed-pair.ts'

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import type { Edge } from '../../../src/cli/edge.ts'
 import { runProgram } from '../../../src/cli/program.ts'
 import { keptSetName } from '../../../src/core/kept-set.ts'
-import { saveKeptSets } from '../../../src/files/kept-sets.ts'
+import { saveKeptSets } from '../../../src/files/own/kept-sets.ts'
 import { checkStatuses } from '../../rig/status-schema.ts'
 import { authority, DAY_MS, type Issued, issue, NOW_MS, type Order } from '../x509/authority.ts'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { statusTable } from '../../../src/cli/status-table.ts'
-import type { Rung } from '../../../src/core/rung.ts'
-import type { MaterialStatus } from '../../../src/core/rungs.ts'
+import type { Rung } from '../../../src/core/status/rung.ts'
+import type { MaterialStatus } from '../../../src/core/status/rungs.ts'
 import { paint } from '../../../src/report/paint.ts'
 import { DAY_MS, NOW_MS } from '../core/builders.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseReload } from '../../../src/config/reload-target.ts'
 import { RELOAD_TEXTS } from '../../../src/config/reload-text.ts'
 import type { WrittenReload } from '../../../src/config/written-reload.ts'
-import { HTTP_METHODS, type ReloadTarget, SIGNALS } from '../../../src/core/target.ts'
+import { HTTP_METHODS, type ReloadTarget, SIGNALS } from '../../../src/core/consumers/target.ts'
 
 const TIMEOUT = { timeoutMs: 30_000 }
 

@@ -1,4 +1,7 @@
 /** Small values of the core's types, sound unless said otherwise: what a test names is what it is about. */
+
+import type { TlsProbe } from '../../../src/core/consumers/probe.ts'
+import type { ReloadTarget } from '../../../src/core/consumers/target.ts'
 import type {
   BundleFacts,
   CertificateFacts,
@@ -32,8 +35,6 @@ import {
   type OwedReload,
   type RunMemory,
 } from '../../../src/core/memory.ts'
-import type { TlsProbe } from '../../../src/core/probe.ts'
-import type { ReloadTarget } from '../../../src/core/target.ts'
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Decision } from '../../../src/core/decision.ts'
+import type { Decision } from '../../../src/core/deciding/decision.ts'
 import type { FaultCode } from '../../../src/core/errors.ts'
 import { EXIT_CODES, worstExit } from '../../../src/core/exit-codes.ts'
 import { exitOfRun } from '../../../src/core/run-exit.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { judgeRenewal } from '../../../src/core/deciding/renewal.ts'
+import { dueAt } from '../../../src/core/deciding/spread.ts'
 import { type IssuedFacts, JUDGEMENTS, judgeIssued, type ReadAnswer } from '../../../src/core/judgement.ts'
-import { judgeRenewal } from '../../../src/core/renewal.ts'
-import { dueAt } from '../../../src/core/spread.ts'
 import { certificate, facts, HOUR_MS, identity, leaf, NOW_MS, PROBE } from './builders.ts'
 
 const CLIENT = '1.3.6.1.5.5.7.3.2'

@@ -1,8 +1,8 @@
 /** A host on which every metric has something to say. */
 
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
-import type { MetricsInput } from '../../../src/core/metrics.ts'
-import { statusOf } from '../../../src/core/rungs.ts'
+import type { MetricsInput } from '../../../src/core/status/metrics.ts'
+import { statusOf } from '../../../src/core/status/rungs.ts'
 import { certificate, facts, failure, leaf, NOW_MS, owed, PROBE, podman } from './builders.ts'
 
 export function everything(): MetricsInput {

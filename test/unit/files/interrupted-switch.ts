@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FilesSet, JOURNAL_SCHEMA, type Journal, type JournalFile } from '../../../src/files/journal.ts'
+import {
+  type FilesSet,
+  JOURNAL_SCHEMA,
+  type Journal,
+  type JournalFile,
+} from '../../../src/files/switching/journal.ts'
 
 export interface Interruption {
   /** Names renamed before the end. */

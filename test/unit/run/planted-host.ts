@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Observation } from '../../../src/core/facts.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
-import { observe } from '../../../src/run/observe.ts'
+import { observe } from '../../../src/run/observing/observe.ts'
 import { makeAuthority, type Pair } from '../../rig/openssl-authority.ts'
 import { type SmallHost, smallHost } from './small-host.ts'
 

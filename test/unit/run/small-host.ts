@@ -1,8 +1,8 @@
 /** A host in a folder: one identity and one certificate of it, two files each, and a consumer for the certificate. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ReloadTarget } from '../../../src/core/consumers/target.ts'
 import type { Certificate, FileRole, FileSpec, HostConfig, Identity } from '../../../src/core/material.ts'
-import type { ReloadTarget } from '../../../src/core/target.ts'
 import type { Host } from '../../../src/run/host.ts'
 
 export interface SmallHost {

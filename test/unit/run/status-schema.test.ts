@@ -1,9 +1,9 @@
 /** The schema that is shipped, on a status with everything in it; the suites hold every other one they meet against it. */
 import { expect, test } from 'vitest'
-import { EMPTY_HISTORY } from '../../../src/core/history.ts'
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
-import type { MaterialStatus } from '../../../src/core/rungs.ts'
-import { statusOf } from '../../../src/core/rungs.ts'
+import { EMPTY_HISTORY } from '../../../src/core/status/history.ts'
+import type { MaterialStatus } from '../../../src/core/status/rungs.ts'
+import { statusOf } from '../../../src/core/status/rungs.ts'
 import { statusJson } from '../../../src/run/statuses.ts'
 import { checkStatus } from '../../rig/status-schema.ts'
 import {

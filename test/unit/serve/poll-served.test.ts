@@ -1,8 +1,8 @@
 /** Against real servers: what a client meets, in one word, and the sentence beside it. */
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import type { TlsProbe } from '../../../src/core/probe.ts'
-import { SERVE_OUTCOMES, type Served } from '../../../src/core/served.ts'
+import type { TlsProbe } from '../../../src/core/consumers/probe.ts'
+import { SERVE_OUTCOMES, type Served } from '../../../src/core/consumers/served.ts'
 import { pollServed } from '../../../src/serve/poll-served.ts'
 import { parseAnchors } from '../../../src/x509/anchors.ts'
 import { authority, DAY_MS, type Issued, issue, type Order } from '../x509/authority.ts'

@@ -11,7 +11,7 @@ import type {
   UnitFacts,
 } from '../../../../src/core/doctor/facts.ts'
 import type { Material } from '../../../../src/core/material.ts'
-import type { MaterialStatus } from '../../../../src/core/rungs.ts'
+import type { MaterialStatus } from '../../../../src/core/status/rungs.ts'
 import {
   authority,
   certificate,

@@ -1,0 +1,106 @@
+/** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
+import { formatMoment } from '../duration.ts'
+import { certificateOf, type Observation } from '../facts.ts'
+import { type HostConfig, isPaired, type MaterialId, type Paired } from '../material.ts'
+import { mergeOwed, type OwedReload } from '../memory.ts'
+import { nameSome } from '../name-some.ts'
+import type { OwedPart, Step } from '../steps.ts'
+
+/** Reloads, then serve checks. `only` unset means the debts of every material; `looked`: those of `changed` that perhaps do not. */
+export function consumerSteps(
+  config: HostConfig,
+  observation: Observation,
+  changed: ReadonlySet<MaterialId>,
+  only: ReadonlySet<MaterialId> | undefined,
+  looked: ReadonlySet<MaterialId> = new Set(),
+): { readonly steps: Step[]; readonly settled: OwedReload[] } {
+  const { due, settled } = sortOwed(config, observation.memory.owed, only)
+  const touched = new Set([...changed, ...due.flatMap(({ materials }) => materials)])
+  return {
+    steps: [...reloadSteps(config, changed, due, looked), ...serveSteps(config, observation, only, touched)],
+    settled,
+  }
+}
+
+/** What is owed of the selected materials: to be told, or settled because the target is configured no longer. */
+function sortOwed(
+  config: HostConfig,
+  owed: readonly OwedReload[],
+  only: ReadonlySet<MaterialId> | undefined,
+) {
+  const isSelected = (ids: readonly MaterialId[]) => !only || ids.some((id) => only.has(id))
+  const debts = mergeOwed(owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
+  return {
+    due: debts
+      .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
+      .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs })),
+    settled: debts
+      .filter(({ debt, heirs }) => heirs.length === 0 && isSelected(debt.materials))
+      .map(({ debt }) => debt),
+  }
+}
+
+/** Those of the debt that name its target, or whoever does: a material renamed must not leave its consumer untold. */
+function heirsOf(debt: OwedReload, { materials }: HostConfig): MaterialId[] {
+  const naming = materials.filter(({ reload }) => reload.some(({ text }) => text === debt.target))
+  const ids = naming.map(({ id }) => id)
+  const owing = ids.filter((id) => debt.materials.includes(id))
+  return owing.length > 0 ? owing : ids
+}
+
+/** One step per target, however many materials name it, in the order in which the configuration first names them. */
+function reloadSteps(
+  config: HostConfig,
+  changed: ReadonlySet<MaterialId>,
+  owed: readonly OwedReload[],
+  looked: ReadonlySet<MaterialId>,
+): Step[] {
+  const steps = new Map<string, Step & { kind: 'reload' }>()
+  for (const { id, reload } of config.materials) {
+    for (const target of reload) {
+      const debt = owed.find((one) => one.target === target.text)
+      if (!changed.has(id) && !debt?.materials.includes(id)) continue
+      const materials = [...(steps.get(target.text)?.materials ?? []), id]
+      const isOpen = materials.every((one) => looked.has(one))
+      const when = debt ? `, owed since ${formatMoment(debt.sinceMs)}` : isOpen ? ' if it changed' : ''
+      const message = `tell ${target.text}${when}`
+      const part = debt ? { owed: owedPart(debt) } : {}
+      steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
+    }
+  }
+  return [...steps.values()].toSorted((a, b) => (a.target.order ?? 0) - (b.target.order ?? 0))
+}
+
+function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {
+  return { materials, sinceMs, ...(members ? { members } : {}) }
+}
+
+function serveSteps(
+  config: HostConfig,
+  observation: Observation,
+  only: ReadonlySet<MaterialId> | undefined,
+  touched: ReadonlySet<MaterialId>,
+): Step[] {
+  return config.materials.filter(isPaired).flatMap((material): Step[] => {
+    const { id, probes } = material
+    const isConcerned = touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true))
+    return probes.length > 0 && isConcerned ? [serveCheckStep(material)] : []
+  })
+}
+
+export function serveCheckStep({ id, probes }: Paired): Step {
+  const places = nameSome(probes.map(({ text }) => text))
+  return {
+    kind: 'serve-check',
+    material: id,
+    message: `see that ${places} ${probes.length > 1 ? 'serve' : 'serves'} ${id}`,
+  }
+}
+
+/** A client has looked at this very certificate and did not get it, or could not verify it. */
+function isUnserved({ memory, materials }: Observation, id: MaterialId): boolean {
+  const served = memory.materials[id]?.served
+  const current = certificateOf(materials.get(id))?.fingerprint
+  if (served === undefined || served.fingerprint !== current) return false
+  return served.outcome !== 'served' || served.unverified !== undefined
+}

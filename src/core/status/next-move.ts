@@ -1,0 +1,39 @@
+import type { EpochMs, MaterialId } from '../material.ts'
+import type { Rung } from './rung.ts'
+import type { MaterialStatus } from './rungs.ts'
+
+/** What keyroller does next for one rung; without a time in the next run. */
+export interface NextMove {
+  readonly action: MaterialStatus['next']['action'] | 'tell' | 'look'
+  readonly atMs?: EpochMs
+}
+
+/** Consumers that were missed are told and looked at by the next run; those nobody knows of along with the next renewal. */
+export function nextMoves(
+  status: MaterialStatus,
+): Record<'issued' | 'installed' | 'loaded' | 'served', NextMove> {
+  const { id, next, dueAtMs } = status
+  const decided: NextMove = { action: next.action, ...at(next.atMs) }
+  const later: NextMove = { action: isIssued(id) ? 'renew' : 'refresh', ...at(dueAtMs) }
+  const isLeft = next.action === 'keep' || next.action === 'repair'
+  return {
+    issued: isLeft && dueAtMs !== undefined ? later : decided,
+    installed: next.action === 'keep' ? { action: 'keep' } : decided,
+    loaded: consumerMove('tell', status.loaded, dueAtMs),
+    served: consumerMove('look', status.served, dueAtMs),
+  }
+}
+
+/** Bundles and secrets follow a source that is looked at. */
+function isIssued(id: MaterialId): boolean {
+  return id.startsWith('identity/') || id.startsWith('certificate/')
+}
+
+function consumerMove(action: 'tell' | 'look', { state }: Rung, dueAtMs: EpochMs | undefined): NextMove {
+  if (state === 'off') return { action: 'keep' }
+  return state === 'no' ? { action } : { action, ...at(dueAtMs) }
+}
+
+function at(atMs: EpochMs | undefined): { readonly atMs?: EpochMs } {
+  return atMs === undefined ? {} : { atMs }
+}

@@ -1,0 +1,163 @@
+/** `podman:` and `docker:`, `NAME` or `label=KEY[=VALUE]`: a signal to the first process of a container. */
+
+import {
+  type DockerLabelTarget,
+  type DockerNameTarget,
+  type PodmanLabelTarget,
+  type PodmanNameTarget,
+  type SignalName,
+  wayOptions,
+} from '../../core/consumers/target.ts'
+import { withOptions } from '../../core/consumers/target-text.ts'
+import { KeyrollerError } from '../../core/errors.ts'
+import { expectListener } from '../listener.ts'
+import { isInContainer, readProcess, takesSignal } from '../proc-status.ts'
+import { later, settle, settling } from '../settle.ts'
+import type { Activity, Member, Reach, Teller } from '../teller.ts'
+import { managerAddress, restartUnit } from '../units/systemd.ts'
+import { dockerApi } from './docker-api.ts'
+import { openPodman } from './open-podman.ts'
+import type { LabelFilter, Podman } from './podman-port.ts'
+import type { Container, ListedContainer } from './podman-shape.ts'
+
+export const containerNameTeller: Teller<PodmanNameTarget | DockerNameTarget> = {
+  members: async (target, reach) => {
+    const { container } = target
+    const engine = await openEngine(target, reach)
+    const found = await engine.inspect(container, reach.signal)
+    // An engine also takes the beginning of an id for a name; a configured name means the name.
+    if (found?.name !== container)
+      throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
+    return [memberOf(found, target)]
+  },
+  tell: signalContainer,
+  restart: restartContainer,
+  look: lookAtContainer,
+}
+
+export const containerLabelTeller: Teller<PodmanLabelTarget | DockerLabelTarget> = {
+  members: async (target, reach) => {
+    const engine = await openEngine(target, reach)
+    const listed = await engine.list(target, reach.signal)
+    return selectByLabel(listed, target).map((container) => memberOf(container, target))
+  },
+  tell: signalContainer,
+  restart: restartContainer,
+  look: lookAtContainer,
+}
+
+/** Docker has one door: its command would ask the same socket. */
+async function openEngine({ kind }: Pick<AnyContainer, 'kind'>, reach: Reach): Promise<Podman> {
+  const isDocker = kind === 'docker-name' || kind === 'docker-label'
+  if (!isDocker) return openPodman(reach)
+  await expectListener({ path: reach.dockerSocket }, reach.dockerSocket, reach.signal).catch(asNoEngine)
+  return dockerApi(reach.dockerSocket)
+}
+
+/** No daemon is no sign that a container is gone: what is owed stays owed. */
+function asNoEngine(error: unknown): never {
+  if (!(error instanceof KeyrollerError)) throw error
+  throw new KeyrollerError('reload-failed', error.message)
+}
+
+/**
+ * Exactly the containers with the label, in name order. podman's filter selects more: a `*` in the key is a pattern and
+ * an empty value is any value. A pod's infra container only holds namespaces; a signal can do nothing for it but harm.
+ */
+export function selectByLabel(
+  listed: readonly ListedContainer[],
+  { key, value }: LabelFilter,
+): ListedContainer[] {
+  return listed
+    .filter(({ isInfra }) => !isInfra)
+    .filter(({ labels }) => Object.hasOwn(labels, key) && (value === undefined || labels[key] === value))
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+/** What speaks against a container having survived its reload; undefined when nothing does. */
+export function findUnsettled(before: Container, after: Container | undefined): string | undefined {
+  if (!after) return 'expected it to keep running, found it gone'
+  if (after.state !== 'running') return `expected it to keep running, found ${describeState(after)}`
+  if (after.startedAt !== before.startedAt || after.restartCount > before.restartCount)
+    return `expected it to keep running, found it restarted at ${after.startedAt}`
+  // One that was unhealthy before may have been so for want of this reload, and health checks take their time.
+  if (after.health === 'unhealthy' && before.health !== 'unhealthy')
+    return `expected it to stay ${before.health || 'healthy'}, found unhealthy`
+  return undefined
+}
+
+/** The full id, never the name: a name can pass to another container between two calls. */
+function memberOf(
+  { id, name }: { readonly id: string; readonly name: string },
+  target: AnyContainer,
+): Member {
+  return { id: withOptions(`container:${id}`, wayOptions(target)), name }
+}
+
+type AnyContainer = PodmanNameTarget | PodmanLabelTarget | DockerNameTarget | DockerLabelTarget
+
+async function signalContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
+  const { signal } = reach
+  const podman = await openEngine(target, reach)
+  const id = containerId(member)
+  const before = await inspectRunning(podman, id, signal)
+  if (await dropsSignal(before, target.signal))
+    throw new KeyrollerError(
+      'reload-failed',
+      `expected a handler for SIG${target.signal} in its PID 1, found none`,
+    )
+  await podman.kill(id, target.signal, signal)
+  const time = settling(target, signal)
+  await settle(async () => findUnsettled(before, await podman.inspect(id, signal)), time)
+  return `SIG${target.signal} sent, still running ${later(time)}`
+}
+
+/**
+ * The first process of a PID namespace gets no signal that it has no handler for (pid_namespaces(7)), and podman says that
+ * it has sent it all the same; one that shares the namespace of the host would end of it. Only a process that is seen to
+ * be of this container counts: podman may count in another namespace than we.
+ */
+async function dropsSignal({ pid, id }: Container, signalName: SignalName): Promise<boolean> {
+  const found = pid > 0 && (await isInContainer(pid, id)) ? await readProcess(pid) : undefined
+  return found !== undefined && !takesSignal(found, signalName)
+}
+
+/** Down stays down: who stopped a container wants it so, or has to look at why it stopped. */
+async function restartContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
+  const { signal } = reach
+  const podman = await openEngine(target, reach)
+  const id = containerId(member)
+  const before = await inspectRunning(podman, id, signal)
+  // A unit would take the end of its container for a failure, or start a second one beside it.
+  if (before.unit !== '') return restartUnit(before.unit, managerAddress(reach), target.settleMs)
+  await podman.restart(id, signal)
+  const restarted = await inspectRunning(podman, id, signal)
+  const time = settling(target, signal)
+  await settle(async () => findUnsettled(restarted, await podman.inspect(id, signal)), time)
+  return `restarted, still running ${later(time)}`
+}
+
+async function inspectRunning(podman: Podman, id: string, signal: AbortSignal): Promise<Container> {
+  const found = await podman.inspect(id, signal)
+  if (found?.state === 'running') return found
+  throw new KeyrollerError('reload-failed', `expected running, found ${describeState(found)}`)
+}
+
+async function lookAtContainer(member: Member, target: AnyContainer, reach: Reach): Promise<Activity> {
+  const podman = await openEngine(target, reach)
+  const found = await podman.inspect(containerId(member), reach.signal)
+  if (found?.state !== 'running')
+    return { active: false, message: `expected running, found ${describeState(found)}` }
+  return { active: true, message: found.health ? `running, ${found.health}` : 'running' }
+}
+
+function containerId(member: Member): string {
+  return member.id.slice('container:'.length).replace(/\?.*$/, '')
+}
+
+function describeState(container: Container | undefined): string {
+  if (!container) return 'it gone'
+  // `stopped` is what podman says between the end of the process and its own cleaning up.
+  const ended = container.state === 'exited' || container.state === 'stopped'
+  return ended ? `${container.state} with code ${container.exitCode}` : container.state
+}

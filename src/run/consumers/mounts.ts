@@ -1,0 +1,73 @@
+/** Whether a container mounts what keyroller renews in a way that keeps it from ever seeing the new files. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { findMountTraps, type ManagedFile, type MountTrap } from '../../core/consumers/mounts.ts'
+import type { Served } from '../../core/consumers/served.ts'
+import type { HostConfig, Material, MaterialId } from '../../core/material.ts'
+import { materialsOf, type Step } from '../../core/steps.ts'
+import { middleName } from '../../files/switching/generation-names.ts'
+import type { RunContext } from '../context.ts'
+import type { Host } from '../host.ts'
+
+export interface MountLook {
+  readonly traps: readonly MountTrap[]
+  /** Why the containers could not be looked at. */
+  readonly unseen?: string
+}
+
+/** As long as somebody waits for `plan`; podman answers in a few hundredths of a second. */
+const TIMEOUT_MS = 3000
+
+/**
+ * Looks at every running container, not only at those that are told: one that a program reloads mounts files all the same.
+ * A host without podman has none. Changes nothing; never rejects.
+ */
+export async function lookAtMounts(
+  { podmanSocket }: Pick<HostConfig, 'podmanSocket'>,
+  materials: readonly Material[],
+  host: Host,
+  signal: AbortSignal,
+): Promise<MountLook> {
+  if (materials.length === 0) return { traps: [] }
+  const tellsPodman = materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
+  if (!tellsPodman && !existsSync(podmanSocket)) return { traps: [] }
+  const [{ findMounting }, { within }, { toFault }] = await Promise.all([
+    import('../../reload/containers/container-mounts.ts'),
+    import('../../reload/deadline.ts'),
+    import('../../core/errors.ts'),
+  ])
+  try {
+    const containers = await within({ timeoutMs: TIMEOUT_MS, signal }, (stop) =>
+      findMounting({ podmanSocket, environment: host.env, signal: stop }),
+    )
+    return { traps: findMountTraps(materials.flatMap(managedFiles), containers) }
+  } catch (error) {
+    return { traps: [], unseen: toFault(error).message }
+  }
+}
+
+function managedFiles({ id, files }: Material): ManagedFile[] {
+  return files.map(({ path }) => {
+    const directory = dirname(path)
+    return { material: id, directory, path, middle: join(directory, middleName(id)) }
+  })
+}
+
+/**
+ * The materials a plan has work for. `plan` looks at containers for these alone: without work it asks no socket, and it is
+ * before a renewal that the mount must be known. `doctor` looks for all.
+ */
+export function materialsAtWork(steps: readonly Step[]): ReadonlySet<MaterialId> {
+  return new Set(steps.flatMap(materialsOf))
+}
+
+/** What a client met, and where that is not the new certificate, the mount that explains it: `hint` is the change to make. */
+export async function explainServed(
+  seen: Served,
+  material: Material,
+  { config, host, signal }: Pick<RunContext, 'config' | 'host' | 'signal'>,
+): Promise<Served & { readonly hint?: string }> {
+  if (seen.outcome === 'served') return seen
+  const [trap] = (await lookAtMounts(config, [material], host, signal)).traps
+  return trap ? { ...seen, message: `${seen.message}; ${trap.found}`, hint: trap.fix } : seen
+}

@@ -1,0 +1,18 @@
+/** How consumers are reached from this host. */
+import { readTrustedFile } from '../../config/trusted-file.ts'
+import type { HostConfig } from '../../core/material.ts'
+import type { Reach } from '../../reload/teller.ts'
+import type { Host } from '../host.ts'
+
+/** Where dockerd(8) listens. */
+const DOCKER_SOCKET = '/run/docker.sock'
+
+export function reachOf({ podmanSocket }: HostConfig, { env, uid, clock }: Host): Omit<Reach, 'signal'> {
+  return {
+    podmanSocket,
+    dockerSocket: DOCKER_SOCKET,
+    environment: env,
+    clock,
+    readTrusted: (path) => readTrustedFile(path, uid),
+  }
+}

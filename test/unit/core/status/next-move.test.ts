@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { nextMoves } from '../../../../src/core/status/next-move.ts'
+import type { Rung } from '../../../../src/core/status/rung.ts'
+import type { MaterialStatus } from '../../../../src/core/status/rungs.ts'
+import { inHours } from '../builders.ts'
+
+const rung = (state: Rung['state']): Rung => ({ state, reason: state, message: state })
+const DUE_MS = inHours(5)
+
+function moves(next: MaterialStatus['next'], consumer: Rung['state']) {
+  const yes = { issued: rung('yes'), installed: rung('yes'), verified: rung('off') }
+  const states = { ...yes, loaded: rung(consumer), served: rung(consumer) }
+  return nextMoves({ id: 'certificate/web', ready: true, ...states, next, owed: [], dueAtMs: DUE_MS })
+}
+
+test('nothing due: renewed when it is, consumers told and looked at along with that', () => {
+  const keep = { action: 'keep', reason: 'current', message: '', atMs: DUE_MS } as const
+  expect(moves(keep, 'unknown')).toEqual({
+    issued: { action: 'renew', atMs: DUE_MS },
+    installed: { action: 'keep' },
+    loaded: { action: 'tell', atMs: DUE_MS },
+    served: { action: 'look', atMs: DUE_MS },
+  })
+})
+
+test('a file to be mended does not hasten the renewal; who was missed is told by the next run', () => {
+  expect(moves({ action: 'repair', reason: 'file-drift', message: '' }, 'no')).toEqual({
+    issued: { action: 'renew', atMs: DUE_MS },
+    installed: { action: 'repair' },
+    loaded: { action: 'tell' },
+    served: { action: 'look' },
+  })
+})
+
+test('a failure waits for its next try', () => {
+  const hold = { action: 'hold', reason: 'backing-off', message: '', atMs: inHours(1) } as const
+  expect(moves(hold, 'off').issued).toEqual({ action: 'hold', atMs: inHours(1) })
+})
