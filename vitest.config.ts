@@ -13,7 +13,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Every rig is its own: ports, Podman, folders. Most of a file is waiting for what is real.
+          maxWorkers: 2,
         },
       },
       {
