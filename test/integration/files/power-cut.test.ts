@@ -78,6 +78,7 @@ async function findAfterCut(disks: CutDisks, scenario: Scenario, { before }: Cut
     : runWith<Installed>('install', root, scenario, { point: before, action: 'signal=KILL' }))
   await cut()
   const isKilled = installed === 'killed'
+  if (installed === undefined) return ['it said nothing']
   if (isKilled !== (before !== undefined)) return [isKilled ? 'it was killed' : 'it was not killed']
   const found = await findViolations(root, scenario, installed)
   const recovered = readSets(root, scenario.files)

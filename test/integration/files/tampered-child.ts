@@ -35,13 +35,13 @@ export async function tracePoints(doing: Doing, root: string, scenario: Scenario
   return points
 }
 
-/** Runs with `action` (`signal=KILL`, `error=EIO`) at one point. Resolves to what the child said, or that it was killed. */
+/** Runs with `action` (`signal=KILL`, `error=EIO`) at one point. Resolves to what the child said, if anything, or that it was killed. */
 export async function runWith<Said>(
   doing: Doing,
   root: string,
   scenario: Scenario,
   { point, action }: { readonly point: Point; readonly action: string },
-): Promise<Said | 'killed'> {
+): Promise<Said | 'killed' | undefined> {
   const child = startChild(doing, root, scenario)
   const threads = await child.ready
   const { syscall, nth, thread } = point
@@ -50,7 +50,7 @@ export async function runWith<Said>(
   await tracer.attached(1)
   const said = await child.go()
   await tracer.ended
-  return said as Said | 'killed'
+  return said as Said | 'killed' | undefined
 }
 
 /** Calls after which a name stands for something else, or for nothing. */

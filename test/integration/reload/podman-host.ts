@@ -2,6 +2,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../../rig/command.ts'
 import { type Podman, startPodman } from '../../rig/podman.ts'
 import { waitFor } from '../../rig/wait-for.ts'
 
@@ -10,6 +11,8 @@ export interface PodmanHost extends Podman {
   readonly startScript: (name: string, script: string, ...options: string[]) => Promise<string>
   /** Made but never started. */
   readonly create: (name: string, ...options: string[]) => Promise<string>
+  /** Removes every container. */
+  readonly clear: () => Promise<void>
 }
 
 const IMAGE = 'keyroller-rig:1'
@@ -35,7 +38,14 @@ export async function startPodmanHost(): Promise<PodmanHost> {
   }
   const create = async (name: string, ...options: string[]) =>
     (await rig.podman('create', '--name', name, ...PLACE, ...options, IMAGE, '/bin/true')).trim()
-  return { ...rig, startScript, create }
+  // podman 4.3 cannot remove a container that ends at that very moment ("container state improper: stopped").
+  const clear = async () => {
+    await waitFor('no container is left', async () => {
+      const { exit } = await run(['podman', 'rm', '--force', '--all', '--time', '0'], { env: rig.env })
+      return exit === 0
+    })
+  }
+  return { ...rig, startScript, create, clear }
 }
 
 /** Does `reaction` at a HUP, ends at a TERM, and waits otherwise. */

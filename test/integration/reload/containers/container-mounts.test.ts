@@ -39,7 +39,7 @@ test.each([
   const signal = new AbortController().signal
   const reach = { podmanSocket: host.socketPath, environment: host.env, signal }
   const containers = await findMounting(reach)
-  await host.podman('rm', '--force', '--all', '--time', '0')
+  await host.clear()
 
   expect(containers).toMatchObject([{ name: 'web', mounts: [{ destination: '/mounted', options: 'ro' }] }])
   const path = join(directory, 'web.pem')

@@ -11,9 +11,7 @@ beforeAll(async () => {
   host = await startPodmanHost()
 })
 afterAll(() => host.stop())
-beforeEach(async () => {
-  await host.podman('rm', '--force', '--all', '--time', '0')
-})
+beforeEach(() => host.clear())
 
 describe('podman:NAME', () => {
   test('a running container is signalled once, and told once it has stayed up', async () => {
