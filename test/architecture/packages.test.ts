@@ -54,6 +54,12 @@ test('nothing due: nothing that acts is loaded', () => {
   expect(acting).toEqual([])
 })
 
+/** A request is checked by the library once for each new shape, and a list only where lists are asked for: both lazily. */
+test('a run that acts loads no ASN.1 library before somebody needs it', () => {
+  const loaded = loadedFrom(['main.ts', 'cli/program.ts', 'run/act.ts'], sources)
+  expect(loaded).toEqual(['commander', 'smol-toml', 'zod'])
+})
+
 test('the measure itself follows plain imports and no lazy or type-only one', () => {
   const files = [
     sourceFile('main.ts', "import { a } from './run/a.ts'\n\nvoid import('./run/lazy.ts')\n"),

@@ -6,7 +6,7 @@ import { nameSome } from '../../core/name-some.ts'
 import type { Issuers } from '../../vault/issuers.ts'
 import type { ParsedCertificate } from '../../x509/certificate-facts.ts'
 import { parseOne } from '../../x509/certificates.ts'
-import { judgeSerial, type RevocationList, readRevocationList } from '../../x509/revocation-list.ts'
+import type { RevocationList } from '../../x509/revocation-list.ts'
 import { pairOf, type RunContext } from '../context.ts'
 import { readParts } from '../observing/observe.ts'
 import type { Executor } from './executor.ts'
@@ -40,7 +40,8 @@ async function askFor(
   issuers: Issuers,
   context: RunContext,
 ): Promise<[MaterialId, RevocationMemory][]> {
-  const lists = openLists(issuers)
+  const { judgeSerial, readRevocationList } = await import('../../x509/revocation-list.ts')
+  const lists = openLists(issuers, readRevocationList)
   const learned: [MaterialId, RevocationMemory][] = []
   for (const pair of pairs) {
     const atMs = context.host.clock()
@@ -59,6 +60,8 @@ async function askFor(
   return learned
 }
 
+type ReadList = (text: string, authority: ParsedCertificate) => Promise<RevocationList>
+
 interface Issuer {
   readonly authority: ParsedCertificate
   readonly list: () => Promise<RevocationList>
@@ -68,10 +71,10 @@ interface Issuer {
  * The default issuer first, the others only for what it did not sign; each is asked for once. An authority whose key verifies a
  * certificate that was judged when it was installed needs no judging of its own.
  */
-function openLists(issuers: Issuers) {
+function openLists(issuers: Issuers, read: ReadList) {
   const known = new Map<string, Promise<Issuer>>()
   const open = (ref: string): Promise<Issuer> => {
-    const opened = known.get(ref) ?? openIssuer(issuers, ref)
+    const opened = known.get(ref) ?? openIssuer(issuers, ref, read)
     known.set(ref, opened)
     return opened
   }
@@ -90,12 +93,12 @@ function openLists(issuers: Issuers) {
   return { behind }
 }
 
-async function openIssuer(issuers: Issuers, ref: string): Promise<Issuer> {
+async function openIssuer(issuers: Issuers, ref: string, read: ReadList): Promise<Issuer> {
   const authority = parseOne(await issuers.certificate(ref))
   let list: Promise<RevocationList> | undefined
   return {
     authority,
-    list: () => (list ??= issuers.revocationList(ref).then((text) => readRevocationList(text, authority))),
+    list: () => (list ??= issuers.revocationList(ref).then((text) => read(text, authority))),
   }
 }
 
