@@ -1,20 +1,20 @@
-import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fchmodSync, openSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import { fileFault } from './file-fault.ts'
 import { holdDirectory } from './held-directory.ts'
 import { removeQuietly } from './remove-file.ts'
+import { splitPath, stagedName } from './stage-file.ts'
 
 /**
  * Replaces a file for others to read, in a directory that others may own: whole or not at all to whoever reads it, and never
  * through a link. Not durable: it is made anew by the next run. Throws `files-refused` and `files-failed`.
  */
 export function replaceFile(path: string, text: string, mode: number): void {
-  const directory = holdDirectory(dirname(path))
-  const staged = directory.at(`.keyroller-${randomBytes(8).toString('hex')}.staged`)
+  const { directory: parent, name } = splitPath(path)
+  const directory = holdDirectory(parent)
+  const staged = directory.at(stagedName())
   try {
     writeNew(staged, text, mode)
-    renameSync(staged, directory.at(basename(path)))
+    renameSync(staged, directory.at(name))
   } catch (cause) {
     removeQuietly(staged)
     throw fileFault(path, 'replace it', cause)

@@ -1,14 +1,11 @@
 /** `exec`: a program that tells whomever it wants. Its exit code is the answer. */
 
 import { asAccount, findAccount } from '../command/account.ts'
-import { describeFailure, runCommand } from '../command/run-command.ts'
+import { describeFailure } from '../command/run-command.ts'
+import { runHook } from '../command/run-hook.ts'
 import type { ExecTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { Teller } from './teller.ts'
-
-/** Nothing of keyroller's own environment reaches a hook: VAULT_* and the like are none of its business. */
-const HOOK_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
-const MAX_OUTPUT_BYTES = 16 * 1024
 
 export const execTeller: Teller<ExecTarget> = {
   // The vector, not the text form: two programs are the same only if every argument is, and who runs it.
@@ -18,12 +15,7 @@ export const execTeller: Teller<ExecTarget> = {
 
   tell: async (_member, target, { hookEnvironment, signal }) => {
     const { argv, environment } = await programOf(target, signal)
-    const end = await runCommand({
-      argv,
-      environment: { ...hookEnvironment, ...environment, PATH: HOOK_PATH },
-      maxOutputBytes: MAX_OUTPUT_BYTES,
-      signal,
-    })
+    const end = await runHook({ argv, environment: { ...hookEnvironment, ...environment }, signal })
     if (end.failure) throw new KeyrollerError('reload-failed', describeFailure(end))
     return 'ran, exit code 0'
   },

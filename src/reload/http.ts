@@ -1,12 +1,11 @@
 /** `http://…`, `https://…`: one request; the status of the answer says whether the consumer was told. */
 import { X509Certificate } from 'node:crypto'
 import type { NetConnectOpts } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { lastLine } from '../core/one-line.ts'
 import { type Answer, exchange } from './http-exchange.ts'
-import { expectListener } from './listener.ts'
+import { expectListener, expectStillListening } from './listener.ts'
 import { later, settling } from './settle.ts'
 import type { Reach, Teller } from './teller.ts'
 
@@ -19,9 +18,7 @@ export const httpTeller: Teller<HttpTarget> = {
     await expectListener(address, target.text, reach.signal)
     const { status } = judge(await ask(target, reach), target)
     const time = settling(target, reach.signal)
-    await sleep(time.settleMs, undefined, { signal: reach.signal })
-    // Once, at the end: who opens its port anew for a reload may be away for a moment.
-    await expectListener(address, target.text, reach.signal)
+    await expectStillListening(address, target.text, time)
     return `answered ${status}, still listening ${later(time)}`
   },
   look: async (_member, target, { signal }) => {

@@ -1,6 +1,8 @@
 /** Whether anybody accepts connections at an address. */
 import { connect, type NetConnectOpts } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KeyrollerError } from '../core/errors.ts'
+import type { Settling } from './settle.ts'
 
 /** No socket file, or nobody behind it (connect(2)). Anything else, such as EACCES, is no sign of absence. */
 export const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED'])
@@ -27,6 +29,16 @@ export async function expectListener(
 ): Promise<void> {
   const refusal = await findRefusal(address, signal)
   if (refusal !== undefined) throw nobodyAt(where, refusal)
+}
+
+/** One look, at the end of the time: who opens its socket anew for a reload may be away for a moment. Rejects as above. */
+export async function expectStillListening(
+  address: NetConnectOpts,
+  where: string,
+  { settleMs, signal }: Settling,
+): Promise<void> {
+  await sleep(settleMs, undefined, { signal })
+  await expectListener(address, where, signal)
 }
 
 export function nobodyAt(where: string, code: string): KeyrollerError {

@@ -1,10 +1,9 @@
 /** `socket:PATH`: one line to a Unix socket, and its answer; `expect` says what must stand in it. */
 import { connect, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { SocketTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { lastLine } from '../core/one-line.ts'
-import { expectListener, nobodyAt } from './listener.ts'
+import { expectListener, expectStillListening, nobodyAt } from './listener.ts'
 import { later, settling } from './settle.ts'
 import type { Teller } from './teller.ts'
 
@@ -15,9 +14,7 @@ export const socketTeller: Teller<SocketTarget> = {
   tell: async (_member, target, { signal }) => {
     await ask(target, signal)
     const time = settling(target, signal)
-    await sleep(time.settleMs, undefined, { signal })
-    // Once, at the end: who opens its socket anew for a reload may be away for a moment.
-    await expectListener({ path: target.path }, target.path, signal)
+    await expectStillListening({ path: target.path }, target.path, time)
     return `answered, still listening ${later(time)}`
   },
   look: async (_member, { path }, { signal }) => {

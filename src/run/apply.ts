@@ -74,8 +74,8 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
 }
 
 /**
- * Every step gets an outcome, and so do those that follow from a look that found something not served. A step that fails stops its own materials and nothing else; once the run is to stop, what is
- * left is skipped. Never rejects for what a step met.
+ * Every step gets an outcome, and so do those that follow from a look that found something not served. A step that fails stops
+ * its own materials and nothing else; once the run is to stop, what is left is skipped. Never rejects for what a step met.
  */
 export async function applySteps(
   steps: readonly Step[],
@@ -172,9 +172,9 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 }
 
 /**
- * What a consumer does wrong is owed and unserved, what another server version breaks or a list does not tell is remembered on its own, and an old
- * copy or an old certificate in a mapping that stays is tried again by the next run: none of it says anything against the
- * material.
+ * What a consumer does wrong is owed and unserved, what another server version breaks or a list does not tell is remembered on
+ * its own, and an old copy or an old certificate in a mapping that stays is tried again by the next run: none of it says
+ * anything against the material.
  */
 function stopsMaterials({ kind }: Step): boolean {
   return !HARMLESS.has(kind)

@@ -10,8 +10,8 @@ import {
 } from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
+import { clientPair } from './client-pair.ts'
 import type { Host } from './host.ts'
-import { clientPair } from './observing/client-pair.ts'
 import { readParts } from './observing/observe.ts'
 import { withVault } from './server.ts'
 

@@ -1,13 +1,10 @@
 /** A program that knows how to look. Its exit code is the answer. */
-import { describeFailure, runCommand } from '../command/run-command.ts'
+import { describeFailure } from '../command/run-command.ts'
+import { runHook } from '../command/run-hook.ts'
 import type { ExecProbe } from '../core/consumers/probe.ts'
 import type { Served } from '../core/consumers/served.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts } from '../core/facts.ts'
-
-/** Nothing of keyroller's own environment reaches it: VAULT_* and the like are none of its business. */
-const PROBE_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
-const MAX_OUTPUT_BYTES = 16 * 1024
 
 export interface ExecLook {
   readonly expected: CertificateFacts
@@ -28,15 +25,9 @@ export async function askProgram(
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(silent(`within ${timeoutMs} ms`)), timeoutMs)
   try {
-    const end = await runCommand({
+    const end = await runHook({
       argv,
-      environment: {
-        ...environment,
-        KEYROLLER_SERIAL: serial,
-        KEYROLLER_FINGERPRINT: fingerprint,
-        PATH: PROBE_PATH,
-      },
-      maxOutputBytes: MAX_OUTPUT_BYTES,
+      environment: { ...environment, KEYROLLER_SERIAL: serial, KEYROLLER_FINGERPRINT: fingerprint },
       signal: AbortSignal.any([signal, late.signal]),
     })
     if (end.failure === undefined)

@@ -29,8 +29,7 @@ export async function lookAtMounts(
   signal: AbortSignal,
 ): Promise<MountLook> {
   if (materials.length === 0) return { traps: [] }
-  const tellsPodman = materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
-  if (!tellsPodman && !existsSync(podmanSocket)) return { traps: [] }
+  if (!tellsPodman(materials) && !existsSync(podmanSocket)) return { traps: [] }
   const [{ findMounting }, { within }, { toFault }] = await Promise.all([
     import('../../reload/containers/container-mounts.ts'),
     import('../../reload/deadline.ts'),
@@ -44,6 +43,10 @@ export async function lookAtMounts(
   } catch (error) {
     return { traps: [], unseen: toFault(error).message }
   }
+}
+
+export function tellsPodman(materials: readonly Material[]): boolean {
+  return materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
 }
 
 function managedFiles({ id, files }: Material): ManagedFile[] {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { ContainerFacts } from '../../core/doctor/facts.ts'
 import type { HostConfig } from '../../core/material.ts'
-import { lookAtMounts } from '../consumers/mounts.ts'
+import { lookAtMounts, tellsPodman } from '../consumers/mounts.ts'
 import type { Host } from '../host.ts'
 
 /** Undefined on a host that tells no container and has no podman that listens. */
@@ -11,7 +11,7 @@ export async function lookAtContainers(
   signal: AbortSignal,
 ): Promise<ContainerFacts | undefined> {
   const { podmanSocket: socket, materials } = config
-  const isTold = materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
+  const isTold = tellsPodman(materials)
   if (!isTold && !existsSync(socket)) return undefined
   const { findRefusal } = await import('../../reload/listener.ts')
   const refusal = await findRefusal({ path: socket }, signal)

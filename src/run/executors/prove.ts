@@ -1,4 +1,4 @@
-import { clientPair } from '../observing/client-pair.ts'
+import { clientPair } from '../client-pair.ts'
 import type { Executor } from './executor.ts'
 import { identityOf } from './login.ts'
 

@@ -12,10 +12,10 @@ export function readHistory(stateDir: string): History {
   }
 }
 
-/** Not durable: after a power cut it tells of the run before. Throws `state-failed`. */
-export async function saveHistory(stateDir: string, history: History): Promise<void> {
+/** `before` is what was read. Not durable: after a power cut it tells of the run before. Throws `state-failed`. */
+export async function saveHistory(stateDir: string, before: History, history: History): Promise<void> {
   const text = JSON.stringify(history)
-  if (text === JSON.stringify(readHistory(stateDir))) return
+  if (text === JSON.stringify(before)) return
   await saveOwnFile({ path: pathIn(stateDir), text, mode: 0o600, durable: false })
 }
 

@@ -52,8 +52,9 @@ export async function saveLook(
   const lastRun = { exit, startedAt: formatMoment(startedMs), endedAt: formatMoment(endedMs) }
   const all = statuses(config, seen)
   const before = readHistory(config.stateDir)
-  await saveHistory(config.stateDir, continueHistory(before, all, seen.nowMs))
-  const text = `${JSON.stringify({ ...statusJson(all, seen, before), lastRun }, null, 2)}\n`
+  const history = continueHistory(before, all, seen.nowMs)
+  await saveHistory(config.stateDir, before, history)
+  const text = `${JSON.stringify({ ...statusJson(all, seen, history), lastRun }, null, 2)}\n`
   await saveOwnFile({ path: join(config.runtimeDir, 'status.json'), text, mode: 0o644, durable: false })
 }
 

@@ -1,0 +1,12 @@
+import { CHAIN_ROLES, type Paired } from '../core/material.ts'
+import type { ClientPair } from '../vault/agent.ts'
+import type { SetParts } from '../x509/render-file.ts'
+
+/**
+ * What is presented at a login, or to a consumer that asks: exactly what the material's files hold. Intermediates go along only
+ * when a file keeps them; a proof that presented more than the next run can would prove nothing.
+ */
+export function clientPair({ files }: Paired, { keyPem, leafPem, chainPems }: SetParts): ClientPair {
+  const keepsChain = files.some(({ role }) => CHAIN_ROLES.has(role))
+  return { keyPem, certPem: [leafPem, ...(keepsChain ? chainPems : [])].join('') }
+}
