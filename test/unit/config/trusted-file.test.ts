@@ -46,6 +46,7 @@ describe('a file that decides something', () => {
     )
   })
 
+  // Only root can give a file away (chown(2)); CI is root.
   test.runIf(UID === 0)('is not when it is another user’s, unless keyroller runs as that user', () => {
     chownSync(path, 12_345, 12_345)
     expect(() => readTrustedFile(path, 0)).toThrow(distrust('expected owner 0, found 12345'))

@@ -1,7 +1,5 @@
 /** Small values of the core's types, sound unless said otherwise: what a test names is what it is about. */
 
-import type { TlsProbe } from '../../../src/core/consumers/probe.ts'
-import type { ReloadTarget } from '../../../src/core/consumers/target.ts'
 import type {
   BundleFacts,
   CertificateFacts,
@@ -29,12 +27,7 @@ import {
   PRIVATE_ROLES,
   type Secret,
 } from '../../../src/core/material.ts'
-import {
-  EMPTY_MEMORY,
-  type FailureMemory,
-  type OwedReload,
-  type RunMemory,
-} from '../../../src/core/memory.ts'
+import { EMPTY_MEMORY, type FailureMemory, type RunMemory } from '../../../src/core/memory.ts'
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
@@ -278,22 +271,6 @@ export function secretFacts(...files: readonly FileFacts[]): SecretFacts {
   return { kind: 'secret', files: files.length > 0 ? files : [file('env')] }
 }
 
-export function podman(container: string): ReloadTarget {
-  return { kind: 'podman-name', container, signal: 'HUP', text: `podman:${container}`, timeoutMs: 30_000 }
-}
-
-export function systemd(unit: string): ReloadTarget {
-  return { kind: 'systemd', unit, text: `systemd:${unit}`, timeoutMs: 30_000 }
-}
-
-export function owed(
-  target: string,
-  materials: readonly MaterialId[],
-  changes: Partial<OwedReload> = {},
-): OwedReload {
-  return { target, materials, sinceMs: NOW_MS - HOUR_MS, attempts: 1, ...changes }
-}
-
 export function failure(changes: Partial<FailureMemory> = {}): FailureMemory {
   return {
     code: 'vault-unreachable',
@@ -304,16 +281,6 @@ export function failure(changes: Partial<FailureMemory> = {}): FailureMemory {
     retryAtMs: NOW_MS + 30_000,
     ...changes,
   }
-}
-
-export const PROBE: TlsProbe = {
-  kind: 'tls',
-  address: { host: '127.0.0.1', port: 443 },
-  text: '127.0.0.1:443',
-  serverName: 'web.int.privsec.ch',
-  alpn: [],
-  strict: false,
-  timeoutMs: 15_000,
 }
 
 /** A moment within the life of every `leaf`. */

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EMPTY_MEMORY, type RunMemory } from '../../../src/core/memory.ts'
 import { isRunMemory } from '../../../src/core/memory-shape.ts'
-import { failure, NOW_MS, owed } from './builders.ts'
+import { failure, NOW_MS } from './builders.ts'
+import { owed } from './consumer-builders.ts'
 
 const FULL: RunMemory = {
   schema: 1,

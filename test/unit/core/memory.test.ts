@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mergeOwed, type OwedReload } from '../../../src/core/memory.ts'
-import { HOUR_MS, NOW_MS, owed } from './builders.ts'
+import { HOUR_MS, NOW_MS } from './builders.ts'
+import { owed } from './consumer-builders.ts'
 
 test('of one target: the oldest date, all materials, the most attempts, the last message', () => {
   const first = owed('podman:proxy', ['certificate/web'], { sinceMs: NOW_MS, attempts: 3, message: 'down' })

@@ -3,7 +3,8 @@
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import type { MetricsInput } from '../../../src/core/status/metrics.ts'
 import { statusOf } from '../../../src/core/status/rungs.ts'
-import { certificate, facts, failure, leaf, NOW_MS, owed, PROBE, podman } from './builders.ts'
+import { certificate, facts, failure, leaf, NOW_MS } from './builders.ts'
+import { owed, PROBE, podman } from './consumer-builders.ts'
 
 export function everything(): MetricsInput {
   const web = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })

@@ -6,17 +6,8 @@ import type { MaterialStatus } from '../../../src/core/status/rungs.ts'
 import { statusOf } from '../../../src/core/status/rungs.ts'
 import { statusJson } from '../../../src/run/statuses.ts'
 import { checkStatus } from '../../rig/status-schema.ts'
-import {
-  bundle,
-  bundleFacts,
-  certificate,
-  failure,
-  NOW_MS,
-  noFacts,
-  owed,
-  PROBE,
-  podman,
-} from '../core/builders.ts'
+import { bundle, bundleFacts, certificate, failure, NOW_MS, noFacts } from '../core/builders.ts'
+import { owed, PROBE, podman } from '../core/consumer-builders.ts'
 
 const web = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const memory = {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PodmanLabelTarget, PodmanNameTarget } from '../../../../src/core/consumers/target.ts'
 import { findMemberStates } from '../../../../src/reload/active.ts'
-import { restartTarget, type TellRun, tellTarget } from '../../../../src/reload/tell.ts'
+import { type TellRun, tellTarget } from '../../../../src/reload/tell.ts'
 import { onHup, type PodmanHost, startPodmanHost } from '../podman-host.ts'
-import { startFakeManager, startPrivateBus } from '../private-bus.ts'
 import { tellRun } from '../tell-run.ts'
 
 let host: PodmanHost
@@ -223,83 +222,6 @@ describe('docker', () => {
     expect(await tellTarget(docker('web'), run({ only }))).toMatchObject([
       { member: 'container:aa', outcome: 'failed', fault: 'reload-failed' },
     ])
-  })
-})
-
-describe('restart', () => {
-  test('instead of a signal, when the target says so', async () => {
-    const id = await host.startScript('web', onHup('echo hup'))
-    expect(await tellTarget({ ...byName('web'), restart: 'always' }, run())).toEqual([
-      {
-        member: `container:${id}?restart`,
-        name: 'web',
-        outcome: 'told',
-        message: 'restarted, still running 1s later',
-      },
-    ])
-    expect(await host.podman('logs', 'web')).toBe('ready\nready\n')
-  })
-
-  test('as the stronger means: told by a signal first, by a restart when asked', async () => {
-    await host.startScript('web', onHup('echo hup'))
-    const target: PodmanNameTarget = { ...byName('web'), restart: 'if-needed' }
-    const told = await tellTarget(target, run())
-    expect(told).toMatchObject([{ message: 'SIGHUP sent, still running 1s later' }])
-    const alreadyTold = new Map(told.map((result) => [result.member, result]))
-    expect(await restartTarget(target, run({ alreadyTold }))).toMatchObject([
-      { message: 'restarted, still running 1s later' },
-    ])
-    expect(await host.podman('logs', 'web')).toBe('ready\nhup\nready\n')
-  })
-
-  test('never of one that may not be', async () => {
-    await host.startScript('web', onHup('echo hup'))
-    expect(await restartTarget(byName('web'), run())).toMatchObject([
-      {
-        member: 'target:podman:web',
-        outcome: 'failed',
-        message: 'expected a target that may be restarted',
-      },
-    ])
-    expect(await host.podman('logs', 'web')).toBe('ready\n')
-  })
-
-  test('never a first start', async () => {
-    await host.create('web')
-    const target: PodmanNameTarget = { ...byName('web'), restart: 'always' }
-    expect(await tellTarget(target, run())).toMatchObject([
-      { outcome: 'failed', message: 'expected running, found created' },
-    ])
-    expect(await host.podman('container', 'inspect', 'web', '--format', '{{.State.Status}}')).toBe(
-      'created\n',
-    )
-  })
-
-  test('one that starts and ends again is not told', async () => {
-    await host.startScript(
-      'web',
-      `test -e /once && exit 3; touch /once; ${onHup('echo hup')}`,
-      '--restart',
-      'always',
-    )
-    const target: PodmanNameTarget = { ...byName('web'), restart: 'always' }
-    expect(await tellTarget(target, run())).toMatchObject([{ outcome: 'failed' }])
-  })
-
-  test('one of a unit is left to its unit', async () => {
-    await host.startScript('web', onHup('echo hup'), '--label', 'PODMAN_SYSTEMD_UNIT=web.service')
-    const bus = await startPrivateBus()
-    const manager = await startFakeManager(bus, (manager, call) => {
-      manager.replyJob(call)
-      manager.endJob('done')
-    })
-    const target: PodmanNameTarget = { ...byName('web'), restart: 'always' }
-    expect(await tellTarget(target, run({ managerSocket: bus.socketPath }))).toMatchObject([
-      { outcome: 'told', message: 'restart job done, still active 1s later' },
-    ])
-    expect(manager.calls).toEqual(['Subscribe', 'LoadUnit', 'TryRestartUnit'])
-    expect(await host.podman('logs', 'web')).toBe('ready\n')
-    await bus.stop()
   })
 })
 

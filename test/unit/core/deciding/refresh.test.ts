@@ -20,8 +20,8 @@ import {
   identity,
   NOW_MS,
   observation,
-  podman,
 } from '../builders.ts'
+import { podman } from '../consumer-builders.ts'
 
 const MOUNT = bundle('site', { reload: [podman('proxy')] })
 const FILE = bundle('site', { source: { kind: 'file', path: '/etc/site.pem' } })

@@ -12,8 +12,8 @@ import {
   fileSpec,
   NOW_MS,
   observation,
-  owed,
 } from '../builders.ts'
+import { owed } from '../consumer-builders.ts'
 import { type Changes, directory } from './sound-facts.ts'
 
 const GUARDED = { path: '/srv/ca.pem', guarded: false }

@@ -21,8 +21,8 @@ import {
   identity,
   NOW_MS,
   observation,
-  systemd,
 } from '../builders.ts'
+import { systemd } from '../consumer-builders.ts'
 
 export interface Changes {
   readonly facts?: Partial<DoctorFacts>

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ExecProbe } from '../../../../src/core/consumers/probe.ts'
 import type { ServedMemory } from '../../../../src/core/memory.ts'
 import { consumerSteps, serveCheckStep } from '../../../../src/core/planning/consumer-steps.ts'
-import { certificate, config, leaf, NOW_MS, observation, PROBE, podman } from '../builders.ts'
+import { certificate, config, leaf, NOW_MS, observation } from '../builders.ts'
+import { PROBE, podman } from '../consumer-builders.ts'
 
 const WEB = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const LOOK: ExecProbe = { kind: 'exec', argv: ['/bin/look'], text: 'exec:/bin/look', timeoutMs: 1000 }

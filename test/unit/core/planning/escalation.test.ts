@@ -28,10 +28,8 @@ import {
   leaf,
   NOW_MS,
   observation,
-  PROBE,
-  podman,
-  systemd,
 } from '../builders.ts'
+import { PROBE, podman, systemd } from '../consumer-builders.ts'
 
 const NEEDED = { ...systemd('nginx.service'), restart: 'if-needed' } as ReloadTarget
 const ALWAYS = { ...systemd('db.service'), restart: 'always' } as ReloadTarget

@@ -19,11 +19,8 @@ import {
   NOW_MS,
   noFacts,
   observation,
-  owed,
-  PROBE,
-  podman,
-  systemd,
 } from '../builders.ts'
+import { owed, PROBE, podman, systemd } from '../consumer-builders.ts'
 
 const TARGETS = [podman('a'), podman('b'), systemd('c.service'), systemd('d.service')]
 const GONE = ['podman:gone', 'exec:/gone']

@@ -18,11 +18,8 @@ import {
   NOW_MS,
   noFacts,
   observation,
-  owed,
-  PROBE,
-  podman,
-  systemd,
 } from '../builders.ts'
+import { owed, PROBE, podman, systemd } from '../consumer-builders.ts'
 
 test('nothing due and nothing owed: no step at all', () => {
   const host = config(identity('agent'), certificate('web', { reload: [podman('proxy')], probes: [PROBE] }))

@@ -15,11 +15,8 @@ import {
   leaf,
   NOW_MS,
   observation,
-  owed,
-  PROBE,
-  podman,
-  systemd,
 } from '../builders.ts'
+import { owed, PROBE, podman, systemd } from '../consumer-builders.ts'
 
 const WEB = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const AGENT = identity('agent', { reload: [systemd('agent.service')] })

@@ -18,10 +18,10 @@ import {
   NOW_MS,
   noFacts,
   observation,
-  podman,
   secret,
   secretFacts,
 } from '../builders.ts'
+import { podman } from '../consumer-builders.ts'
 
 const DB = secret('db', { reload: [podman('db')] })
 const READ: SecretMemory = {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type CheckInput, DEFAULT_THRESHOLDS, judgeCheck } from '../../../../src/core/status/check.ts'
 import { checkLine, unknownLine } from '../../../../src/core/status/check-line.ts'
 import type { MaterialStatus } from '../../../../src/core/status/rungs.ts'
-import { DAY_MS, failure, HOUR_MS, NOW_MS, owed } from '../builders.ts'
+import { DAY_MS, failure, HOUR_MS, NOW_MS } from '../builders.ts'
+import { owed } from '../consumer-builders.ts'
 
 const YES = { state: 'yes', reason: 'valid', message: 'yes' } as const
 const OFF = { state: 'off', reason: 'no-probe', message: 'off' } as const

@@ -15,11 +15,8 @@ import {
   leaf,
   NOW_MS,
   noFacts,
-  owed,
-  PROBE,
-  podman,
-  systemd,
 } from '../builders.ts'
+import { owed, PROBE, podman, systemd } from '../consumer-builders.ts'
 
 const ISSUED = {
   serial: '4a11',

@@ -3,7 +3,8 @@ import type { FaultCode } from '../../../../src/core/errors.ts'
 import type { StepOutcome } from '../../../../src/core/run-events.ts'
 import { standingFaults } from '../../../../src/core/status/standing-faults.ts'
 import type { Step } from '../../../../src/core/steps.ts'
-import { NOW_MS, podman } from '../builders.ts'
+import { NOW_MS } from '../builders.ts'
+import { podman } from '../consumer-builders.ts'
 
 const WEB = 'certificate/web' as const
 const CHECK: Step = { kind: 'serve-check', material: WEB, message: '' }
