@@ -29,7 +29,7 @@ export async function tracePoints(doing: Doing, root: string, scenario: Scenario
   await tracer.attached(2)
   const said = await child.go()
   await tracer.ended
-  if (said === 'killed') throw new Error('the traced run was killed')
+  if (said === 'killed' || said === undefined) throw new Error('the traced run did not end by itself')
   const points = readPoints(await readFile(log, 'utf8'), threads.pool, root)
   await rm(log)
   return points
@@ -84,12 +84,19 @@ export async function runThrough<Said>(
   return (await child.go()) as Said | 'killed'
 }
 
+/**
+ * A pool thread wakes the main one by a write to an eventfd(2): when that is the write that is not made, nobody wakes again.
+ * TERM, which is no KILL of a test: the child has said nothing.
+ */
+const STUCK_MS = 60_000
+
 function startChild(doing: Doing, root: string, scenario: Scenario) {
   // One pool thread: then every thread makes the same calls in the same order in every run.
   const env = { UV_THREADPOOL_SIZE: '1', PATH: process.env.PATH }
   const child = spawn(process.execPath, [programOf(doing), root, JSON.stringify(scenario)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env,
+    timeout: STUCK_MS,
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ended = once(child, 'exit')
