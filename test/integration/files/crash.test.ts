@@ -8,7 +8,7 @@ import { forEachBounded } from '../../../src/core/concurrency.ts'
 import { samplePoints } from './sampled.ts'
 import { describeScenario, SCENARIOS, type Scenario } from './switched-host.ts'
 import { type Tally, tally } from './tally.ts'
-import { type Point, runWith, tracePoints } from './tampered-child.ts'
+import { type Point, runWith, tracePoints, untilMet } from './tampered-child.ts'
 import { findMute, findUntold, findViolations, type Installed, makeHost } from './violations.ts'
 
 const AT_ONCE = 3
@@ -92,23 +92,17 @@ async function prove(
   expect(violations).toEqual([])
 }
 
-/**
- * Again where the installation said nothing: what wakes threads are writes as well, so that now and then the how manieth one is
- * its answer.
- */
 async function tamper(
   scenario: Scenario,
-  act: Act,
+  { point, action }: Act,
   judge: (root: string, installed: Installed) => Promise<string[]>,
 ): Promise<string[]> {
-  for (let tries = 1; tries <= 5; tries += 1) {
-    const found = await withHost(scenario, async (root) => {
-      const installed = await runWith<Installed>('install', root, scenario, act)
-      return installed && judge(root, installed)
-    })
-    if (found) return found
-  }
-  return ['it said nothing five times']
+  return untilMet(point, (tried) =>
+    withHost(scenario, async (root) => {
+      const installed = await runWith<Installed>('install', root, scenario, { point: tried, action })
+      return installed ? judge(root, installed) : ['it said nothing']
+    }),
+  )
 }
 
 async function withHost<T>(scenario: Scenario, work: (root: string) => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ import { readSets } from './host-state.ts'
 import { samplePoints } from './sampled.ts'
 import { describeScenario, SCENARIOS, type Scenario } from './switched-host.ts'
 import { tally } from './tally.ts'
-import { type Point, runThrough, runWith, tracePoints } from './tampered-child.ts'
+import { type Point, runThrough, runWith, tracePoints, untilMet } from './tampered-child.ts'
 import { findViolations, type Installed, makeHost, prepareHost } from './violations.ts'
 
 const AT_ONCE = 3
@@ -44,7 +44,9 @@ describe.each(CASES)('%s', (of, scenario, place) => {
     const { chosen, label } = samplePoints(cuts, 1, process.env)
     const violations: string[] = []
     await forEachBounded(chosen, AT_ONCE, async (cut) => {
-      const found = await withDisks(place, (disks) => findAfterCut(disks, scenario, cut))
+      const found = await findAt(cut, (tried) =>
+        withDisks(place, (disks) => findAfterCut(disks, scenario, tried)),
+      )
       violations.push(...found.map((violation) => `cut after ${cut.after}: ${violation}`))
     })
     tally({ proof: 'cut', of, count: chosen.length, label, violations })
@@ -66,6 +68,10 @@ function cutsOf(points: readonly Point[]): Cut[] {
     if (next === undefined) return [{ after: 'the end' }]
     return DURABLE.test(point.syscall) ? [{ after: point.text, before: next }] : []
   })
+}
+
+function findAt(cut: Cut, attempt: (cut: Cut) => Promise<string[]>): Promise<string[]> {
+  return cut.before ? untilMet(cut.before, (before) => attempt({ ...cut, before })) : attempt(cut)
 }
 
 /** strace kills before the call is made, so the disk stands as the call before left it. */

@@ -11,6 +11,8 @@ export interface Point {
   readonly syscall: string
   /** The how manieth of its name in its thread, from 1: what strace calls `when`. */
   readonly nth: number
+  /** The how manieth of those of them that change files. */
+  readonly nthChange: number
   /** As strace printed it. */
   readonly text: string
 }
@@ -35,7 +37,11 @@ export async function tracePoints(doing: Doing, root: string, scenario: Scenario
   return points
 }
 
-/** Runs with `action` (`signal=KILL`, `error=EIO`) at one point. Resolves to what the child said, if anything, or that it was killed. */
+/**
+ * Runs with `action` (`signal=KILL`, `error=EIO`) at one point. Resolves to what the child said, if anything, or that it was killed.
+ *
+ * @throws Missed when it was another call that this was done to.
+ */
 export async function runWith<Said>(
   doing: Doing,
   root: string,
@@ -45,12 +51,51 @@ export async function runWith<Said>(
   const child = startChild(doing, root, scenario)
   const threads = await child.ready
   const { syscall, nth, thread } = point
+  const log = `${root}.trace`
   const rules = ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${action}:when=${nth}`]
-  const tracer = startTracer(['-p', String(threads[thread]), ...rules])
+  const tracer = startTracer(['-p', String(threads[thread]), '-y', '-o', log, ...rules])
   await tracer.attached(1)
   const said = await child.go()
   await tracer.ended
+  const off = countOff(point, await readFile(log, 'utf8'), root)
+  await rm(log)
+  if (off !== 0) throw new Missed({ ...point, nth: Math.max(1, nth + off) })
   return said as Said | 'killed' | undefined
+}
+
+/** The run was tampered with elsewhere: `next` is where to try a run on a new host. */
+class Missed extends Error {
+  readonly next: Point
+  constructor(next: Point) {
+    super(`missed ${next.text}`)
+    this.next = next
+  }
+}
+
+/**
+ * Attempts, each on a host of its own, until it is the point that is met: a pool thread wakes the main one by a write(2) to an
+ * eventfd(2), as often as it finds it asleep, so that the how manieth write is one of a file varies.
+ */
+export async function untilMet<T>(point: Point, attempt: (point: Point) => Promise<T>): Promise<T> {
+  let tried = point
+  for (let tries = 1; tries <= 30; tries += 1) {
+    try {
+      return await attempt(tried)
+    } catch (error) {
+      if (!(error instanceof Missed)) throw error
+      tried = error.next
+    }
+  }
+  throw new Error(`no run of thirty met ${point.text}`)
+}
+
+/** How many calls after the one that was tampered with the point lies, at least; before it is below 0, and 0 says met. */
+function countOff({ syscall, nth, nthChange }: Point, log: string, root: string): number {
+  const calls = log.split('\n').filter((line) => line.startsWith(`${syscall}(`))
+  const changes = calls.flatMap((line, index) => (changesFiles(syscall, line, root) ? [index + 1] : []))
+  const before = changes.filter((place) => place <= nth)
+  // What the calls after the tampered one are is its doing.
+  return (before[nthChange - 1] ?? nth + nthChange - before.length) - nth
 }
 
 /** Calls after which a name stands for something else, or for nothing. */
@@ -84,11 +129,8 @@ export async function runThrough<Said>(
   return (await child.go()) as Said | 'killed'
 }
 
-/**
- * A pool thread wakes the main one by a write to an eventfd(2): when that is the write that is not made, nobody wakes again.
- * TERM, which is no KILL of a test: the child has said nothing.
- */
-const STUCK_MS = 60_000
+/** Nobody wakes again when what was not made is the write that wakes. TERM, which is no KILL of a test: the child says nothing. */
+const STUCK_MS = 20_000
 
 function startChild(doing: Doing, root: string, scenario: Scenario) {
   // One pool thread: then every thread makes the same calls in the same order in every run.
@@ -134,13 +176,19 @@ function startTracer(args: readonly string[]) {
 /** `1234 openat(AT_FDCWD</tmp>, "/proc/self/fd/21/key.pem", O_WRONLY|O_CREAT, 0600) = 22</tmp/key.pem>` */
 function readPoints(log: string, pool: number, root: string): Point[] {
   const counts = new Map<string, number>()
+  const count = (key: string) => {
+    const counted = (counts.get(key) ?? 0) + 1
+    counts.set(key, counted)
+    return counted
+  }
   return log.split('\n').flatMap((line): Point[] => {
     const [, tid, syscall, rest = ''] = /^(\d+) +([a-z0-9]+)\((.*)$/.exec(line) ?? []
     if (!tid || !syscall) return []
-    const nth = (counts.get(`${tid} ${syscall}`) ?? 0) + 1
-    counts.set(`${tid} ${syscall}`, nth)
+    const nth = count(`${tid} ${syscall}`)
+    if (!changesFiles(syscall, rest, root)) return []
+    const nthChange = count(`${tid} ${syscall} changes`)
     const thread = Number(tid) === pool ? 'pool' : 'main'
-    return changesFiles(syscall, rest, root) ? [{ thread, syscall, nth, text: `${syscall}(${rest}` }] : []
+    return [{ thread, syscall, nth, nthChange, text: `${syscall}(${rest}` }]
   })
 }
 

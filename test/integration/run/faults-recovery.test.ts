@@ -17,7 +17,7 @@ import { mountExt4, mountTmpfs } from '../files/mounts.ts'
 import { samplePoints } from '../files/sampled.ts'
 import { describeScenario, type Scenario } from '../files/switched-host.ts'
 import { tally } from '../files/tally.ts'
-import { type Point, runWith, tracePoints } from '../files/tampered-child.ts'
+import { type Point, runWith, tracePoints, untilMet } from '../files/tampered-child.ts'
 import { findViolations, makeHost } from '../files/violations.ts'
 
 const CUT_OFF: readonly Scenario[] = [
@@ -48,10 +48,11 @@ describe.each(CUT_OFF.map((scenario) => [describeScenario(scenario), scenario] a
       const { chosen, label } = samplePoints(points, 2, process.env)
       const violations: string[] = []
       await forEachBounded(chosen, 3, async (point) => {
-        const root = await interrupted(rename, spoil)
-        const said = await runWith('recover', root, scenario, { point, action: 'signal=KILL' })
-        const found =
-          said === 'killed' ? await findViolations(root, scenario, 'killed') : ['it was not killed']
+        const found = await untilMet(point, async (tried) => {
+          const root = await interrupted(rename, spoil)
+          const said = await runWith('recover', root, scenario, { point: tried, action: 'signal=KILL' })
+          return said === 'killed' ? findViolations(root, scenario, 'killed') : ['it was not killed']
+        })
         violations.push(...found.map((violation) => `killed at ${point.text}: ${violation}`))
       })
       tally({ proof: 'recovery', of: `turned ${way}, ${of}`, label, count: chosen.length, violations })
