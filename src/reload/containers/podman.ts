@@ -77,13 +77,21 @@ export function selectByLabel(
 /** What speaks against a container having survived its reload; undefined when nothing does. */
 export function findUnsettled(before: Container, after: Container | undefined): string | undefined {
   if (!after) return 'expected it to keep running, found it gone'
-  if (after.state !== 'running') return `expected it to keep running, found ${describeState(after)}`
-  if (after.startedAt !== before.startedAt || after.restartCount > before.restartCount)
-    return `expected it to keep running, found it restarted at ${after.startedAt}`
+  const isCounted = after.restartCount !== before.restartCount
+  const [was, is] = isCounted ? [counted(before), counted(after)] : ['', '']
+  if (after.state !== 'running')
+    return `expected it to keep running${was}, found ${describeState(after)}${is}`
+  if (after.startedAt !== before.startedAt || isCounted)
+    return `expected it to keep running${counted(before)}, found it restarted at ${after.startedAt}${counted(after)}`
   // One that was unhealthy before may have been so for want of this reload, and health checks take their time.
   if (after.health === 'unhealthy' && before.health !== 'unhealthy')
     return `expected it to stay ${before.health || 'healthy'}, found unhealthy`
   return undefined
+}
+
+/** The count tells a container that died and was restarted by its engine from one that a person started anew. */
+function counted({ restartCount }: Container): string {
+  return ` (RestartCount ${restartCount})`
 }
 
 /** The full id, never the name: a name can pass to another container between two calls. */

@@ -108,22 +108,39 @@ export async function loadUnit(bus: Bus, unit: string): Promise<string> {
 }
 
 async function readUnit(bus: Bus, path: string): Promise<UnitState> {
-  const property = async (name: string): Promise<unknown> => {
-    const { body } = await replyTo(bus, {
-      destination: SYSTEMD,
-      path,
-      interface: `${DBUS}.Properties`,
-      member: 'Get',
-      signature: 'ss',
-      body: [`${SYSTEMD}.Unit`, name],
-    })
-    return (body[0] as { readonly value?: unknown } | undefined)?.value
-  }
-  return {
+  const property = async (name: string): Promise<unknown> =>
+    unwrap((await replyTo(bus, getProperty(path, 'Unit', name))).body)
+  const state = {
     loadState: word(await property('LoadState'), 'LoadState'),
     activeState: word(await property('ActiveState'), 'ActiveState'),
     invocation: bytes(await property('InvocationID')),
   }
+  // Last, so that a restart that shows in the others is counted.
+  const restarts = await readRestarts(bus, path)
+  return restarts === undefined ? state : { ...state, restarts }
+}
+
+/** Only a service has it, and only since systemd 235: what is refused here is no fault. */
+async function readRestarts(bus: Bus, path: string): Promise<number | undefined> {
+  const answer = await bus.call(getProperty(path, 'Service', 'NRestarts'))
+  const value = answer.kind === 'reply' ? unwrap(answer.body) : undefined
+  return Number.isSafeInteger(value) ? Number(value) : undefined
+}
+
+function getProperty(path: string, of: 'Unit' | 'Service', name: string): BusCall {
+  return {
+    destination: SYSTEMD,
+    path,
+    interface: `${DBUS}.Properties`,
+    member: 'Get',
+    signature: 'ss',
+    body: [`${SYSTEMD}.${of}`, name],
+  }
+}
+
+/** A variant, as dbus-next wraps it. */
+function unwrap(body: readonly unknown[]): unknown {
+  return (body[0] as { readonly value?: unknown } | undefined)?.value
 }
 
 /** Queues the job and waits for its result. `replace` supersedes a queued job of this unit, as systemctl(1) does. */

@@ -6,6 +6,8 @@ export interface UnitState {
   readonly activeState: string
   /** Hexadecimal; another one means that the unit has been started anew. */
   readonly invocation: string
+  /** NRestarts of org.freedesktop.systemd1(5): how often systemd has restarted it by itself. Only of services. */
+  readonly restarts?: number
 }
 
 /** A unit that reloads already, for someone else, is up too: systemd runs one more reload after it. */
@@ -20,9 +22,18 @@ export function findInactive({ loadState, activeState }: UnitState): string | un
 
 /** What speaks against a unit having survived its reload; undefined when nothing does. */
 export function findUnsettledUnit(before: UnitState, after: UnitState): string | undefined {
-  if (!UP.has(after.activeState)) return `expected it to stay active, found ${after.activeState}`
-  if (after.invocation !== before.invocation) return 'expected it to keep running, found it restarted'
-  return undefined
+  const isCounted = after.restarts !== before.restarts
+  if (!UP.has(after.activeState))
+    return isCounted
+      ? `expected it to stay active${counted(before)}, found ${after.activeState}${counted(after)}`
+      : `expected it to stay active, found ${after.activeState}`
+  if (after.invocation === before.invocation) return undefined
+  return `expected it to keep running${counted(before)}, found it restarted${counted(after)}`
+}
+
+/** The count tells a consumer that died and was restarted from one that a person started anew. */
+function counted({ restarts }: UnitState): string {
+  return restarts === undefined ? '' : ` (NRestarts ${restarts})`
 }
 
 /** The manager's refusals in plain words. */

@@ -64,7 +64,7 @@ export async function startPrivateBus(limits: Readonly<Record<string, number>> =
 
 export interface FakeManager {
   /** What the unit is now; a reaction may change it. */
-  readonly unit: { loadState: string; activeState: string; invocation: number[] }
+  readonly unit: { loadState: string; activeState: string; invocation: number[]; restarts?: number }
   /** Members called, in order, Properties.Get aside. */
   readonly calls: string[]
   readonly replyJob: (call: Message) => void
@@ -87,7 +87,7 @@ export async function startFakeManager(
   onJob: (manager: FakeManager, call: Message) => void,
 ): Promise<FakeManager> {
   const bus = await connect()
-  const unit = { loadState: 'loaded', activeState: 'active', invocation: [1, 2, 3] }
+  const unit: FakeManager['unit'] = { loadState: 'loaded', activeState: 'active', invocation: [1, 2, 3] }
   const calls: string[] = []
   const reply = (call: Message, signature = '', body: unknown[] = []) => {
     bus.send(Message.newMethodReturn(call, signature, body))
@@ -101,7 +101,12 @@ export async function startFakeManager(
     endJob: (result, job = JOB) => bus.send(jobRemoved(job, result)),
   }
   bus.addMethodHandler((call: Message) => {
-    if (call.member === 'Get') return reply(call, 'v', [propertyOf(unit, String(call.body[1]))])
+    if (call.member === 'Get') {
+      const property = propertyOf(unit, String(call.body[1]))
+      if (property) return reply(call, 'v', [property])
+      bus.send(errorTo(call, 'org.freedesktop.DBus.Error.UnknownInterface', 'no service'))
+      return true
+    }
     calls.push(call.member)
     if (call.member === 'Subscribe') return reply(call)
     if (call.member === 'LoadUnit') return reply(call, 'o', [UNIT_PATH])
@@ -117,7 +122,9 @@ export function jobRemoved(job: string, result: string): Message {
   return Message.newSignal(MANAGER_PATH, MANAGER, 'JobRemoved', 'uoss', [7, job, 'web.service', result])
 }
 
-function propertyOf(unit: FakeManager['unit'], name: string): Variant {
+/** Without a count of restarts it is no service. */
+function propertyOf(unit: FakeManager['unit'], name: string): Variant | undefined {
+  if (name === 'NRestarts') return unit.restarts === undefined ? undefined : new Variant('u', unit.restarts)
   if (name === 'InvocationID') return new Variant('ay', Buffer.from(unit.invocation))
   return new Variant('s', name === 'LoadState' ? unit.loadState : unit.activeState)
 }

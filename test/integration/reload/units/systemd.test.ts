@@ -110,12 +110,18 @@ test.each<[string, (manager: FakeManager) => void, string]>([
     ({ unit }) => Object.assign(unit, { invocation: [9] }),
     'expected it to keep running, found it restarted',
   ],
+  [
+    'is restarted by systemd',
+    ({ unit }) => Object.assign(unit, { invocation: [9], restarts: 1 }),
+    'expected it to keep running (NRestarts 0), found it restarted (NRestarts 1)',
+  ],
 ])('a unit that %s soon after its reload has not been told', async (_, happens, message) => {
-  await startFakeManager(bus, (manager, call) => {
+  const { unit } = await startFakeManager(bus, (manager, call) => {
     manager.replyJob(call)
     manager.endJob('done')
     setTimeout(() => happens(manager), 400)
   })
+  if (message.includes('NRestarts')) unit.restarts = 0
   await expect(tell()).rejects.toThrow(message)
 })
 

@@ -28,8 +28,18 @@ test.each<[string, Partial<Container>, Partial<Container>]>([
 test.each<[Partial<Container>, string]>([
   [{ state: 'exited', exitCode: 3 }, 'expected it to keep running, found exited with code 3'],
   [{ state: 'paused' }, 'expected it to keep running, found paused'],
-  [{ startedAt: 'later' }, 'expected it to keep running, found it restarted at later'],
-  [{ restartCount: 1 }, 'expected it to keep running, found it restarted at 2026-11-24T20:27:17.8Z'],
+  [
+    { state: 'exited', exitCode: 3, restartCount: 1 },
+    'expected it to keep running (RestartCount 0), found exited with code 3 (RestartCount 1)',
+  ],
+  [
+    { startedAt: 'later' },
+    'expected it to keep running (RestartCount 0), found it restarted at later (RestartCount 0)',
+  ],
+  [
+    { startedAt: 'later', restartCount: 1 },
+    'expected it to keep running (RestartCount 0), found it restarted at later (RestartCount 1)',
+  ],
   [{ health: 'unhealthy' }, 'expected it to stay healthy, found unhealthy'],
 ])('not settled: %j', (after, message) => {
   expect(findUnsettled(BEFORE, { ...BEFORE, ...after })).toBe(message)

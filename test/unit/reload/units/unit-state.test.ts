@@ -27,6 +27,21 @@ test('a unit has settled only when it is up and was not started anew', () => {
   )
 })
 
+test('a service that systemd has restarted by itself: the count, as found and expected', () => {
+  const before = { ...UP, restarts: 2 }
+  const after = { ...before, invocation: 'bb', restarts: 3 }
+  expect(findUnsettledUnit(before, before)).toBeUndefined()
+  expect(findUnsettledUnit(before, after)).toBe(
+    'expected it to keep running (NRestarts 2), found it restarted (NRestarts 3)',
+  )
+  expect(findUnsettledUnit(before, { ...after, activeState: 'activating' })).toBe(
+    'expected it to stay active (NRestarts 2), found activating (NRestarts 3)',
+  )
+  expect(findUnsettledUnit(before, { ...before, activeState: 'failed' })).toBe(
+    'expected it to stay active, found failed',
+  )
+})
+
 test.each([
   ['org.freedesktop.systemd1.NoSuchUnit', 'target-missing', 'expected active, found no such unit'],
   [
