@@ -22,6 +22,10 @@ export function resultJson({
       reason,
       message,
     })),
+    held: plan.held.map(({ target, reason, message, retryAtMs }) => ({
+      ...{ target, reason, message },
+      retryAt: formatMoment(retryAtMs),
+    })),
     steps: outcomes.map(({ step, atMs, ...rest }) => ({
       kind: step.kind,
       plan: step.message,

@@ -13,7 +13,7 @@ export const EXIT_CODES = {
   sealed: { code: 8, meaning: 'Vault is sealed or not initialised' },
   unreachable: { code: 9, meaning: 'Vault could not be reached, or was not trusted' },
   unserved: { code: 10, meaning: 'installed, but a consumer does not serve the new certificate' },
-  owed: { code: 11, meaning: 'installed, but a consumer has not been told yet; the next run tells it' },
+  owed: { code: 11, meaning: 'installed, but a consumer has not been told yet; later runs tell it' },
   verify: { code: 12, meaning: 'keyroller verify, doctor or ledger verify found something that fails' },
   interrupted: { code: 13, meaning: 'stopped by a signal or the run deadline; the next run goes on' },
   locked: { code: 75, meaning: 'another run holds the lock' },

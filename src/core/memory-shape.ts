@@ -41,6 +41,8 @@ export const isOwedReload: Guard = shape<OwedReload>({
   materials: listOf(isMaterialId),
   sinceMs: isMoment,
   attempts: isCount,
+  atMs: optional(isMoment),
+  retryAtMs: optional(isMoment),
   members: optional(listOf(isText)),
   message: optional(isText),
 })

@@ -109,7 +109,11 @@ export interface OwedReload {
   readonly target: string
   readonly materials: readonly MaterialId[]
   readonly sinceMs: EpochMs
+  /** Runs that told it in vain. */
   readonly attempts: number
+  /** When the last of them did, and when it is tried again. Unset, as in states of before: by the next run. */
+  readonly atMs?: EpochMs
+  readonly retryAtMs?: EpochMs
   /** Only these members are still owed; unset means the whole target. */
   readonly members?: readonly string[]
   /** Why the last attempt did not settle it. */
@@ -118,7 +122,10 @@ export interface OwedReload {
 
 export const EMPTY_MEMORY: RunMemory = { schema: MEMORY_SCHEMA, materials: {}, owed: [] }
 
-/** Owed reloads joined per target: the oldest date, all materials, and the whole target once any of them means all. */
+/**
+ * Owed reloads joined per target: the oldest date, all materials, the whole target once any of them means all, and the earliest
+ * next try: new files wait for nobody.
+ */
 export function mergeOwed(owed: readonly OwedReload[]): OwedReload[] {
   const byTarget = new Map<string, OwedReload>()
   for (const one of owed) {
@@ -131,11 +138,13 @@ export function mergeOwed(owed: readonly OwedReload[]): OwedReload[] {
 function joinOwed(a: OwedReload, b: OwedReload): OwedReload {
   const members = a.members && b.members ? { members: [...new Set([...a.members, ...b.members])] } : {}
   const message = b.message ?? a.message
+  const { atMs, retryAtMs } = (a.retryAtMs ?? 0) <= (b.retryAtMs ?? 0) ? a : b
   return {
     target: a.target,
     materials: [...new Set([...a.materials, ...b.materials])],
     sinceMs: Math.min(a.sinceMs, b.sinceMs),
     attempts: Math.max(a.attempts, b.attempts),
+    ...(atMs === undefined || retryAtMs === undefined ? {} : { atMs, retryAtMs }),
     ...members,
     ...(message === undefined ? {} : { message }),
   }

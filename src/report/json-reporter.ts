@@ -17,8 +17,10 @@ export function openJsonReporter(fd: number): RunListener {
       for (const { message, ...facts } of sets) log.warn({ event: 'recovered', ...facts }, message)
       if (damaged !== undefined) log.warn({ event: 'journal-damaged' }, damaged)
     },
-    planned({ decisions, settled }) {
+    planned({ decisions, settled, held }) {
       for (const decision of decisions) logDecision(log, decision)
+      for (const { target, reason, fault, message } of held)
+        log.warn({ event: 'waiting', target, reason, fault }, message)
       for (const { target } of settled)
         log.warn({ event: 'settled', target }, 'no longer configured, nobody is left to tell')
     },

@@ -20,12 +20,14 @@ export function openTerminalReporter(output: TerminalOutput, takesEscapes: boole
         screen.line(`recovered ${material}: ${outcome}: ${message}`)
       if (damaged !== undefined) screen.line(`journal: ${damaged}`)
     },
-    planned({ decisions, settled }) {
+    planned({ decisions, settled, held }) {
       for (const { kind, material, reason, message } of decisions) {
         if (kind === 'keep') continue
         const word = kind === 'hold' ? color.yellow('hold') : 'plan'
         screen.line(`${word}  ${kind === 'hold' ? '' : `${kind} `}${material}: ${reason}: ${message}`)
       }
+      for (const { target, reason, message } of held)
+        screen.line(`${color.yellow('hold')}  ${target}: ${reason}: ${message}`)
       for (const { target } of settled)
         screen.line(`settle ${target}: no longer configured, nobody is left to tell`)
     },

@@ -125,12 +125,14 @@ function resultOf(
 ): RunResult {
   const met = standingFaults(outcomes).map(({ code }) => code)
   const version = context.server.health?.version
-  const ledger = context.memory.current().ledger?.head
+  const { ledger, owed } = context.memory.current()
+  // A later rung tells also who was to wait.
+  const held = plan.held.filter(({ target }) => owed.some((one) => one.target === target))
   return {
     ...{ plan, outcomes, startedMs },
     endedMs: context.host.clock(),
-    exit: exitOfRun([...met, ...unwritten], plan.decisions),
+    exit: exitOfRun([...met, ...unwritten], [...plan.decisions, ...held]),
     ...(version ? { serverVersion: version } : {}),
-    ...(ledger ? { ledger } : {}),
+    ...(ledger?.head ? { ledger: ledger.head } : {}),
   }
 }

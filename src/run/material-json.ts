@@ -44,8 +44,8 @@ function nextJson<T extends { readonly atMs?: number }>({ atMs, ...rest }: T) {
   return { ...rest, ...moment('at', atMs) }
 }
 
-function owedJson({ target, sinceMs, attempts, message }: MaterialStatus['owed'][number]) {
-  return { target, since: formatMoment(sinceMs), attempts, message }
+function owedJson({ target, sinceMs, attempts, retryAtMs, message }: MaterialStatus['owed'][number]) {
+  return { target, since: formatMoment(sinceMs), attempts, ...moment('retryAt', retryAtMs), message }
 }
 
 function rolledBackJson({ atMs, ...rest }: NonNullable<MaterialStatus['rolledBack']>) {

@@ -27,7 +27,8 @@ export function takeFirstLook(request: Omit<RenewRequest, 'listener'>): FirstLoo
   const situation = lookAt(request, openMemory(request.config.stateDir))
   if (hasWork(situation) || readJournal(request.config.stateDir) !== undefined)
     return { kind: 'work', situation }
-  const isHeld = situation.plan.decisions.some(({ kind }) => kind === 'hold')
+  const { decisions, held } = situation.plan
+  const isHeld = held.length > 0 || decisions.some(({ kind }) => kind === 'hold')
   return { kind: isHeld ? 'held' : 'idle', situation }
 }
 
@@ -112,6 +113,7 @@ function joinResults(first: RunResult, second: RunResult): RunResult {
       decisions: second.plan.decisions,
       steps: [...first.plan.steps, ...second.plan.steps],
       settled: [...first.plan.settled, ...second.plan.settled],
+      held: second.plan.held,
     },
     outcomes: [...first.outcomes, ...second.outcomes],
     startedMs: first.startedMs,
@@ -138,7 +140,8 @@ function hasWork({ plan, memory }: Situation): boolean {
 }
 
 function idleResult({ clock }: Host, { plan, startedMs }: Situation): RunResult {
-  return { plan, outcomes: [], startedMs, endedMs: clock(), exit: exitOfRun([], plan.decisions) }
+  const exit = exitOfRun([], [...plan.decisions, ...plan.held])
+  return { plan, outcomes: [], startedMs, endedMs: clock(), exit }
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { Decision } from '../../core/deciding/decision.ts'
+import type { OwedHold } from '../../core/deciding/owed-wait.ts'
 import { formatMoment } from '../../core/duration.ts'
 import { FAULTS } from '../../core/errors.ts'
 import { type ExitName, worstExit } from '../../core/exit-codes.ts'
 import type { KeptSet } from '../../core/kept-set.ts'
 import type { HostConfig, MaterialId } from '../../core/material.ts'
+import type { OwedReload } from '../../core/memory.ts'
 import type { Plan } from '../../core/planning/plan.ts'
 import { selectMaterials } from '../../core/select.ts'
 import type { OwedPart, Step } from '../../core/steps.ts'
@@ -64,7 +66,7 @@ async function askServer(
 }
 
 function planJson(
-  { plan: { decisions, steps, settled }, interrupted }: LookResult,
+  { plan: { decisions, steps, settled, held }, interrupted }: LookResult,
   online: readonly OnlineCheck[],
 ) {
   return {
@@ -73,6 +75,7 @@ function planJson(
     decisions: decisions.map(decisionJson),
     steps: steps.map(stepJson),
     settled: settled.map(debtJson),
+    held: held.map(heldJson),
     online,
   }
 }
@@ -97,7 +100,11 @@ function keptJson({ material, certificate, keptAtMs }: KeptSet) {
   return { material, ...serial, replacedAt: formatMoment(keptAtMs) }
 }
 
-function debtJson<T extends OwedPart>({ sinceMs, ...debt }: T) {
+function heldJson({ kind: _, retryAtMs, ...hold }: OwedHold) {
+  return { ...hold, retryAt: formatMoment(retryAtMs) }
+}
+
+function debtJson<T extends OwedPart & Partial<OwedReload>>({ sinceMs, atMs: _, retryAtMs: __, ...debt }: T) {
   return { ...debt, since: formatMoment(sinceMs) }
 }
 
@@ -110,11 +117,14 @@ const ACTIONS: Record<Decision['kind'], string> = {
   hold: 'HOLD',
 }
 
-function planLines({ decisions, steps, settled }: Plan, online: readonly OnlineCheck[]): string[] {
+function planLines({ decisions, steps, settled, held }: Plan, online: readonly OnlineCheck[]): string[] {
   return [
     ...decisions.map(
       ({ kind, material, reason, message }) =>
         `${ACTIONS[kind].padEnd(6)} ${material}: ${reason}: ${message}`,
+    ),
+    ...held.map(
+      ({ target, reason, message }) => `${ACTIONS.hold.padEnd(6)} ${target}: ${reason}: ${message}`,
     ),
     ...settled.map(({ target }) => `settle ${target}: no longer configured, nobody is left to tell`),
     ...(steps.length > 0 ? ['', 'steps:'] : ['', 'nothing to do']),

@@ -1,43 +1,66 @@
 /** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
+import { holdOwed, type OwedHold } from '../deciding/owed-wait.ts'
 import { formatMoment } from '../duration.ts'
 import { certificateOf, type Observation } from '../facts.ts'
-import { type HostConfig, isPaired, type MaterialId, type Paired } from '../material.ts'
+import { type EpochMs, type HostConfig, isPaired, type MaterialId, type Paired } from '../material.ts'
 import { mergeOwed, type OwedReload } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { OwedPart, Step } from '../steps.ts'
 
-/** Reloads, then serve checks. `only` unset means the debts of every material; `looked`: those of `changed` that perhaps do not. */
-export function consumerSteps(
-  config: HostConfig,
-  observation: Observation,
-  changed: ReadonlySet<MaterialId>,
-  only: ReadonlySet<MaterialId> | undefined,
-  looked: ReadonlySet<MaterialId> = new Set(),
-): { readonly steps: Step[]; readonly settled: OwedReload[] } {
-  const { due, settled } = sortOwed(config, observation.memory.owed, only)
-  const touched = new Set([...changed, ...due.flatMap(({ materials }) => materials)])
-  return {
-    steps: [...reloadSteps(config, changed, due, looked), ...serveSteps(config, observation, only, touched)],
-    settled,
-  }
+export interface Concern {
+  readonly changed: ReadonlySet<MaterialId>
+  /** Those of `changed` that perhaps do not. */
+  readonly looked?: ReadonlySet<MaterialId>
+  /** Unset means the debts of every material. */
+  readonly only?: ReadonlySet<MaterialId> | undefined
+  /** The moment at which debts wait for their next try; unset: they are told now. */
+  readonly waitingAtMs?: EpochMs | undefined
 }
 
-/** What is owed of the selected materials: to be told, or settled because the target is configured no longer. */
-function sortOwed(
-  config: HostConfig,
-  owed: readonly OwedReload[],
-  only: ReadonlySet<MaterialId> | undefined,
-) {
+export interface ConsumerPlan {
+  readonly steps: Step[]
+  readonly settled: OwedReload[]
+  readonly held: OwedHold[]
+}
+
+/** Reloads, then serve checks. */
+export function consumerSteps(config: HostConfig, observation: Observation, concern: Concern): ConsumerPlan {
+  const { changed, looked = new Set() } = concern
+  const { due, settled, held } = sortOwed(config, observation, concern)
+  const touched = new Set([...changed, ...due.flatMap(({ materials }) => materials)])
+  const waiting = new Set(held.flatMap(({ materials }) => materials))
+  const checks = serveSteps(config, observation, concern, { touched, waiting })
+  return { steps: [...reloadSteps(config, changed, due, looked), ...checks], settled, held }
+}
+
+/**
+ * What is owed of the selected materials: to be told, settled because the target is configured no longer, or held until its next
+ * try. New files wait for nobody.
+ */
+function sortOwed(config: HostConfig, observation: Observation, concern: Concern) {
+  const { changed, only, waitingAtMs } = concern
   const isSelected = (ids: readonly MaterialId[]) => !only || ids.some((id) => only.has(id))
-  const debts = mergeOwed(owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
+  const isNew = ({ materials }: OwedReload) => materials.some((id) => changed.has(id))
+  const debts = mergeOwed(observation.memory.owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
+  const owing = debts
+    .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
+    .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs }))
+  const holds = owing.map((debt) => {
+    const isHeld = waitingAtMs !== undefined && !isNew(debt)
+    return { debt, hold: isHeld ? holdOwed(debt, faultOf(debt, observation), waitingAtMs) : undefined }
+  })
   return {
-    due: debts
-      .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
-      .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs })),
+    due: holds.flatMap(({ debt, hold }) => (hold ? [] : [debt])),
+    held: holds.flatMap(({ hold }) => hold ?? []),
     settled: debts
       .filter(({ debt, heirs }) => heirs.length === 0 && isSelected(debt.materials))
       .map(({ debt }) => debt),
   }
+}
+
+/** Who answered and serves another certificate is worse off than who was not told. */
+function faultOf({ materials }: OwedReload, observation: Observation): OwedHold['fault'] {
+  return materials.some((id) => isUnserved(observation, id)) ? 'serve-mismatch' : 'reload-failed'
 }
 
 /** Those of the debt that name its target, or whoever does: a material renamed must not leave its consumer untold. */
@@ -78,12 +101,13 @@ function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {
 function serveSteps(
   config: HostConfig,
   observation: Observation,
-  only: ReadonlySet<MaterialId> | undefined,
-  touched: ReadonlySet<MaterialId>,
+  { only }: Concern,
+  { touched, waiting }: Record<'touched' | 'waiting', ReadonlySet<MaterialId>>,
 ): Step[] {
   return config.materials.filter(isPaired).flatMap((material): Step[] => {
     const { id, probes } = material
-    const isConcerned = touched.has(id) || (isUnserved(observation, id) && (only?.has(id) ?? true))
+    const isOpen = isUnserved(observation, id) && !waiting.has(id) && (only?.has(id) ?? true)
+    const isConcerned = touched.has(id) || isOpen
     return probes.length > 0 && isConcerned ? [serveCheckStep(material)] : []
   })
 }

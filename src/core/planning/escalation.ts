@@ -165,7 +165,7 @@ export function rollBackSteps(
   const ids = new Set(materials.map(({ id }) => id))
   return [
     ...restoreSteps(config, observation, materials, decisions),
-    ...consumerSteps(config, observation, ids, ids).steps,
+    ...consumerSteps(config, observation, { changed: ids, only: ids }).steps,
   ]
 }
 

@@ -3,6 +3,7 @@
 import { decideAll } from '../deciding/decide.ts'
 import type { Decision, PlanOptions } from '../deciding/decision.ts'
 import { hasStrayLink } from '../deciding/file-drift.ts'
+import type { OwedHold } from '../deciding/owed-wait.ts'
 import { revocationSteps } from '../deciding/revocation.ts'
 import type { Observation } from '../facts.ts'
 import type {
@@ -32,6 +33,8 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** Owed reloads whose target is configured no longer: nobody is left to tell. */
   readonly settled: readonly OwedReload[]
+  /** Owed reloads that wait for their next try. */
+  readonly held: readonly OwedHold[]
 }
 
 /**
@@ -57,7 +60,11 @@ export function makePlan(
     ),
   )
   const looked = new Set([...work.bundles, ...work.secrets].map(({ id }) => id))
-  const { steps: consumers, settled } = consumerSteps(config, observation, changed, options.only, looked)
+  const consumers = consumerSteps(config, observation, {
+    ...{ changed, looked, only: options.only },
+    // Who asks by name, or for now, waits for nothing.
+    waitingAtMs: options.force || options.only ? undefined : nowMs,
+  })
   const noticeOf = (ids: readonly MaterialId[]) => {
     const asked = new Set(ids)
     const concerned = decisions.filter(({ material }) => asked.has(material))
@@ -77,7 +84,7 @@ export function makePlan(
       decisions.filter((decision) => !isStray(decision)),
       noticeOf,
     ),
-    ...consumers,
+    ...consumers.steps,
     ...retestSteps(config, observation.memory, nowMs, {
       ...options,
       asksServer: revocations.length > 0 || issues.some(({ kind }) => kind === 'health'),
@@ -88,7 +95,7 @@ export function makePlan(
       nowMs,
     }),
   ]
-  return { decisions, steps, settled }
+  return { decisions, steps, settled: consumers.settled, held: consumers.held }
 }
 
 /** What is said of the files that these materials replace. */

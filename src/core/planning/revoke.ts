@@ -52,5 +52,5 @@ export function planRevocation(
       message: `remove what was kept of ${id} (serial ${serials}, revoked)`,
     },
   ]
-  return { decisions: [], steps, settled: [] }
+  return { decisions: [], steps, settled: [], held: [] }
 }

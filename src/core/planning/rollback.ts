@@ -26,14 +26,14 @@ export function planRollback(
   const { id } = material
   const decision = restoreDecision(config, observation, { material, set }, nowMs)
   const only = new Set([id])
-  const { steps: consumers, settled } = consumerSteps(config, observation, only, only)
+  const { steps: consumers, settled, held } = consumerSteps(config, observation, { changed: only, only })
   const steps: Step[] = [
     ...restoreSteps(config, observation, [material], [decision]),
     ...consumers,
     // What is to be revoked before it is removed is left to the next run: a way back must not wait for Vault.
     ...(config.previous.revoke === 'no' ? pruneSteps(config, observation, [decision], nowMs) : []),
   ]
-  return { decisions: [decision], steps, settled }
+  return { decisions: [decision], steps, settled, held }
 }
 
 /** A way back: what is installed again, and of which material. */

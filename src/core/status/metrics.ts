@@ -1,7 +1,7 @@
 /** What Prometheus is told: the status as numbers. Names and labels are interface. */
 
 import type { EpochMs, MaterialId } from '../material.ts'
-import type { MaterialMemory, RunMemory } from '../memory.ts'
+import type { MaterialMemory, OwedReload, RunMemory } from '../memory.ts'
 import type { Family, Sample } from './exposition.ts'
 import type { Rung } from './rung.ts'
 import type { MaterialStatus } from './rungs.ts'
@@ -42,6 +42,12 @@ function hostFamilies({ memory, run, interrupted, version, nodeVersion }: Metric
     ['run_exit_code', 'Exit code of that run.', one(run?.exit)],
     ['interrupted', 'Whether a switch of files was cut off.', one(Number(interrupted))],
     ['owed_reloads', 'Consumers that were not told yet.', one(owed.length)],
+    ['owed_reload_attempts', 'Runs that told it in vain.', owed.map((debt) => ofDebt(debt, debt.attempts))],
+    [
+      'owed_reload_retry_timestamp_seconds',
+      'Before when no run tells it again.',
+      owed.flatMap((debt) => one(seconds(debt.retryAtMs)).map(({ value }) => ofDebt(debt, value))),
+    ],
     [
       'server_info',
       'The server as a run last saw it; always 1.',
@@ -54,6 +60,10 @@ function hostFamilies({ memory, run, interrupted, version, nodeVersion }: Metric
     ],
     ['ledger_entries', 'Sequence number of the last entry of the ledger.', one(ledger?.head?.seq)],
   ]
+}
+
+function ofDebt({ target }: OwedReload, value: number): Sample {
+  return { labels: { target }, value }
 }
 
 function materialFamilies({ statuses, memory }: MetricsInput): Row[] {

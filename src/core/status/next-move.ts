@@ -8,19 +8,20 @@ export interface NextMove {
   readonly atMs?: EpochMs
 }
 
-/** Consumers that were missed are told and looked at by the next run; those nobody knows of along with the next renewal. */
+/** Consumers that were missed are told and looked at at their next try; those nobody knows of along with the next renewal. */
 export function nextMoves(
   status: MaterialStatus,
 ): Record<'issued' | 'installed' | 'loaded' | 'served', NextMove> {
   const { id, next, dueAtMs } = status
   const decided: NextMove = { action: next.action, ...at(next.atMs) }
   const later: NextMove = { action: isIssued(id) ? 'renew' : 'refresh', ...at(dueAtMs) }
+  const tries = status.owed.map(({ retryAtMs }) => retryAtMs)
   const isLeft = next.action === 'keep' || next.action === 'repair'
   return {
     issued: isLeft && dueAtMs !== undefined ? later : decided,
     installed: next.action === 'keep' ? { action: 'keep' } : decided,
-    loaded: consumerMove('tell', status.loaded, dueAtMs),
-    served: consumerMove('look', status.served, dueAtMs),
+    loaded: consumerMove('tell', status.loaded, dueAtMs, tries),
+    served: consumerMove('look', status.served, dueAtMs, tries),
   }
 }
 
@@ -29,9 +30,20 @@ function isIssued(id: MaterialId): boolean {
   return id.startsWith('identity/') || id.startsWith('certificate/')
 }
 
-function consumerMove(action: 'tell' | 'look', { state }: Rung, dueAtMs: EpochMs | undefined): NextMove {
+function consumerMove(
+  action: 'tell' | 'look',
+  { state }: Rung,
+  dueAtMs: EpochMs | undefined,
+  tries: readonly (EpochMs | undefined)[],
+): NextMove {
   if (state === 'off') return { action: 'keep' }
-  return state === 'no' ? { action } : { action, ...at(dueAtMs) }
+  return { action, ...at(state === 'no' ? firstOf(tries) : dueAtMs) }
+}
+
+/** Undefined is the next run, which comes before all. */
+function firstOf(tries: readonly (EpochMs | undefined)[]): EpochMs | undefined {
+  const times = tries.filter((time) => time !== undefined)
+  return times.length > 0 && times.length === tries.length ? Math.min(...times) : undefined
 }
 
 function at(atMs: EpochMs | undefined): { readonly atMs?: EpochMs } {

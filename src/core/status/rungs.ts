@@ -1,5 +1,6 @@
 /** The four rungs of a material: issued, installed, loaded, served. Status, verify and metrics all speak these words. */
 
+import { isBackingOff } from '../deciding/backoff.ts'
 import type { Decision } from '../deciding/decision.ts'
 import { findFileDrift } from '../deciding/file-drift.ts'
 import { isOwnInstall } from '../deciding/installed-facts.ts'
@@ -27,6 +28,7 @@ export interface MaterialStatus {
   readonly dueAtMs?: EpochMs
   /** What the next run would do with it. */
   readonly next: NextAction
+  /** A next try only of those that still wait for it; the others are told by the next run. */
   readonly owed: readonly OwedReload[]
   /** What is installed was put back by a rollback. */
   readonly rolledBack?: RollbackHold
@@ -56,7 +58,7 @@ export interface StatusInput {
 }
 
 export function statusOf(input: StatusInput): MaterialStatus {
-  const { material, facts, memory, decision } = input
+  const { material, facts, memory, decision, nowMs } = input
   const rungs = {
     issued: hadRung(input),
     installed: installedRung(input),
@@ -79,7 +81,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
     ...(facts.kind === 'bundle' && endOf(facts)),
     ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
     next: nextAction(decision),
-    owed: owedBy(memory, material.id),
+    owed: owedBy(memory, material.id).map((debt) => withOpenTry(debt, nowMs)),
     ...(rolledBack && { rolledBack }),
     ...(failure && {
       failure: {
@@ -187,12 +189,12 @@ function unjudgedFiles({ files }: MaterialFacts): string[] {
   })
 }
 
-function loadedRung({ material, facts, memory }: StatusInput): Rung {
+function loadedRung({ material, facts, memory, nowMs }: StatusInput): Rung {
   if (material.reload.length === 0)
     return { state: 'off', reason: 'no-target', message: 'no reload target configured' }
   const owed = owedBy(memory, material.id)
   if (owed.length > 0) {
-    const who = owed.map(({ target, sinceMs }) => `${target} since ${formatMoment(sinceMs)}`).join(', ')
+    const who = owed.map((debt) => describeDebt(debt, nowMs)).join(', ')
     return { state: 'no', reason: 'owed', message: `owed: ${who}` }
   }
   const known = memory.materials[material.id]
@@ -214,6 +216,18 @@ function loadedRung({ material, facts, memory }: StatusInput): Rung {
 }
 
 const NOT_REMEMBERED = 'keyroller does not remember installing it: another tool did, or the state was lost'
+
+function describeDebt({ target, sinceMs, attempts, ...tries }: OwedReload, nowMs: EpochMs): string {
+  const since = `${target} since ${formatMoment(sinceMs)}`
+  if (!isBackingOff(tries, nowMs)) return since
+  return `${since}, next try at ${formatMoment(tries.retryAtMs)} after ${attempts} failed`
+}
+
+function withOpenTry(debt: OwedReload, nowMs: EpochMs): OwedReload {
+  if (isBackingOff(debt, nowMs)) return debt
+  const { atMs: _, retryAtMs: __, ...rest } = debt
+  return rest
+}
 
 function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
   return owed.filter(({ materials }) => materials.includes(id))

@@ -1,6 +1,6 @@
+import { settleTold } from '../../core/consumers/settle-owed.ts'
 import type { MemberResult } from '../../core/consumers/target.ts'
 import { KeyrollerError } from '../../core/errors.ts'
-import type { OwedReload, RunMemory } from '../../core/memory.ts'
 import type { StepOf } from '../../core/steps.ts'
 import type { TellRun } from '../../reload/tell.ts'
 import { reachOf } from '../consumers/reach.ts'
@@ -9,14 +9,14 @@ import type { Executor, StepDone } from './executor.ts'
 
 /** Tells one target; what was not told stays owed, what was told is owed no longer, both before the step is over. */
 export const reloadExecutor: Executor<'reload'> = (step, context) =>
-  settleTold(step, context, async (run) => {
+  tellAndSettle(step, context, async (run) => {
     const { tellTarget } = await import('../../reload/tell.ts')
     const only = membersOwed(step, context)
     return tellTarget(step.target, { ...run, ...(only ? { only: new Set(only) } : {}) })
   })
 
 /** The same for any means of telling. */
-export async function settleTold(
+export async function tellAndSettle(
   step: StepOf<'reload' | 'restart'>,
   context: RunContext,
   tell: (run: TellRun) => Promise<MemberResult[]>,
@@ -25,10 +25,13 @@ export async function settleTold(
   const sentences = results.map((result) => sentenceOf(result, step, context)).join('; ')
   for (const result of results) context.told.set(result.member, result)
   const failed = results.filter(({ outcome }) => outcome === 'failed')
-  const nowMs = context.host.clock()
-  await context.memory.update((memory) => settle(memory, step.target.text, failed, nowMs))
-  if (failed.length > 0) throw new KeyrollerError(faultOf(failed), `${step.target.text}: ${sentences}`)
-  return { message: `${step.target.text}: ${sentences || 'selects nothing, nobody to tell'}` }
+  const { host, memory, observation, signal } = context
+  const nowMs = host.clock()
+  const target = step.target.text
+  const told = { target, materials: step.materials, failed, before: observation.memory.owed }
+  await memory.update((current) => settleTold(current, { ...told, isStopped: signal.aborted }, nowMs))
+  if (failed.length > 0) throw new KeyrollerError(faultOf(failed), `${target}: ${sentences}`)
+  return { message: `${target}: ${sentences || 'selects nothing, nobody to tell'}` }
 }
 
 /** Telling again helps a consumer that did not answer, and never one that is not there. */
@@ -61,24 +64,4 @@ async function tellRun({ materials }: StepOf<'reload' | 'restart'>, context: Run
 /** Only the members an earlier run left owed, unless a material of this target was changed just now. */
 function membersOwed(step: StepOf<'reload'>, { changed }: RunContext): readonly string[] | undefined {
   return step.materials.some((id) => changed.has(id)) ? undefined : step.owed?.members
-}
-
-function settle(
-  memory: RunMemory,
-  target: string,
-  failed: readonly MemberResult[],
-  nowMs: number,
-): RunMemory {
-  const others = memory.owed.filter((one) => one.target !== target)
-  if (failed.length === 0) return { ...memory, owed: others }
-  const debt = memory.owed.find((one) => one.target === target)
-  const owed: OwedReload = {
-    target,
-    materials: debt?.materials ?? [],
-    sinceMs: debt?.sinceMs ?? nowMs,
-    attempts: (debt?.attempts ?? 0) + 1,
-    members: failed.map(({ member }) => member),
-    message: failed.map(({ name, message }) => `${name}: ${message}`).join('; '),
-  }
-  return { ...memory, owed: [...others, owed] }
 }

@@ -1,9 +1,9 @@
 import type { Executor } from './executor.ts'
-import { settleTold } from './reload.ts'
+import { tellAndSettle } from './reload.ts'
 
 /** Restarts what runs of one target; what did not come up again stays owed, and so does what was down before. */
 export const restartExecutor: Executor<'restart'> = (step, context) =>
-  settleTold(step, context, async (run) => {
+  tellAndSettle(step, context, async (run) => {
     const { restartTarget } = await import('../../reload/tell.ts')
     return restartTarget(step.target, run)
   })

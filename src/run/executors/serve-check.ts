@@ -1,14 +1,15 @@
 import { joinServed } from '../../core/consumers/served.ts'
+import { oweUnserved } from '../../core/consumers/settle-owed.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import type { MaterialId } from '../../core/material.ts'
-import { mergeOwed, type ServedMemory } from '../../core/memory.ts'
+import type { ServedMemory } from '../../core/memory.ts'
 import { explainServed } from '../consumers/mounts.ts'
 import { owedFor } from '../consumers/owed-reloads.ts'
 import { pairOf, type RunContext } from '../context.ts'
 import { readLeaf } from '../observing/observe.ts'
 import type { Executor } from './executor.ts'
 
-/** Looks at the consumer as a client would. What is not served is owed again: the next run tells and looks once more. */
+/** Looks at the consumer as a client would. What is not served is owed again: a later run tells and looks once more. */
 export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id }, context) => {
   const material = pairOf(context, id)
   const expected = readLeaf(material, context.host, context.host.clock())
@@ -30,9 +31,9 @@ export const serveCheckExecutor: Executor<'serve-check'> = async ({ material: id
 async function remember(context: RunContext, id: MaterialId, served: ServedMemory): Promise<void> {
   const again = served.outcome === 'served' ? [] : owedFor(context, [id], served.atMs)
   const owed = again.map((one) => ({ ...one, message: served.message }))
-  await context.memory.update((memory) => ({
-    ...memory,
-    materials: { ...memory.materials, [id]: { ...memory.materials[id], served } },
-    owed: mergeOwed([...memory.owed, ...owed]),
-  }))
+  const before = context.observation.memory.owed
+  await context.memory.update((memory) => {
+    const materials = { ...memory.materials, [id]: { ...memory.materials[id], served } }
+    return oweUnserved({ ...memory, materials }, owed, before, served.atMs)
+  })
 }

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../src/core/deciding/decision.ts'
+import { holdOwed, type OwedHold } from '../../../src/core/deciding/owed-wait.ts'
 import type { FaultCode } from '../../../src/core/errors.ts'
 import { EXIT_CODES, worstExit } from '../../../src/core/exit-codes.ts'
 import { exitOfRun } from '../../../src/core/run-exit.ts'
+import { NOW_MS } from './builders.ts'
+import { owed } from './consumer-builders.ts'
 
 test('the numbers are interface', () => {
   expect(Object.entries(EXIT_CODES).map(([name, { code }]) => [name, code])).toEqual([
@@ -45,6 +48,14 @@ describe('exitOfRun', () => {
   test('a material that waits out a failure keeps its exit code: the unit stays red between two tries', () => {
     expect(exitOfRun([], [KEEP, held('login-refused')])).toBe(5)
   })
+})
+
+test('so does a consumer that waits for its next try', () => {
+  const debt = owed('podman:a', ['certificate/a'], { atMs: NOW_MS, retryAtMs: NOW_MS + 1 })
+  const held = (fault: OwedHold['fault']) =>
+    [holdOwed(debt, fault, NOW_MS)].filter((one) => one !== undefined)
+  expect(exitOfRun([], [KEEP, ...held('reload-failed')])).toBe(11)
+  expect(exitOfRun([], [KEEP, ...held('serve-mismatch')])).toBe(10)
 })
 
 const KEEP: Decision = { kind: 'keep', material: 'certificate/a', reason: 'current', message: 'current' }

@@ -15,7 +15,11 @@ const FULL: RunMemory = {
     },
     'identity/agent': { widenedAtMs: NOW_MS },
   },
-  owed: [owed('podman:proxy', ['certificate/web'], { members: ['container:1'], message: 'down' })],
+  owed: [
+    owed('podman:proxy', ['certificate/web'], {
+      ...{ members: ['container:1'], message: 'down', atMs: NOW_MS, retryAtMs: NOW_MS + 1 },
+    }),
+  ],
   server: { version: '1.21.1', atMs: NOW_MS },
 }
 
@@ -23,6 +27,10 @@ test('a memory as keyroller writes it, empty or full, also with fields of a late
   expect(isRunMemory(EMPTY_MEMORY)).toBe(true)
   expect(isRunMemory(JSON.parse(JSON.stringify(FULL)))).toBe(true)
   expect(isRunMemory({ ...FULL, later: 1 })).toBe(true)
+})
+
+test('a memory of a keyroller that knew no next try', () => {
+  expect(isRunMemory({ ...FULL, owed: [owed('podman:proxy', ['certificate/web'])] })).toBe(true)
 })
 
 test.each([

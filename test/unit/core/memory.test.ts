@@ -32,6 +32,15 @@ test('members of both are owed, and the whole target once one debt means the who
   expect(mergeOwed([whole, one])[0]).not.toHaveProperty('members')
 })
 
+test('the earliest next try, and none once any of them is new', () => {
+  const waits = [2, 1].map((hours) =>
+    owed('podman:a', [], { atMs: NOW_MS, retryAtMs: NOW_MS + hours * HOUR_MS }),
+  )
+  expect(mergeOwed(waits)).toMatchObject([{ retryAtMs: NOW_MS + HOUR_MS }])
+  expect(mergeOwed([...waits, owed('podman:a', [])])[0]).not.toHaveProperty('retryAtMs')
+  expect(mergeOwed([owed('podman:a', []), ...waits])[0]).not.toHaveProperty('retryAtMs')
+})
+
 test('targets stay apart, in the order they came', () => {
   const merged = mergeOwed([owed('podman:b', []), owed('podman:a', []), owed('podman:b', [])])
   expect(merged.map(({ target }) => target)).toEqual(['podman:b', 'podman:a'])
@@ -45,8 +54,9 @@ const debts: fc.Arbitrary<OwedReload[]> = fc.array(
       sinceMs: fc.nat(),
       attempts: fc.nat(9),
       members: fc.option(fc.subarray(['container:1', 'container:2']), { nil: undefined }),
+      wait: fc.option(fc.record({ atMs: fc.nat(), retryAtMs: fc.nat() }), { nil: undefined }),
     })
-    .map(({ members, ...rest }) => ({ ...rest, ...(members ? { members } : {}) })),
+    .map(({ members, wait, ...rest }) => ({ ...rest, ...wait, ...(members ? { members } : {}) })),
 )
 
 test('property: merging what was merged changes nothing', () => {

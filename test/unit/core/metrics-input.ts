@@ -14,7 +14,7 @@ export function everything(): MetricsInput {
     materials: {
       [web.id]: { failure: failure(), issued: { serial, fingerprint, notAfterMs, atMs: NOW_MS - 60_000 } },
     },
-    owed: [owed('podman:proxy', [web.id])],
+    owed: [owed('podman:proxy', [web.id], { atMs: NOW_MS, retryAtMs: NOW_MS + 60_000 })],
     server: { version: '1.21.1', atMs: NOW_MS },
     ledger: { head: { seq: 7, hash: '0'.repeat(64) } },
   } as const

@@ -62,6 +62,17 @@ const plan: RunResult['plan'] = {
   ],
   steps: [issue, reload],
   settled: [{ target: 'podman:gone', materials: ['certificate/web'], sinceMs: NOW_MS, attempts: 1 }],
+  held: [
+    {
+      kind: 'hold',
+      reason: 'backing-off',
+      fault: 'reload-failed',
+      target: 'podman:slow',
+      materials: ['certificate/web'],
+      retryAtMs: NOW_MS + 600_000,
+      message: 'owed, next try later',
+    },
+  ],
 }
 
 export const RESULT: RunResult = {
@@ -72,7 +83,12 @@ export const RESULT: RunResult = {
   exit: 11,
 }
 
-export const IDLE: RunResult = { ...RESULT, plan: { ...plan, steps: [], settled: [] }, outcomes: [], exit: 0 }
+export const IDLE: RunResult = {
+  ...RESULT,
+  plan: { ...plan, steps: [], settled: [], held: [] },
+  outcomes: [],
+  exit: 0,
+}
 
 /** A run with everything in it. */
 export function tellAll(listener: RunListener): void {

@@ -29,6 +29,7 @@ describe('a run as JSON lines', () => {
       ['warn', 'journal-damaged'],
       ['info', 'planned'],
       ['warn', 'planned'],
+      ['warn', 'waiting'],
       ['warn', 'settled'],
       ['info', 'step'],
       ['warn', 'step'],
@@ -41,9 +42,9 @@ describe('a run as JSON lines', () => {
   })
 
   test('a failed step carries its code and hint', () => {
-    expect(records[7]).toEqual({
+    expect(records[8]).toEqual({
       level: 'error',
-      time: records[7]?.time,
+      time: records[8]?.time,
       event: 'step',
       step: 'reload',
       outcome: 'failed',

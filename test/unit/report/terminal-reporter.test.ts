@@ -17,6 +17,7 @@ test('a run as lines, plain where nobody sees colour', () => {
 journal: expected a journal, found something else
 plan  renew certificate/web: due: due since 2026-06-01T11:00:00Z
 hold  certificate/api: backing-off: next try later
+hold  podman:slow: backing-off: owed, next try later
 settle podman:gone: no longer configured, nobody is left to tell
 ok    certificate/web: serial 0a issued by CA
 skip  tell systemd:nginx.service: nothing new was installed

@@ -13,7 +13,7 @@ const web = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const memory = {
   ...EMPTY_MEMORY,
   materials: { [web.id]: { failure: failure() } },
-  owed: [owed('podman:proxy', [web.id], { message: 'it is down' })],
+  owed: [owed('podman:proxy', [web.id], { atMs: NOW_MS, retryAtMs: NOW_MS + 1000, message: 'it is down' })],
   server: {
     version: '1.21.1',
     atMs: NOW_MS,

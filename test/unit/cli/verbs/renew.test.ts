@@ -6,6 +6,55 @@ import { stage } from '../stage.ts'
 
 const DUE = { notBeforeMs: NOW_MS - 21 * DAY_MS, notAfterMs: NOW_MS + 9 * DAY_MS }
 
+describe('a consumer that does not answer', () => {
+  const MINUTE_MS = 60_000
+  const debt = { target: 'exec:/bin/false', materials: ['certificate/web'], sinceMs: NOW_MS, attempts: 0 }
+
+  async function untold() {
+    const host = await stage()
+    host.configure((text) => text.replace('exec:/bin/true', 'exec:/bin/false'))
+    host.place('state/state.json', JSON.stringify({ schema: 1, materials: {}, owed: [debt] }))
+    for (let run = 0; run < 3; run += 1) expect((await host.keyroller('renew --log human')).exit).toBe(11)
+    return host
+  }
+
+  test('is told by three runs, then waits with the same exit code, and every view says until when', async () => {
+    const { keyroller } = await untold()
+    const held = await keyroller('renew --log human')
+    expect([held.exit, held.stdout.split('\n')[0]]).toEqual([
+      11,
+      'hold  exec:/bin/false: backing-off: owed since 2026-06-01T12:00:00Z, next try at 2026-06-01T12:10:00Z ' +
+        'after 3 failed, last: exec:/bin/false: expected exit code 0, found exit code 1',
+    ])
+    const [plan, status, check] = await Promise.all(
+      ['plan --json', 'status --json', 'check'].map((words) => keyroller(words)),
+    )
+    expect(JSON.parse(plan?.stdout ?? '')).toMatchObject({
+      steps: [],
+      held: [{ target: 'exec:/bin/false', reason: 'backing-off', retryAt: '2026-06-01T12:10:00Z' }],
+    })
+    expect(JSON.parse(status?.stdout ?? '').materials[1]).toMatchObject({
+      loaded: { state: 'no', next: { action: 'tell', at: '2026-06-01T12:10:00Z' } },
+      owed: [{ target: 'exec:/bin/false', attempts: 3, retryAt: '2026-06-01T12:10:00Z' }],
+      next: { action: 'keep' },
+    })
+    expect(check?.stdout).toContain('next try at 2026-06-01T12:10:00Z after 3 failed')
+  })
+
+  test('is told again once the wait is over, and at once when a person names it; never issued anew', async () => {
+    const { keyroller } = await untold()
+    const toldBy = async (words: string, nowMs: number) => {
+      const { stdout } = await keyroller(`${words} --json --log human`, { nowMs })
+      return JSON.parse(stdout).steps.map(({ kind }: { kind: string }) => kind)
+    }
+    expect(await toldBy('renew', NOW_MS + 10 * MINUTE_MS)).toEqual(['reload'])
+    expect(await toldBy('renew', NOW_MS + 11 * MINUTE_MS)).toEqual([])
+    expect(await toldBy('renew web', NOW_MS + 11 * MINUTE_MS)).toEqual(['reload'])
+    // The clock was set back.
+    expect(await toldBy('renew', NOW_MS)).toEqual(['reload'])
+  })
+})
+
 describe('renew', () => {
   test('nothing due: status.json is there all the same, follows what holds a run, and is not written again', async () => {
     const { keyroller, folder, place } = await stage()
@@ -85,6 +134,7 @@ describe('renew', () => {
           message: 'current, due in 5d, at 2026-06-06T12:00:00Z',
         },
       ],
+      held: [],
       steps: [],
     })
   })

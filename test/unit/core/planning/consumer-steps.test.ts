@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecProbe } from '../../../../src/core/consumers/probe.ts'
-import type { ServedMemory } from '../../../../src/core/memory.ts'
-import { consumerSteps, serveCheckStep } from '../../../../src/core/planning/consumer-steps.ts'
-import { certificate, config, leaf, NOW_MS, observation } from '../builders.ts'
-import { PROBE, podman } from '../consumer-builders.ts'
+import type { RunMemory, ServedMemory } from '../../../../src/core/memory.ts'
+import {
+  type Concern,
+  type ConsumerPlan,
+  consumerSteps,
+  serveCheckStep,
+} from '../../../../src/core/planning/consumer-steps.ts'
+import { certificate, config, HOUR_MS, leaf, NOW_MS, observation } from '../builders.ts'
+import { owed, PROBE, podman } from '../consumer-builders.ts'
 
 const WEB = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const LOOK: ExecProbe = { kind: 'exec', argv: ['/bin/look'], text: 'exec:/bin/look', timeoutMs: 1000 }
@@ -22,8 +27,39 @@ describe('with nothing changed and nothing owed, a look is repeated', () => {
     ['not where another certificate was looked for', { outcome: 'reset', fingerprint: 'aa' }, []],
   ])('%s', (_, changes, kinds) => {
     const memory = { materials: { 'certificate/web': { served: { ...SERVED, ...changes } } } }
-    const { steps } = consumerSteps(config(WEB), observation(config(WEB), {}, memory), new Set(), undefined)
+    const { steps } = consumerSteps(config(WEB), observation(config(WEB), {}, memory), { changed: new Set() })
     expect(steps.map(({ kind }) => kind)).toEqual(kinds)
+  })
+})
+
+describe('a debt that waits for its next try', () => {
+  const waiting = owed('podman:proxy', [WEB.id], { attempts: 4, atMs: NOW_MS, retryAtMs: NOW_MS + HOUR_MS })
+  const unserved = { materials: { [WEB.id]: { served: { ...SERVED, outcome: 'reset' } as const } } }
+  const plan = (memory: Partial<RunMemory>, concern: Partial<Concern>) =>
+    consumerSteps(config(WEB), observation(config(WEB), {}, { owed: [waiting], ...memory }), {
+      changed: new Set(),
+      waitingAtMs: NOW_MS,
+      ...concern,
+    })
+  const kindsOf = ({ steps }: ConsumerPlan) => steps.map(({ kind }) => kind)
+
+  test('is held, and nobody looks before it was told', () => {
+    const held = plan({}, {})
+    expect([kindsOf(held), held.held]).toMatchObject([
+      [],
+      [{ target: 'podman:proxy', fault: 'reload-failed' }],
+    ])
+    const looked = plan(unserved, {})
+    expect([kindsOf(looked), looked.held]).toMatchObject([[], [{ fault: 'serve-mismatch' }]])
+  })
+
+  test.each<[string, Partial<Concern>]>([
+    ['when its time has come', { waitingAtMs: NOW_MS + HOUR_MS }],
+    ['by who waits for nothing', { waitingAtMs: undefined }],
+    ['once there are new files', { changed: new Set([WEB.id]) }],
+  ])('is told %s', (_, concern) => {
+    const told = plan(unserved, concern)
+    expect([kindsOf(told), told.held]).toEqual([['reload', 'serve-check'], []])
   })
 })
 

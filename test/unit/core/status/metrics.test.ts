@@ -19,6 +19,8 @@ test.each([
   'keyroller_material_last_success_timestamp_seconds{kind="certificate",name="web"} 1780315140',
   'keyroller_material_last_attempt_timestamp_seconds{kind="certificate",name="web"} 1780315170',
   'keyroller_owed_reloads 1',
+  'keyroller_owed_reload_attempts{target="podman:proxy"} 1',
+  'keyroller_owed_reload_retry_timestamp_seconds{target="podman:proxy"} 1780315260',
   'keyroller_server_skew{verdict="same"} 1',
   'keyroller_ledger_entries 7',
 ])('tells %s', (line) => expect(text.split('\n')).toContain(line))

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
+import type { OwedReload } from '../../../../src/core/memory.ts'
 import { nextMoves } from '../../../../src/core/status/next-move.ts'
 import type { Rung } from '../../../../src/core/status/rung.ts'
 import type { MaterialStatus } from '../../../../src/core/status/rungs.ts'
 import { inHours } from '../builders.ts'
+import { owed as debt } from '../consumer-builders.ts'
 
 const rung = (state: Rung['state']): Rung => ({ state, reason: state, message: state })
 const DUE_MS = inHours(5)
 
-function moves(next: MaterialStatus['next'], consumer: Rung['state']) {
+function moves(next: MaterialStatus['next'], consumer: Rung['state'], owed: readonly OwedReload[] = []) {
   const yes = { issued: rung('yes'), installed: rung('yes'), verified: rung('off') }
   const states = { ...yes, loaded: rung(consumer), served: rung(consumer) }
-  return nextMoves({ id: 'certificate/web', ready: true, ...states, next, owed: [], dueAtMs: DUE_MS })
+  return nextMoves({ id: 'certificate/web', ready: true, ...states, next, owed, dueAtMs: DUE_MS })
 }
 
 test('nothing due: renewed when it is, consumers told and looked at along with that', () => {
@@ -30,6 +32,17 @@ test('a file to be mended does not hasten the renewal; who was missed is told by
     loaded: { action: 'tell' },
     served: { action: 'look' },
   })
+})
+
+test('consumers that wait are told at the first next try, and by the next run when one of them waits for none', () => {
+  const keep = { action: 'keep', reason: 'current', message: '', atMs: DUE_MS } as const
+  const later = [2, 1].map((hours) => debt('podman:a', ['certificate/web'], { retryAtMs: inHours(hours) }))
+  expect(moves(keep, 'no', later)).toMatchObject({
+    loaded: { action: 'tell', atMs: inHours(1) },
+    served: { action: 'look', atMs: inHours(1) },
+  })
+  const { loaded } = moves(keep, 'no', [...later, debt('podman:b', ['certificate/web'])])
+  expect(loaded).toEqual({ action: 'tell' })
 })
 
 test('a failure waits for its next try', () => {
