@@ -1,6 +1,6 @@
 /** Runs one program without a shell, and can always end it. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KeyrollerError } from '../core/errors.ts'
 import { lastLine } from '../core/one-line.ts'
@@ -9,6 +9,8 @@ export interface Command {
   readonly argv: readonly [string, ...string[]]
   /** The whole environment of the program. */
   readonly environment: Readonly<Record<string, string>>
+  /** What it can read; unset is nothing. */
+  readonly input?: string
   /** Bytes kept of each stream, the last ones. */
   readonly maxOutputBytes: number
   readonly signal: AbortSignal
@@ -31,7 +33,7 @@ export interface Output {
 const DRAIN_MS = 200
 
 /**
- * Runs `argv` in `/`, without input, in a process group of its own. When `signal` aborts, the whole group is killed and
+ * Runs `argv` in `/`, in a process group of its own. When `signal` aborts, the whole group is killed and
  * the promise rejects with the reason. A program that cannot be started rejects with `target-missing`.
  */
 export async function runCommand(command: Command): Promise<CommandEnd> {
@@ -58,15 +60,16 @@ export function describeFailure({ failure, stdout, stderr }: CommandEnd): string
   return `expected exit code 0, found ${failure}${said ? `; it said: ${said}` : ''}`
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>
 
-function start({ argv: [program, ...rest], environment }: Command): Child {
-  return spawn(program, rest, {
-    cwd: '/',
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
+function start({ argv: [program, ...rest], environment, input }: Command): Child {
+  const options = { cwd: '/', env: environment, detached: true } as const
+  if (input === undefined) return spawn(program, rest, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, rest, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
+  // It need not read what it is given: that its end of the pipe is closed (EPIPE) is no failure.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  return child
 }
 
 function ended(child: Child, { argv: [program], signal }: Command): Promise<string | undefined> {

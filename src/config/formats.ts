@@ -96,10 +96,17 @@ export const socketPath = accepted(
   'the absolute path of a socket, of at most 107 bytes and without a question mark',
 )
 export const oneLineText = matching(/^[\x20-\x7e]{1,512}$/, 'one line of at most 512 printable characters')
+export const httpsUrl = accepted(
+  (text) => text.startsWith('https://') && isHttpUrl(text),
+  'a URL like https://alerts.example.com/keyroller, without user and fragment',
+)
 export const httpUrl = accepted(
   isHttpUrl,
   'a URL like http://127.0.0.1:8080/reload, without user and fragment',
 )
+
+/** Of systemd.exec(5), `LoadCredential=`. */
+export const credentialName = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/, 'the name of a credential')
 
 export const userName = matching(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*)$/i, 'an account, by name or number')
 

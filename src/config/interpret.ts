@@ -16,6 +16,7 @@ import { interpretFiles } from './interpret-files.ts'
 import { interpretOnUnserved, interpretProbes } from './interpret-probe.ts'
 import { interpretServer } from './interpret-server.ts'
 import type { WrittenMaterial } from './material-schema.ts'
+import { interpretNotify } from './notify-schema.ts'
 import type { Problem, Report } from './problem.ts'
 import { interpretReload } from './reload-target.ts'
 import type { WrittenConfig } from './schema.ts'
@@ -79,6 +80,7 @@ export function interpret(
     },
     ...directories(written, around),
     ...(written.metrics.textfile === undefined ? {} : { metricsFile: written.metrics.textfile }),
+    notify: interpretNotify(written.notify, report),
     agentBinaries: written.agents.binaries,
     materials,
   }
@@ -191,7 +193,6 @@ function interpretRenewal({ renewal }: WrittenConfig): HostConfig['renewal'] {
   return {
     spread: parseFraction(renewal.spread) ?? 0,
     concurrency: renewal.concurrency,
-    maxParallel: renewal.max_parallel,
     runTimeoutMs: durationMs(renewal.run_timeout),
     lookEveryMs: durationMs(renewal.look_every),
     checkRevocation: renewal.check_revocation,

@@ -20,6 +20,7 @@ import {
   timeout,
 } from './formats.ts'
 import { certificate, identity } from './material-schema.ts'
+import { notify } from './notify-schema.ts'
 import { secret } from './secret-schema.ts'
 import { told } from './told.ts'
 import { windowFloor, windows } from './window-schema.ts'
@@ -49,7 +50,7 @@ const pki = z.strictObject({
   trust_file: told('PEM file of the anchors issued chains must end in', z.optional(absolutePath)),
 })
 
-const atATime = z
+const concurrency = z
   .int({ error: 'a whole number from 1 to 64' })
   .check(
     z.minimum(1, { error: 'a whole number from 1 to 64' }),
@@ -68,8 +69,7 @@ const renewal = z.strictObject({
   ),
   spread: told('share of the lifetime over which the hosts of a fleet spread', z._default(spread, '1/20')),
   run_timeout: told('deadline of a whole run', z._default(timeout, '10m')),
-  concurrency: told('requests to Vault at a time', z._default(atATime, 8)),
-  max_parallel: told('consumers told at a time, of those alike in order', z._default(atATime, 1)),
+  concurrency: told('requests to Vault at a time', z._default(concurrency, 8)),
   look_every: told(
     'how long the server may go unseen before a run looks for an upgrade',
     z._default(duration, '1d'),
@@ -120,6 +120,7 @@ export const configSchema = z.strictObject({
   renewal: z.prefault(renewal, {}),
   previous: z.prefault(previous, {}),
   metrics: z.prefault(metrics, {}),
+  notify: z.prefault(notify, {}),
   host: z.prefault(host, {}),
   agents: z.prefault(z.strictObject({ binaries: z._default(z.array(absolutePath), []) }), {}),
   podman: z.prefault(z.strictObject({ socket: z.optional(absolutePath) }), {}),

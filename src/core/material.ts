@@ -6,6 +6,7 @@
 import type { Probe } from './consumers/probe.ts'
 import type { ReloadTarget } from './consumers/target.ts'
 import type { Window } from './deciding/windows.ts'
+import type { NotifyConfig } from './notify/config.ts'
 import type { OnUnserved } from './planning/ladder.ts'
 import type { SubjectFields } from './subject.ts'
 
@@ -251,6 +252,7 @@ export interface HostConfig {
   readonly runtimeDir: string
   /** Where every run leaves its metrics. */
   readonly metricsFile?: string
+  readonly notify: NotifyConfig
   /** `vault` and `bao` binaries to compare with the server; empty means those found on PATH. */
   readonly agentBinaries: readonly string[]
   readonly podmanSocket: string
@@ -271,8 +273,6 @@ export interface RenewalConfig {
   /** Share of the lifetime within which this host's fixed offset falls, 0 to 0.25. */
   readonly spread: number
   readonly concurrency: number
-  /** How many consumers are told at once, 1 to 64. */
-  readonly maxParallel: number
   readonly runTimeoutMs: number
   /** How long the server may go unseen before a run looks at its version. */
   readonly lookEveryMs: number

@@ -1,10 +1,10 @@
 /** `http://…`, `https://…`: one request; the status of the answer says whether the consumer was told. */
-import { X509Certificate } from 'node:crypto'
 import type { NetConnectOpts } from 'node:net'
 import type { HttpTarget } from '../core/consumers/target.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { lastLine } from '../core/one-line.ts'
-import { type Answer, exchange } from './http-exchange.ts'
+import { askUrl, bareHost } from './ask-url.ts'
+import type { Answer } from './http-exchange.ts'
 import { expectListener, expectStillListening } from './listener.ts'
 import { later, settling } from './settle.ts'
 import type { Reach, Teller } from './teller.ts'
@@ -27,31 +27,13 @@ export const httpTeller: Teller<HttpTarget> = {
   },
 }
 
-async function ask(target: HttpTarget, { readTrusted, signal }: Reach): Promise<Answer> {
+function ask(target: HttpTarget, { readTrusted, signal }: Reach): Promise<Answer> {
   const { url, method, socketPath, caFile } = target
-  const { protocol, hostname, port, pathname, search } = new URL(url)
-  const where = { hostname: bare(hostname), port, path: `${pathname}${search}` }
-  const request = { ...where, method, ...(socketPath === undefined ? {} : { socketPath }) }
-  const call = { request, where: target.text, maxBytes: MAX_BYTES, signal }
-  if (protocol === 'http:') return exchange(call)
-  const https = await import('node:https')
-  const trust = caFile === undefined ? {} : { ca: readAuthorities(caFile, readTrusted) }
-  return exchange({
-    ...call,
-    open: (options) => https.request({ ...options, ...trust, rejectUnauthorized: true }),
+  return askUrl({
+    ...{ url, readTrusted, where: target.text, maxBytes: MAX_BYTES, signal },
+    request: { method, ...(socketPath === undefined ? {} : { socketPath }) },
+    ...(caFile === undefined ? {} : { caFile }),
   })
-}
-
-/** Node takes an empty `ca` for the public web PKI. */
-function readAuthorities(path: string, readTrusted: Reach['readTrusted']): string {
-  try {
-    const pem = readTrusted(path)
-    new X509Certificate(pem)
-    return pem
-  } catch (error) {
-    const found = error instanceof KeyrollerError ? error.message : 'none'
-    throw new KeyrollerError('reload-failed', `expected authorities in ${path}, found ${found}`)
-  }
 }
 
 function judge(answer: Answer, { status: wanted, text }: HttpTarget): Answer {
@@ -67,10 +49,5 @@ function judge(answer: Answer, { status: wanted, text }: HttpTarget): Answer {
 function addressOf({ url, socketPath }: HttpTarget): NetConnectOpts {
   if (socketPath !== undefined) return { path: socketPath }
   const { protocol, hostname, port } = new URL(url)
-  return { host: bare(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
-}
-
-/** An IPv6 address has brackets in a URL only. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '')
+  return { host: bareHost(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }

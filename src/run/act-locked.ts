@@ -1,4 +1,6 @@
 import type { RunResult } from '../core/run-events.ts'
+import type { ActResult } from './act.ts'
+import { notifyOf } from './notify-of.ts'
 import type { MemoryStore } from './recording/memory-store.ts'
 import type { RunRequest, Situation } from './request.ts'
 import { workLocked } from './work-locked.ts'
@@ -9,12 +11,13 @@ export async function actLocked(
   find: (memory: MemoryStore) => Situation,
 ): Promise<RunResult> {
   const { listener } = request
-  const result = await workLocked(request, async (memory) => {
+  const result = await workLocked(request, async (memory): Promise<ActResult> => {
     const situation = find(memory)
     listener.planned(situation.plan)
     const { act } = await import('./act.ts')
     return act(request, situation)
   })
+  await notifyOf(request, () => result.seen)
   listener.ended(result)
   return result
 }

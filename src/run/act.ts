@@ -11,17 +11,23 @@ import type { Host } from './host.ts'
 import { makeCheckpoint } from './ledger/checkpoint.ts'
 import { openRunLedger, type RunLedger } from './ledger/ledger.ts'
 import { recordSteps } from './ledger/step-recorder.ts'
+import type { LookResult } from './observing/look.ts'
 import { openTrustStore } from './observing/trust-store.ts'
 import { openHostVault } from './open-host-vault.ts'
 import { rememberOutcomes } from './recording/remember-outcomes.ts'
-import { saveStatus } from './recording/save-status.ts'
+import { lookAfter, saveLook } from './recording/save-status.ts'
 import type { RenewRequest, RunRequest, Situation } from './request.ts'
 import { reportSkew } from './server.ts'
 
 type ActRequest = RunRequest & Pick<RenewRequest, 'enrolment'>
 
+export interface ActResult extends RunResult {
+  /** What stands after it; unset when that could not be told. */
+  readonly seen?: LookResult
+}
+
 /** Everything that was met is in the result. Throws only faults of keyroller itself. */
-export async function act(request: ActRequest, situation: Situation): Promise<RunResult> {
+export async function act(request: ActRequest, situation: Situation): Promise<ActResult> {
   const { config, host, listener } = request
   const deadline = runDeadline(config.renewal.runTimeoutMs)
   const signal = AbortSignal.any([request.signal, deadline.signal])
@@ -41,8 +47,8 @@ export async function act(request: ActRequest, situation: Situation): Promise<Ru
     if (unsaved) listener.noted(`what this run leaves to remember could not be saved: ${unsaved.message}`)
     const faults = [unsaved, recorded?.fault].flatMap((fault) => (fault ? [fault.code] : []))
     const result = resultOf(context, situation, outcomes, faults)
-    await saveStatus(context, result).catch((error: unknown) => listener.noted(toFault(error).message))
-    return result
+    const seen = await leaveStatus(context, result)
+    return { ...result, ...(seen ? { seen } : {}) }
   } finally {
     deadline.clear()
     vault.close()
@@ -84,7 +90,6 @@ function newContext(
     revoked: new Set(),
     changed: new Set(),
     told: new Map(),
-    restarted: new Map(),
     server: {},
     ...(enrolment ? { enrolmentSecret: enrolment.secret } : {}),
     note: (text) => listener.noted(text),
@@ -116,6 +121,19 @@ async function closeLedger(ledger: RunLedger, context: RunContext) {
   const closed = await ledger.close()
   if (closed.fault) context.note(`the ledger lacks what this run did: ${closed.fault.message}`)
   return closed
+}
+
+async function leaveStatus(context: RunContext, result: RunResult): Promise<LookResult | undefined> {
+  try {
+    const seen = lookAfter(context, result)
+    await saveLook(context.config, seen, result).catch((error: unknown) =>
+      context.note(toFault(error).message),
+    )
+    return seen
+  } catch (error) {
+    context.note(toFault(error).message)
+    return undefined
+  }
 }
 
 function resultOf(

@@ -6,7 +6,9 @@ import type { RunResult } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
 import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import { readJournal } from '../files/switching/journal.ts'
+import type { ActResult } from './act.ts'
 import type { Host } from './host.ts'
+import { notifyOf } from './notify-of.ts'
 import type { LookResult } from './observing/look.ts'
 import { observe } from './observing/observe.ts'
 import { lastExit } from './recording/last-exit.ts'
@@ -38,29 +40,35 @@ export function takeFirstLook(request: Omit<RenewRequest, 'listener'>): FirstLoo
  */
 export async function renew(request: RenewRequest, first: FirstLook): Promise<RunResult> {
   const { host, listener } = request
-  const result = first.kind === 'work' ? await renewLocked(request) : idleResult(host, first.situation)
+  const result: ActResult =
+    first.kind === 'work' ? await renewLocked(request) : idleResult(host, first.situation)
   if (first.kind !== 'work') {
     listener.planned(first.situation.plan)
     await keepStatus(request, first, result)
   }
   if (request.config.metricsFile !== undefined) await leaveMetrics(request, first, result)
+  await notifyOf(request, async () => result.seen ?? lookAgain(request, first))
   listener.ended(result)
   return result
 }
 
 /** By every run, so that a stopped roller looks different from a healthy one. What the run has changed is looked at anew. */
 async function leaveMetrics(request: RenewRequest, first: FirstLook, result: RunResult): Promise<void> {
-  const { config, host, only, listener } = request
+  const { config, host, listener } = request
   const { renderMetrics, saveMetrics } = await import('./recording/metrics.ts')
   try {
-    const seen =
-      first.kind === 'work' || only
-        ? (await import('./observing/look.ts')).look(config, host, { force: false })
-        : lookOf(first.situation)
+    const seen = await lookAgain(request, first)
     saveMetrics(config.metricsFile ?? '', renderMetrics(config, host, seen, result))
   } catch (error) {
     listener.noted(toFault(error).message)
   }
+}
+
+/** A first look for single names has no plan for the others. */
+async function lookAgain({ config, host, only }: RenewRequest, first: FirstLook): Promise<LookResult> {
+  if (first.kind !== 'work' && !only) return lookOf(first.situation)
+  const { look } = await import('./observing/look.ts')
+  return look(config, host, { force: false })
 }
 
 /** Nothing was left to recover, or there would have been work. */
@@ -69,9 +77,9 @@ function lookOf({ plan, observation, memory, startedMs }: Situation): LookResult
 }
 
 /** Locking, recovering and acting are imported only now: a run with nothing due must not pay for them. */
-async function renewLocked(request: RenewRequest): Promise<RunResult> {
+async function renewLocked(request: RenewRequest): Promise<ActResult> {
   const { workLocked } = await import('./work-locked.ts')
-  return workLocked(request, async (memory) => {
+  return workLocked(request, async (memory): Promise<ActResult> => {
     const situation = lookAt(request, memory)
     request.listener.planned(situation.plan)
     if (!hasWork(situation)) return idleResult(request.host, situation)
@@ -105,7 +113,7 @@ function lookAfter(
   return situation
 }
 
-function joinResults(first: RunResult, second: RunResult): RunResult {
+function joinResults(first: ActResult, second: ActResult): ActResult {
   return {
     ...first,
     ...second,

@@ -9,6 +9,7 @@ import { holdDirectory } from '../../files/held-directory.ts'
 import { findDisk } from '../../files/in-memory.ts'
 import { parseAnchors } from '../../x509/anchors.ts'
 import type { Host } from '../host.ts'
+import { readToken } from '../notify/read-token.ts'
 import { fileForm } from './file-form.ts'
 
 /**
@@ -22,6 +23,7 @@ export function findUnusable(config: HostConfig, host: Host): Problem[] {
     ...findPasswords(config, host),
     ...findPlaces(config),
     ...findPrograms(config),
+    ...findToken(config, host),
   ]
 }
 
@@ -34,9 +36,11 @@ function findAccounts({ materials }: HostConfig, host: Host): Problem[] {
   })
 }
 
-function findCaFiles({ vault, materials }: HostConfig, { uid }: Host): Problem[] {
+function findCaFiles({ vault, notify, materials }: HostConfig, { uid }: Host): Problem[] {
   const files = new Map([[vault.caFile, 'vault.ca_file']])
   for (const { file, at } of materials.flatMap(trustedBy)) files.set(file, files.get(file) ?? at)
+  const { caFile } = notify.webhook ?? {}
+  if (caFile !== undefined) files.set(caFile, files.get(caFile) ?? 'notify.webhook.ca_file')
   return [...files].flatMap(([file, at]) =>
     problemOf({ file, at, expected: 'a usable CA file' }, () =>
       parseAnchors(readTrustedFile(file, uid), file),
@@ -92,16 +96,25 @@ function findPlace({ at, spec, ephemeral }: ConfiguredFile): Problem[] {
   })
 }
 
-function findPrograms({ agentBinaries, materials }: HostConfig): Problem[] {
+function findPrograms({ agentBinaries, notify, materials }: HostConfig): Problem[] {
   const hooks = materials.flatMap(({ id, reload }) =>
     reload.flatMap((target) =>
       target.kind === 'exec' ? [{ file: target.argv[0], at: `${tableOf(id)}.reload` }] : [],
     ),
   )
   const binaries = agentBinaries.map((file) => ({ file, at: 'agents.binaries' }))
-  return [...hooks, ...binaries]
+  const told = notify.exec ? [{ file: notify.exec[0], at: 'notify.exec' }] : []
+  return [...hooks, ...told, ...binaries]
     .filter(({ file }) => !isExecutable(file))
     .map((where) => ({ ...where, expected: 'a program', found: 'none that can be run' }))
+}
+
+/** A credential is there for the unit alone, and whoever checks the configuration is a person. */
+function findToken({ notify: { webhook } }: HostConfig, host: Host): Problem[] {
+  const token = webhook?.token
+  if (!token || !('file' in token)) return []
+  const where = { file: token.file, at: 'notify.webhook.token_file', expected: 'a usable token file' }
+  return problemOf(where, () => readToken(token, host))
 }
 
 interface ConfiguredFile {

@@ -14,14 +14,8 @@ import { observeFacts } from '../observing/observe.ts'
 import { statuses, statusJson } from '../statuses.ts'
 import { readHistory, saveHistory } from './history-file.ts'
 
-/**
- * Leaves what `keyroller status --json` would say in the runtime directory, for whoever may not read keys. Only after a run
- * that did something: with nothing due the file is as it was. Not durable: the directory is gone after a reboot anyway.
- */
-export async function saveStatus(
-  context: RunContext,
-  { startedMs, endedMs, exit, outcomes }: RunResult,
-): Promise<void> {
+/** What a look would find after the run, from what the run has seen. */
+export function lookAfter(context: RunContext, { endedMs, outcomes }: RunResult): LookResult {
   const { config, observation } = context
   const touched = new Set(
     outcomes.flatMap(({ step }) =>
@@ -33,17 +27,19 @@ export async function saveStatus(
     [...observation.materials].map(([id, facts]) => [id, factsAfter(context, id, facts, touched)]),
   )
   const after = { ...observation, memory, materials }
-  const seen = {
+  return {
     plan: makePlan(config, after, endedMs, { force: false }),
     observation: after,
     memory,
     nowMs: endedMs,
     interrupted: readJournal(config.stateDir) !== undefined,
   }
-  await saveLook(config, seen, { startedMs, endedMs, exit })
 }
 
-/** The same for what a look has found. */
+/**
+ * Leaves what `keyroller status --json` would say in the runtime directory, for whoever may not read keys. Only after a run
+ * that did something: with nothing due the file is as it was. Not durable: the directory is gone after a reboot anyway.
+ */
 export async function saveLook(
   config: HostConfig,
   seen: LookResult,

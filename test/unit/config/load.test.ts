@@ -18,7 +18,6 @@ describe('the checked form', () => {
     expect(config.renewal).toEqual({
       spread: 1 / 20,
       concurrency: 8,
-      maxParallel: 1,
       runTimeoutMs: 600_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,
@@ -233,6 +232,7 @@ describe('the JSON Schema for editors', () => {
       'renewal',
       'previous',
       'metrics',
+      'notify',
       'host',
       'agents',
       'podman',

@@ -101,7 +101,6 @@ export function config(...materials: readonly Material[]): HostConfig {
     renewal: {
       spread: 0,
       concurrency: 16,
-      maxParallel: 1,
       runTimeoutMs: 600_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,
@@ -109,6 +108,7 @@ export function config(...materials: readonly Material[]): HostConfig {
     previous: { keep: 1, graceMs: 7 * DAY_MS, shred: true, revoke: 'no' },
     stateDir: '/var/lib/keyroller',
     runtimeDir: '/run/keyroller',
+    notify: { timeoutMs: 10_000, limits: { perMaterial: 4, overall: 20 } },
     agentBinaries: [],
     podmanSocket: '/run/podman/podman.sock',
     materials,

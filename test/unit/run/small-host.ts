@@ -71,7 +71,6 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     renewal: {
       spread: 0.05,
       concurrency: 4,
-      maxParallel: 1,
       runTimeoutMs: 60_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,
@@ -79,6 +78,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     previous: { keep: 1, graceMs: 7 * 86_400_000, shred: true, revoke: 'no' },
     stateDir: join(root, 'state'),
     runtimeDir: join(root, 'run'),
+    notify: { timeoutMs: 10_000, limits: { perMaterial: 4, overall: 20 } },
     agentBinaries: [],
     podmanSocket: '/nonexistent/podman.sock',
     materials: [identity, certificate],

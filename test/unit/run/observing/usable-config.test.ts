@@ -102,6 +102,23 @@ test('an agent binary that is not there', () => {
   ])
 })
 
+test('whom to tell: a program, a token and authorities', () => {
+  const webhook = {
+    url: 'https://hook.example/',
+    token: { file: join(root, 'token') },
+    caFile: join(root, 'hook.pem'),
+  }
+  writeFileSync(join(root, 'token'), 'x y', { mode: 0o600 })
+  const notify = { ...small.config.notify, exec: ['/nonexistent/tell'] as const, webhook }
+  expect(list({ ...small.config, notify }).map((problem) => problem.split(': expected')[0])).toEqual([
+    'ROOT/hook.pem: notify.webhook.ca_file',
+    '/nonexistent/tell: notify.exec',
+    'ROOT/token: notify.webhook.token_file',
+  ])
+  const credential = { ...webhook, caFile: join(root, 'ca.pem'), token: { credential: 'alerts' } }
+  expect(list({ ...small.config, notify: { ...small.config.notify, webhook: credential } })).toEqual([])
+})
+
 test('everything at once', () => {
   for (const name of ['ca.pem', 'agent', 'app']) rmSync(join(root, name), { recursive: true })
   expect(problemsOf({}).map((problem) => problem.split(':')[0])).toEqual([
