@@ -193,6 +193,7 @@ function interpretRenewal({ renewal }: WrittenConfig): HostConfig['renewal'] {
   return {
     spread: parseFraction(renewal.spread) ?? 0,
     concurrency: renewal.concurrency,
+    maxParallel: renewal.max_parallel,
     runTimeoutMs: durationMs(renewal.run_timeout),
     lookEveryMs: durationMs(renewal.look_every),
     checkRevocation: renewal.check_revocation,

@@ -50,7 +50,7 @@ const pki = z.strictObject({
   trust_file: told('PEM file of the anchors issued chains must end in', z.optional(absolutePath)),
 })
 
-const concurrency = z
+const atATime = z
   .int({ error: 'a whole number from 1 to 64' })
   .check(
     z.minimum(1, { error: 'a whole number from 1 to 64' }),
@@ -69,7 +69,8 @@ const renewal = z.strictObject({
   ),
   spread: told('share of the lifetime over which the hosts of a fleet spread', z._default(spread, '1/20')),
   run_timeout: told('deadline of a whole run', z._default(timeout, '10m')),
-  concurrency: told('requests to Vault at a time', z._default(concurrency, 8)),
+  concurrency: told('requests to Vault at a time', z._default(atATime, 8)),
+  max_parallel: told('consumers told at a time, of those alike in order', z._default(atATime, 1)),
   look_every: told(
     'how long the server may go unseen before a run looks for an upgrade',
     z._default(duration, '1d'),

@@ -93,7 +93,10 @@ export const FAULTS = {
     hint: 'look at the path named, then keyroller ledger verify; what is near its end is renewed all the same',
   },
   'output-failed': { exit: 'files', hint: 'look at where standard output leads' },
-  'reload-failed': { exit: 'owed', hint: 'keyroller renew NAME tells it again; no new certificate is needed' },
+  'reload-failed': {
+    exit: 'owed',
+    hint: 'keyroller renew NAME tells it again; no new certificate is needed',
+  },
   'target-missing': {
     exit: 'owed',
     hint: 'start the consumer or correct reload; keyroller renew NAME tells it again',

@@ -273,6 +273,8 @@ export interface RenewalConfig {
   /** Share of the lifetime within which this host's fixed offset falls, 0 to 0.25. */
   readonly spread: number
   readonly concurrency: number
+  /** How many consumers are told at once, 1 to 64. */
+  readonly maxParallel: number
   readonly runTimeoutMs: number
   /** How long the server may go unseen before a run looks at its version. */
   readonly lookEveryMs: number

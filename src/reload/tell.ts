@@ -12,9 +12,14 @@ import { tellerFor } from './tellers.ts'
 export interface TellRun extends TellReach {
   /** Members still owed from an earlier run: only these are told, and each of them gets exactly one result. */
   readonly only?: ReadonlySet<string>
-  /** Results of this run so far, by member. A member met through another target is not told twice. */
-  readonly alreadyTold: ReadonlyMap<string, MemberResult>
+  /** Results of this run so far, by member, added to by every call. A member met through another target is not told twice. */
+  readonly alreadyTold: ToldMembers
+  /** The same of restarts, by what was restarted: of a container that a unit starts that is the unit. */
+  readonly restarted: ToldMembers
 }
+
+/** Who is being told at this moment is in it already. */
+export type ToldMembers = Map<string, MemberResult | Promise<MemberResult>>
 
 /**
  * Tells every member of a target, one after another in the teller's order, each with a deadline of `target.timeoutMs`.
@@ -24,17 +29,17 @@ export interface TellRun extends TellReach {
 export function tellTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
   const { tell, restart } = tellerFor(target)
   const isRestart = 'restart' in target && target.restart === 'always'
-  return tellMembers(target, run, isRestart && restart ? restart : tell)
+  return tellMembers(target, run, isRestart && restart ? byRestart(restart, run) : byTelling(tell, run))
 }
 
 /**
  * The stronger means, for when telling did not help: restarts every member that runs, with the same results as
- * `tellTarget`; who was told in this run is not spared. Only for a target that `mayRestart`; one that may not answers with a
- * failed member that says so, and nobody is touched.
+ * `tellTarget`; who was told in this run is not spared, but who was restarted is. Only for a target that `mayRestart`; one that
+ * may not answers with a failed member that says so, and nobody is touched.
  */
 export async function restartTarget(target: ReloadTarget, run: TellRun): Promise<MemberResult[]> {
   const { restart } = tellerFor(target)
-  if (restart && mayRestart(target)) return tellMembers(target, { ...run, alreadyTold: new Map() }, restart)
+  if (restart && mayRestart(target)) return tellMembers(target, run, byRestart(restart, run))
   return failWhole(
     target,
     run,
@@ -42,7 +47,23 @@ export async function restartTarget(target: ReloadTarget, run: TellRun): Promise
   )
 }
 
-type Means = Teller<ReloadTarget>['tell']
+interface Means {
+  readonly act: Teller<ReloadTarget>['tell']
+  /** Whom it was done to, by `keyOf`. */
+  readonly done: ToldMembers
+  readonly keyOf: (member: Member) => string
+  readonly repeated: string
+}
+
+function byTelling(act: Means['act'], { alreadyTold }: TellRun): Means {
+  return { act, done: alreadyTold, keyOf: ({ id }) => id, repeated: 'told already in this run' }
+}
+
+/** However it was told before, and whatever else starts it: it stops once. */
+function byRestart(act: Means['act'], { restarted }: TellRun): Means {
+  const keyOf = ({ id, restartedAs }: Member) => restartedAs ?? id.replace(/\?.*$/, '')
+  return { act, done: restarted, keyOf, repeated: 'restarted already in this run' }
+}
 
 async function tellMembers(target: ReloadTarget, run: TellRun, means: Means): Promise<MemberResult[]> {
   const found = await findMembers(tellerFor(target), target, run)
@@ -65,7 +86,7 @@ async function goRound(
     if (delayMs !== undefined && failed) results.push(spared(member, failed))
     else {
       if (delayMs !== undefined && results.length > 0) await pause(delayMs, run.signal)
-      results.push(run.alreadyTold.get(member.id) ?? (await tellPatiently(means, member, target, run)))
+      results.push(await tellOnce(means, member, target, run))
     }
   }
   return results
@@ -79,6 +100,26 @@ function spared({ id, name }: Member, failed: MemberResult): MemberResult {
 /** The end of the run ends it; what comes after finds the same end. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {})
+}
+
+/** Who is met a second time has the result of the first, also while that is still to come. */
+async function tellOnce(
+  means: Means,
+  member: Member,
+  target: ReloadTarget,
+  run: TellRun,
+): Promise<MemberResult> {
+  const key = means.keyOf(member)
+  // Nothing may be awaited between the question and the answer, or two targets told at once would both find nobody.
+  const known = means.done.get(key)
+  if (known === undefined) {
+    const result = tellPatiently(means, member, target, run)
+    means.done.set(key, result)
+    return result
+  }
+  const earlier = await known
+  const message = earlier.outcome === 'told' ? means.repeated : earlier.message
+  return { ...earlier, member: member.id, name: member.name, message }
 }
 
 const RETRY_AFTER_MS = 1000
@@ -127,7 +168,7 @@ async function tellMember(
   const named = { member: member.id, name: member.name }
   try {
     const message = await within({ timeoutMs: target.timeoutMs, signal: run.signal }, (signal) =>
-      means(member, target, { ...run, signal }),
+      means.act(member, target, { ...run, signal }),
     )
     return { ...named, outcome: 'told', message }
   } catch (error) {

@@ -7,6 +7,8 @@ export interface Member {
   readonly id: string
   /** What a person calls it. */
   readonly name: string
+  /** Whose restart is its restart, as that one's id; unset: its own. */
+  readonly restartedAs?: string
 }
 
 /** How the outside is reached. */

@@ -90,6 +90,7 @@ function newContext(
     revoked: new Set(),
     changed: new Set(),
     told: new Map(),
+    restarted: new Map(),
     server: {},
     ...(enrolment ? { enrolmentSecret: enrolment.secret } : {}),
     note: (text) => listener.noted(text),

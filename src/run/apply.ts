@@ -2,6 +2,7 @@
 
 import { forEachBounded } from '../core/concurrency.ts'
 import { KeyrollerError, toFault } from '../core/errors.ts'
+import { tellWaves } from '../core/planning/tell-waves.ts'
 import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
 import { escalate } from './consumers/escalate.ts'
@@ -49,10 +50,10 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
 }
 
 /**
- * How many steps of a kind run at once: consumers are told one after another, in the order of the plan; and what reads a
- * mapping and writes it is alone, at least on this host.
+ * How many steps of a kind run at once: consumers in the order of the plan, restarts one after another; and what reads a mapping
+ * and writes it is alone, at least on this host.
  */
-const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
+const AT_ONCE: Record<StepKind, number | 'vault-concurrency' | 'max-parallel'> = {
   preflight: 1,
   health: 1,
   login: 'vault-concurrency',
@@ -64,7 +65,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency'> = {
   install: 1,
   unpin: 1,
   repair: 1,
-  reload: 1,
+  reload: 'max-parallel',
   restart: 1,
   retest: 1,
   'check-revocation': 1,
@@ -86,18 +87,15 @@ export async function applySteps(
   const outcomes: StepOutcome[] = []
   const groups = neighboursOfOneKind(steps)
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-    const limit = AT_ONCE[group[0].kind]
+    const limit = limitOf(group[0], context)
     const unrecorded = await recorder.intend(group.filter((step) => goesOn(step, context)))
-    await forEachBounded(
-      group,
-      limit === 'vault-concurrency' ? context.config.renewal.concurrency : limit,
-      async (step) => {
+    for (const wave of wavesOf(group))
+      await forEachBounded(wave, limit, async (step) => {
         const outcome = await applyStep(step, context, listener, unrecorded)
         recorder.settle(outcome)
         outcomes.push(outcome)
         listener.stepped(outcome)
-      },
-    )
+      })
     if (group[0].kind === 'serve-check')
       groups.unshift(...neighboursOfOneKind(await escalate(outcomes, context)))
   }
@@ -112,6 +110,17 @@ function neighboursOfOneKind(steps: readonly Step[]): [Step, ...Step[]][] {
     else groups.push([step])
   }
   return groups
+}
+
+function limitOf({ kind }: Step, { config }: RunContext): number {
+  const limit = AT_ONCE[kind]
+  if (limit === 'vault-concurrency') return config.renewal.concurrency
+  return limit === 'max-parallel' ? config.renewal.maxParallel : limit
+}
+
+function wavesOf(group: readonly Step[]): readonly (readonly Step[])[] {
+  const reloads = group.filter((step) => step.kind === 'reload')
+  return reloads.length > 0 ? tellWaves(reloads) : [group]
 }
 
 function goesOn(step: Step, context: RunContext): boolean {

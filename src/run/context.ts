@@ -1,11 +1,11 @@
 /** What the steps of one run share: the facts it began with, and what it has won so far. */
 
-import type { MemberResult } from '../core/consumers/target.ts'
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
 import { type HostConfig, isPaired, type Material, type MaterialId, type Paired } from '../core/material.ts'
 import type { IssuedMemory, RetestMemory } from '../core/memory.ts'
+import type { ToldMembers } from '../reload/tell.ts'
 import type { Health } from '../vault/health.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
@@ -35,8 +35,10 @@ export interface RunContext {
   readonly revoked: Set<string>
   /** Materials whose files this run has switched. */
   readonly changed: Set<MaterialId>
-  /** Results by member: nobody is told twice in a run. */
-  readonly told: Map<string, MemberResult>
+  /** Nobody is told twice in a run, but by a later rung. */
+  readonly told: ToldMembers
+  /** Nor restarted twice for the same files. */
+  readonly restarted: ToldMembers
   /** What the run learned of the server. */
   readonly server: { health?: Health; retest?: RetestMemory }
   /** Tells what went otherwise than it should without failing anything. */

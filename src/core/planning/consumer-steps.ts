@@ -6,6 +6,7 @@ import { type EpochMs, type HostConfig, isPaired, type MaterialId, type Paired }
 import { mergeOwed, type OwedReload } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { OwedPart, Step } from '../steps.ts'
+import { byOrder } from './tell-waves.ts'
 
 export interface Concern {
   readonly changed: ReadonlySet<MaterialId>
@@ -91,7 +92,7 @@ function reloadSteps(
       steps.set(target.text, { kind: 'reload', target, materials, message, ...part })
     }
   }
-  return [...steps.values()].toSorted((a, b) => (a.target.order ?? 0) - (b.target.order ?? 0))
+  return [...steps.values()].toSorted((a, b) => byOrder(a.target, b.target))
 }
 
 function owedPart({ materials, sinceMs, members }: OwedReload): OwedPart {

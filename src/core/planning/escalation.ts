@@ -14,6 +14,7 @@ import type { Step } from '../steps.ts'
 import { consumerSteps, serveCheckStep } from './consumer-steps.ts'
 import { describeTried, LADDER, type LadderRung } from './ladder.ts'
 import { type Restore, restoreDecision, restoreSteps } from './rollback.ts'
+import { byOrder } from './tell-waves.ts'
 
 export interface Unserved {
   readonly material: Paired
@@ -143,7 +144,8 @@ export function tellSteps(
       byTarget.set(target.text, { target, materials: [...materials, material.id] })
     }
   }
-  const tell = [...byTarget.values()].map(({ target, materials }): Step => {
+  const inOrder = [...byTarget.values()].toSorted((a, b) => byOrder(a.target, b.target))
+  const tell = inOrder.map(({ target, materials }): Step => {
     const unserved = `${nameSome(materials)} is not served`
     const owed = { materials, sinceMs: nowMs }
     return rung === 'again'

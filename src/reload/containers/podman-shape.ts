@@ -5,6 +5,9 @@ import { oneLine } from '../../core/one-line.ts'
 /** More than a thousand containers fit; what sends more is no podman. */
 export const MAX_PODMAN_BYTES = 8 * 1024 * 1024
 
+/** `podman generate systemd` and Quadlet name in it the unit that starts the container. */
+export const UNIT_LABEL = 'PODMAN_SYSTEMD_UNIT'
+
 export interface ListedContainer {
   readonly id: string
   readonly name: string
@@ -79,7 +82,7 @@ export function judgeContainer(answer: unknown): Container {
     startedAt: text(state.StartedAt, 'State.StartedAt'),
     restartCount: count(found.RestartCount, 'RestartCount'),
     health: health.Status === undefined ? '' : text(health.Status, 'Health.Status'),
-    unit: labels(record(found.Config ?? {}, 'Config').Labels).PODMAN_SYSTEMD_UNIT ?? '',
+    unit: labels(record(found.Config ?? {}, 'Config').Labels)[UNIT_LABEL] ?? '',
     binds: list(found.Mounts ?? [], 'Mounts').flatMap(bindsOf),
   }
 }

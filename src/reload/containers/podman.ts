@@ -14,11 +14,11 @@ import { expectListener } from '../listener.ts'
 import { isInContainer, readProcess, takesSignal } from '../proc-status.ts'
 import { later, settle, settling } from '../settle.ts'
 import type { Activity, Member, Reach, Teller } from '../teller.ts'
-import { managerAddress, restartUnit } from '../units/systemd.ts'
+import { managerAddress, restartUnit, unitMember } from '../units/systemd.ts'
 import { dockerApi } from './docker-api.ts'
 import { openPodman } from './open-podman.ts'
 import type { LabelFilter, Podman } from './podman-port.ts'
-import type { Container, ListedContainer } from './podman-shape.ts'
+import { type Container, type ListedContainer, UNIT_LABEL } from './podman-shape.ts'
 
 export const containerNameTeller: Teller<PodmanNameTarget | DockerNameTarget> = {
   members: async (target, reach) => {
@@ -28,7 +28,7 @@ export const containerNameTeller: Teller<PodmanNameTarget | DockerNameTarget> = 
     // An engine also takes the beginning of an id for a name; a configured name means the name.
     if (found?.name !== container)
       throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
-    return [memberOf(found, target)]
+    return [memberOf(found, target, found.unit)]
   },
   tell: signalContainer,
   restart: restartContainer,
@@ -39,7 +39,9 @@ export const containerLabelTeller: Teller<PodmanLabelTarget | DockerLabelTarget>
   members: async (target, reach) => {
     const engine = await openEngine(target, reach)
     const listed = await engine.list(target, reach.signal)
-    return selectByLabel(listed, target).map((container) => memberOf(container, target))
+    return selectByLabel(listed, target).map((container) =>
+      memberOf(container, target, container.labels[UNIT_LABEL]),
+    )
   },
   tell: signalContainer,
   restart: restartContainer,
@@ -98,8 +100,10 @@ function counted({ restartCount }: Container): string {
 function memberOf(
   { id, name }: { readonly id: string; readonly name: string },
   target: AnyContainer,
+  unit: string | undefined,
 ): Member {
-  return { id: withOptions(`container:${id}`, wayOptions(target)), name }
+  const member = { id: withOptions(`container:${id}`, wayOptions(target)), name }
+  return unit ? { ...member, restartedAs: unitMember(unit) } : member
 }
 
 type AnyContainer = PodmanNameTarget | PodmanLabelTarget | DockerNameTarget | DockerLabelTarget

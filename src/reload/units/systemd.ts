@@ -10,11 +10,16 @@ import { findInactive, findUnsettledUnit, refusalOf, type UnitState } from './un
 
 export const systemdTeller: Teller<SystemdTarget> = {
   members: async (target) => [
-    { id: withOptions(`unit:${target.unit}`, wayOptions(target)), name: target.unit },
+    { id: withOptions(unitMember(target.unit), wayOptions(target)), name: target.unit },
   ],
   tell: (_member, target, reach) => reloadUnit(target.unit, managerAddress(reach), target.settleMs),
   restart: (_member, target, reach) => restartUnit(target.unit, managerAddress(reach), target.settleMs),
   look: (_member, { unit }, reach) => lookAtUnit(unit, managerAddress(reach)),
+}
+
+/** The member that a unit is. */
+export function unitMember(unit: string): string {
+  return `unit:${unit}`
 }
 
 export function managerAddress({ managerSocket: given, signal }: Reach): BusAddress {

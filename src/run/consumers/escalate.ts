@@ -76,7 +76,9 @@ async function goBack(climbing: readonly Unserved[], context: RunContext): Promi
   if (lost.length > 0) await rememberTried(lost, 'roll-back', context)
   const ways = found.flatMap(({ way }) => way ?? [])
   if (ways.length === 0) return []
+  // Other files are installed: who was restarted for those before has not read them.
   context.told.clear()
+  context.restarted.clear()
   const { config, host, memory } = context
   const nowMs = host.clock()
   return rollBackSteps(config, observe({ config, host, memory: memory.current(), nowMs }), ways, nowMs)

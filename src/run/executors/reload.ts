@@ -22,8 +22,7 @@ export async function tellAndSettle(
   tell: (run: TellRun) => Promise<MemberResult[]>,
 ): Promise<StepDone> {
   const results = await tell(await tellRun(step, context))
-  const sentences = results.map((result) => sentenceOf(result, step, context)).join('; ')
-  for (const result of results) context.told.set(result.member, result)
+  const sentences = results.map((result) => sentenceOf(result, step)).join('; ')
   const failed = results.filter(({ outcome }) => outcome === 'failed')
   const { host, memory, observation, signal } = context
   const nowMs = host.clock()
@@ -39,25 +38,19 @@ function faultOf(failed: readonly MemberResult[]): 'target-missing' | 'reload-fa
   return failed.every(({ fault }) => fault === 'target-missing') ? 'target-missing' : 'reload-failed'
 }
 
-/** A container that label and name both select is told once; the second target says so. */
-function sentenceOf(
-  result: MemberResult,
-  { target }: StepOf<'reload' | 'restart'>,
-  { told }: RunContext,
-): string {
-  const { member, name, outcome, message } = result
-  const sentence = outcome === 'told' && told.has(member) ? 'told already in this run' : message
-  return name === target.text ? sentence : `${name}: ${sentence}`
+function sentenceOf({ name, message }: MemberResult, { target }: StepOf<'reload' | 'restart'>): string {
+  return name === target.text ? message : `${name}: ${message}`
 }
 
 async function tellRun({ materials }: StepOf<'reload' | 'restart'>, context: RunContext): Promise<TellRun> {
   const { hookEnvironment } = await import('../../reload/hook-environment.ts')
-  const { host, config, signal, told } = context
+  const { host, config, signal, told, restarted } = context
   return {
     ...reachOf(config, host),
     signal,
     hookEnvironment: hookEnvironment(materials.map((id) => materialOf(context, id))),
     alreadyTold: told,
+    restarted,
   }
 }
 

@@ -104,6 +104,7 @@ export function contextOf({ config, host }: Pick<SmallHost, 'config' | 'host'>):
     revoked: new Set(),
     changed: new Set(),
     told: new Map(),
+    restarted: new Map(),
     server: {},
     note: () => undefined,
   }

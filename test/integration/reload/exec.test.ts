@@ -138,7 +138,21 @@ test('a member told through another target is not told again', async () => {
   const argv = ['/bin/sh', '-c', `echo told >> ${out}`] as const
   const [first] = await tell(argv)
   if (!first) throw new Error('no result')
-  expect(await tell(argv, { alreadyTold: new Map([[first.member, first]]) })).toEqual([first])
+  expect(await tell(argv, { alreadyTold: new Map([[first.member, first]]) })).toEqual([
+    { ...first, message: 'told already in this run' },
+  ])
+  expect(await readFile(out, 'utf8')).toBe('told\n')
+})
+
+test('a member that is being told through another target is not told beside it', async () => {
+  const out = join(directory, 'at-once')
+  const argv = ['/bin/sh', '-c', `echo told >> ${out}; sleep 0.2`] as const
+  const alreadyTold = new Map()
+  const results = await Promise.all([tell(argv, { alreadyTold }), tell(argv, { alreadyTold })])
+  expect(results.flat().map(({ message }) => message)).toEqual([
+    'ran, exit code 0',
+    'told already in this run',
+  ])
   expect(await readFile(out, 'utf8')).toBe('told\n')
 })
 

@@ -5,6 +5,7 @@ import type { TellRun } from '../../../src/reload/tell.ts'
 export function tellRun(change: Partial<TellRun> = {}): TellRun {
   return {
     alreadyTold: new Map(),
+    restarted: new Map(),
     signal: new AbortController().signal,
     hookEnvironment: {},
     podmanSocket: '/nonexistent/podman.sock',

@@ -18,6 +18,7 @@ describe('the checked form', () => {
     expect(config.renewal).toEqual({
       spread: 1 / 20,
       concurrency: 8,
+      maxParallel: 1,
       runTimeoutMs: 600_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,

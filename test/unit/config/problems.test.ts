@@ -142,6 +142,7 @@ describe('keys of a section', () => {
     ['run_timeout = "30d"', 'renewal.run_timeout: expected a duration of at most 1d, like 30s, found "30d"'],
     ['concurrency = 0', 'renewal.concurrency: expected a whole number from 1 to 64, found 0'],
     ['concurrency = 65', 'renewal.concurrency: expected a whole number from 1 to 64, found 65'],
+    ['max_parallel = 0', 'renewal.max_parallel: expected a whole number from 1 to 64, found 0'],
     ['concurrency = 1.5', 'renewal.concurrency: expected a whole number from 1 to 64, found 1.5'],
     ['concurrency = nan', 'renewal.concurrency: expected a whole number from 1 to 64, found NaN'],
     ['concurrency = "16"', 'renewal.concurrency: expected a whole number from 1 to 64, found "16"'],

@@ -12,6 +12,7 @@ describe('drop-ins', () => {
     expect(config.renewal).toEqual({
       spread: 0,
       concurrency: 3,
+      maxParallel: 1,
       runTimeoutMs: 60_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,

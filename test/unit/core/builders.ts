@@ -101,6 +101,7 @@ export function config(...materials: readonly Material[]): HostConfig {
     renewal: {
       spread: 0,
       concurrency: 16,
+      maxParallel: 1,
       runTimeoutMs: 600_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,

@@ -2,7 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ExecTarget, ReloadTarget } from '../../../src/core/consumers/target.ts'
 import { KeyrollerError } from '../../../src/core/errors.ts'
 import type { RunListener } from '../../../src/core/run-events.ts'
 import { exitOfRun } from '../../../src/core/run-exit.ts'
@@ -44,6 +45,42 @@ test('steps that a stopped run comes to are skipped with the fault that stopped 
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped'])
   expect(faults).toEqual(['run-interrupted', 'run-interrupted'])
   expect(exitOfRun(faults, [])).toBe(13)
+})
+
+describe('consumers', () => {
+  /** Each leaves its mark, and then waits for that of the other, or looks for it. */
+  const meeting = (dir: string, mine: string, other: string) =>
+    `touch ${dir}/${mine}; for i in 1 2 3 4 5 6 7 8; do test -e ${dir}/${other} && exit 0; sleep 0.05; done; exit 1`
+  const target = (script: string, changes: Partial<ReloadTarget> = {}): ReloadTarget => {
+    const argv = ['/bin/sh', '-c', script] as const
+    return {
+      kind: 'exec',
+      argv,
+      text: `exec:${JSON.stringify(argv)}`,
+      timeoutMs: 5000,
+      ...changes,
+    } as ExecTarget
+  }
+
+  test.each([
+    [1, 0, ['failed', 'done']],
+    [2, 0, ['done', 'done']],
+    [2, 1, ['failed', 'done']],
+  ])('at most %i at a time, and %i apart in order: %j', async (maxParallel, order, expected) => {
+    const dir = await mkdtemp(join(tmpdir(), 'keyroller-apply-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    const small = smallHost(dir)
+    mkdirSync(small.config.stateDir, { mode: 0o700 })
+    const config = { ...small.config, renewal: { ...small.config.renewal, maxParallel } }
+    const steps = [target(meeting(dir, 'a', 'b')), target(meeting(dir, 'b', 'a'), { order })].map(
+      (one): Step => ({
+        ...{ kind: 'reload', target: one, materials: ['certificate/app'], message: '' },
+        owed: { materials: ['certificate/app'], sinceMs: 0 },
+      }),
+    )
+    const outcomes = await applySteps(steps, contextOf({ ...small, config }), SILENT, UNRECORDED)
+    expect(steps.map((step) => outcomes.find((one) => one.step === step)?.outcome)).toEqual(expected)
+  })
 })
 
 test('a step that fails for several materials tells why of each', async () => {

@@ -71,6 +71,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     renewal: {
       spread: 0.05,
       concurrency: 4,
+      maxParallel: 1,
       runTimeoutMs: 60_000,
       lookEveryMs: 86_400_000,
       checkRevocation: false,

@@ -1,8 +1,12 @@
 /** Containers whose target lets them be restarted, on a real Podman. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { PodmanNameTarget } from '../../../../src/core/consumers/target.ts'
+import type {
+  PodmanLabelTarget,
+  PodmanNameTarget,
+  SystemdTarget,
+} from '../../../../src/core/consumers/target.ts'
 import { restartTarget, type TellRun, tellTarget } from '../../../../src/reload/tell.ts'
-import { podman } from '../../../unit/core/consumer-builders.ts'
+import { podman, systemd } from '../../../unit/core/consumer-builders.ts'
 import { onHup, type PodmanHost, startPodmanHost } from '../podman-host.ts'
 import { startFakeManager, startPrivateBus } from '../private-bus.ts'
 import { tellRun } from '../tell-run.ts'
@@ -37,6 +41,21 @@ test('as the stronger means: told by a signal first, by a restart when asked', a
     { message: 'restarted, still running 1s later' },
   ])
   expect(await host.podman('logs', 'web')).toBe('ready\nhup\nready\n')
+})
+
+test('once in a run, whoever asks: by its name and by a label of it', async () => {
+  const id = await host.startScript('web', onHup('echo hup'), '--label', 'tls=true')
+  const byName: PodmanNameTarget = { ...podman('web'), restart: 'if-needed' }
+  const { container: _, ...way } = byName
+  const byLabel: PodmanLabelTarget = { ...way, kind: 'podman-label', key: 'tls', text: 'podman:label=tls' }
+  const shared = run()
+  expect(await restartTarget(byName, shared)).toMatchObject([
+    { message: 'restarted, still running 1s later' },
+  ])
+  expect(await restartTarget(byLabel, shared)).toEqual([
+    { member: `container:${id}`, name: 'web', outcome: 'told', message: 'restarted already in this run' },
+  ])
+  expect(await host.podman('logs', 'web')).toBe('ready\nready\n')
 })
 
 test('never of one that may not be', async () => {
@@ -79,9 +98,13 @@ test('one of a unit is left to its unit', async () => {
     manager.endJob('done')
   })
   const target: PodmanNameTarget = { ...podman('web'), restart: 'always' }
-  expect(await tellTarget(target, run({ managerSocket: bus.socketPath }))).toMatchObject([
+  const shared = run({ managerSocket: bus.socketPath })
+  expect(await tellTarget(target, shared)).toMatchObject([
     { outcome: 'told', message: 'restart job done, still active 1s later' },
   ])
+  // And the unit, when it is asked for too, has been restarted with it.
+  const unit: SystemdTarget = { ...systemd('web.service'), restart: 'if-needed' }
+  expect(await restartTarget(unit, shared)).toMatchObject([{ message: 'restarted already in this run' }])
   expect(manager.calls).toEqual(['Subscribe', 'LoadUnit', 'TryRestartUnit'])
   expect(await host.podman('logs', 'web')).toBe('ready\n')
   await bus.stop()

@@ -158,7 +158,9 @@ describe('podman:label', () => {
     await host.startScript('web', onHup('echo hup'), '--label', 'tls=true')
     const [told] = await tellTarget(byName('web'), run())
     if (!told) throw new Error('no result')
-    expect(await tellTarget(byLabel(), run({ alreadyTold: new Map([[told.member, told]]) }))).toEqual([told])
+    expect(await tellTarget(byLabel(), run({ alreadyTold: new Map([[told.member, told]]) }))).toEqual([
+      { ...told, message: 'told already in this run' },
+    ])
     expect(await hups('web')).toBe(1)
   })
 
