@@ -1,0 +1,51 @@
+/** Programs that are run, and processes that a pid file names. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { waitFor } from '../../../rig/wait-for.ts'
+import type { Breaker, Breakers } from './broken.ts'
+
+export const execBreakers: Breakers = {
+  absent: program('/nonexistent/program'),
+  hung: program('/bin/sleep', '60'),
+  refuses: program('/bin/sh', '-c', 'echo no such proxy >&2; exit 1'),
+  dies: program('/bin/sh', '-c', 'kill -SEGV $$'),
+  stale: program('/bin/true'),
+}
+
+function program(...exec: [string, ...string[]]): Breaker {
+  return async (_, timeout) => ({ reload: { exec, timeout }, stop: async () => {} })
+}
+
+/** Writes its pid once its traps are set, and waits. */
+const WAIT = 'echo $$ > "$0"; while :; do sleep 60 & wait $!; done'
+
+export const signalBreakers: Breakers = {
+  absent: async (directory, timeout) => ({
+    reload: { pid_file: join(directory, 'none'), timeout },
+    stop: async () => {},
+  }),
+  hung: process(`trap true HUP; ${WAIT}`, (pid) => globalThis.process.kill(pid, 'SIGSTOP')),
+  refuses: process(WAIT),
+  dies: process(`trap 'sleep 0.3; exit 1' HUP; ${WAIT}`),
+  stale: process(`trap true HUP; ${WAIT}`),
+  loops: process('while :; do sh -c "$1" "$0"; done'),
+}
+
+/** One that ends of a HUP, for who starts others. */
+const CHILD = `trap 'exit 1' HUP; ${WAIT}`
+
+function process(script: string, then: (pid: number) => void = () => {}): Breaker {
+  return async (directory, timeout) => {
+    const pidFile = join(directory, 'web.pid')
+    const child = spawn('/bin/sh', ['-c', script, pidFile, CHILD], { stdio: 'ignore', detached: true })
+    const pid = await waitFor('a pid file', async () => Number(await readFile(pidFile, 'utf8')) || undefined)
+    then(pid)
+    return { reload: { pid_file: pidFile, timeout }, stop: async () => endGroup(child) }
+  }
+}
+
+/** What it has started, too. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) globalThis.process.kill(-pid, 'SIGKILL')
+}
