@@ -22,6 +22,7 @@ import { interpretReload } from './reload-target.ts'
 import type { WrittenConfig } from './schema.ts'
 import { interpretSecret } from './secret-schema.ts'
 import { interpretSubject } from './subject-schema.ts'
+import { reportUnequalTargets } from './unequal-targets.ts'
 import { interpretWindows } from './window-schema.ts'
 
 export interface Surroundings {
@@ -149,6 +150,7 @@ function reportAcross(materials: readonly Material[], around: Surroundings, repo
   reportScattered(materials, report)
   reportOwnNames(materials, report)
   reportClients(materials, around, report)
+  reportUnequalTargets(materials, report)
 }
 
 /** Two files at one path would take turns for ever: each run sees the other's bytes as drift. */
