@@ -17,7 +17,7 @@ export async function actLocked(
     const { act } = await import('./act.ts')
     return act(request, situation)
   })
-  await notifyOf(request, () => result.seen)
+  await notifyOf(request, { isIdle: false }, () => result.seen)
   listener.ended(result)
   return result
 }

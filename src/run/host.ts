@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** What the process stands on; read once at the edge and handed down. */
@@ -11,6 +11,8 @@ export interface Host {
   readonly version: string
   /** Of the runtime, like `26.10.0`. */
   readonly nodeVersion: string
+  /** Where journald listens; unset where it does not. */
+  readonly journalSocket?: string
   /** The only clock; the core is handed its answer. */
   readonly clock: () => number
 }
@@ -19,8 +21,15 @@ export interface Host {
 export function describeHost(edge: HostProcess, version: string): Host {
   const [uid, gid] = [edge.geteuid?.() ?? 0, edge.getegid?.() ?? 0]
   const { env, versions } = edge
-  return { hostId: readHostId(), uid, gid, env, version, nodeVersion: versions.node, clock: () => Date.now() }
+  return {
+    ...{ hostId: readHostId(), uid, gid, env, version, nodeVersion: versions.node },
+    ...(existsSync(JOURNAL_SOCKET) ? { journalSocket: JOURNAL_SOCKET } : {}),
+    clock: () => Date.now(),
+  }
 }
+
+/** Of the native protocol, see systemd-journald.service(8). */
+const JOURNAL_SOCKET = '/run/systemd/journal/socket'
 
 type HostProcess = Pick<NodeJS.Process, 'env' | 'versions' | 'geteuid' | 'getegid'>
 

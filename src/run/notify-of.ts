@@ -8,10 +8,10 @@ import type { RunRequest } from './request.ts'
  */
 export async function notifyOf(
   request: RunRequest,
+  { isIdle }: { readonly isIdle: boolean },
   look: () => LookResult | undefined | Promise<LookResult>,
 ): Promise<void> {
-  const { exec, webhook } = request.config.notify
-  if (exec === undefined && webhook === undefined) return
+  if (!isHeard(request, isIdle)) return
   try {
     const { tellChanges } = await import('./notify/tell-changes.ts')
     const seen = await look()
@@ -20,4 +20,10 @@ export async function notifyOf(
     if (error instanceof KeyrollerError && error.code === 'run-locked') return
     request.listener.noted(`nobody was told of changes: ${toFault(error).message}`)
   }
+}
+
+/** For the journal alone nobody looks after a run with nothing due. */
+function isHeard({ config: { notify }, host }: RunRequest, isIdle: boolean): boolean {
+  if (notify.exec !== undefined || notify.webhook !== undefined) return true
+  return host.journalSocket !== undefined && !isIdle
 }

@@ -2,6 +2,7 @@ import type { HostConfig } from '../core/material.ts'
 import type { Recovery } from '../core/run-events.ts'
 import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import type { Host } from './host.ts'
+import { journalHead } from './ledger/journal-head.ts'
 import { recordRecovery } from './ledger/record-recovery.ts'
 import { takeLock } from './lock.ts'
 import { openMemory } from './recording/memory-store.ts'
@@ -17,8 +18,10 @@ export async function recoverHost(
   const unlock = await takeLock(config.runtimeDir)
   try {
     const memory = openMemory(config.stateDir)
+    const head = memory.current().ledger?.head
     const recovery = await recover(config, memory, host.uid)
-    const unrecorded = await recordRecovery(config, host, memory, recovery)
+    const unwritten = await recordRecovery(config, host, memory, recovery)
+    const unrecorded = unwritten ?? (await journalHead(config, host, head, memory))
     return { recovery, swept: sweep(config), ...(unrecorded === undefined ? {} : { unrecorded }) }
   } finally {
     unlock()

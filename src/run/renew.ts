@@ -47,7 +47,11 @@ export async function renew(request: RenewRequest, first: FirstLook): Promise<Ru
     await keepStatus(request, first, result)
   }
   if (request.config.metricsFile !== undefined) await leaveMetrics(request, first, result)
-  await notifyOf(request, async () => result.seen ?? lookAgain(request, first))
+  await notifyOf(
+    request,
+    { isIdle: first.kind === 'idle' },
+    async () => result.seen ?? lookAgain(request, first),
+  )
   listener.ended(result)
   return result
 }

@@ -1,4 +1,5 @@
 import { ensureOwnDirectory } from '../files/own/own-file.ts'
+import { journalHead } from './ledger/journal-head.ts'
 import { recordRecovery } from './ledger/record-recovery.ts'
 import { takeLock } from './lock.ts'
 import { type MemoryStore, openMemory } from './recording/memory-store.ts'
@@ -19,12 +20,16 @@ export async function workLocked<T>(
   try {
     const memory = openMemory(config.stateDir)
     if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)
+    const head = memory.current().ledger?.head
     const recovery = await recover(config, memory, host.uid)
     listener.recovered(recovery)
     const unrecorded = await recordRecovery(config, host, memory, recovery)
     if (unrecorded !== undefined) listener.noted(unrecorded)
     sweep(config)
-    return await work(memory)
+    const done = await work(memory)
+    const unseen = await journalHead(config, host, head, memory)
+    if (unseen !== undefined) listener.noted(unseen)
+    return done
   } finally {
     unlock()
   }

@@ -3,12 +3,14 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { copyFile, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MESSAGE_IDS } from '../../src/core/notify/journal-fields.ts'
 import { appNames } from '../rig/pki.ts'
 import { APPS } from '../rig/scenario-s2.ts'
 import { servedCertificate } from '../rig/served.ts'
 import { waitFor } from '../rig/wait-for.ts'
 import {
   type AgentMachine,
+  CONSUMER,
   CONSUMER_LOG,
   machineConfig,
   pathsInside,
@@ -211,12 +213,43 @@ describe('the installed package', () => {
     await must('loginctl', 'disable-linger', app)
   })
 
-  it('11 is upgraded without a word of what comes next, and its timer goes on', async () => {
+  it('11 leaves in the journal what changed, to filter by, and how far the ledger goes', async () => {
+    const dropIn = `/etc/systemd/system/${CONSUMER}.d/broken.conf`
+    await agent.write(dropIn, BROKEN)
+    await must('systemctl', 'daemon-reload')
+    expect((await run('keyroller', 'renew', '--now', 'certificate/ncprd1')).exit).not.toBe(0)
+    await must('rm', dropIn)
+    await must('systemctl', 'daemon-reload')
+    await must('keyroller', 'renew', 'certificate/ncprd1')
+
+    await must('journalctl', '--sync')
+    for (const event of ['owed', 'recovered'] as const) {
+      const filter = [`MESSAGE_ID=${MESSAGE_IDS[event]}`, 'KEYROLLER_MATERIAL=certificate/ncprd1']
+      const text = await must('journalctl', '--output=json', '--lines=1', ...filter)
+      expect(JSON.parse(text)).toMatchObject({
+        SYSLOG_IDENTIFIER: 'keyroller',
+        KEYROLLER_EVENT: event,
+        MESSAGE: expect.stringContaining(`certificate/ncprd1 ${event}: `),
+      })
+    }
+    const last = await must(
+      'journalctl',
+      '--output=json',
+      '--lines=1',
+      `MESSAGE_ID=${MESSAGE_IDS['ledger-head']}`,
+    )
+    const { KEYROLLER_LEDGER_SEQ: seq, KEYROLLER_LEDGER_HASH: hash } = JSON.parse(last)
+    await must('keyroller', 'ledger', 'verify', '--head', `${seq}:${hash}`)
+    const { ledger } = JSON.parse(await read('/run/keyroller/status.json'))
+    expect({ seq: Number(seq), hash }).toEqual(ledger)
+  })
+
+  it('12 is upgraded without a word of what comes next, and its timer goes on', async () => {
     expect(await must('dpkg', '--install', '/root/keyroller.deb')).not.toContain('Next')
     expect(await must('systemctl', 'is-active', 'keyroller.timer')).toBe('active\n')
   })
 
-  it('12 is purged with its units, and takes no key and no word of the operator along', async () => {
+  it('13 is purged with its units, and takes no key and no word of the operator along', async () => {
     const kept = [
       '/etc/keyroller/keyroller.toml',
       ...APPS.flatMap((app) => Object.values(pathsInside(app)).slice(1)),
@@ -247,6 +280,9 @@ describe('the installed package', () => {
 })
 
 const QUIET = { exit: 0, stdout: '', stderr: '' }
+
+/** It cannot reload. */
+const BROKEN = '[Service]\nExecReload=\nExecReload=/bin/false\n'
 
 /** Whether due or not. */
 const NOW = `[Service]

@@ -35,10 +35,11 @@ export async function tellChanges(request: RunRequest, seen: LookResult): Promis
   await tellLocked(request, plan, { standing, nowMs })
 }
 
-/** Loaded for those that are configured. */
+/** Loaded for those that are configured, or there. */
 async function channelsOf({ notify: { exec, webhook } }: HostConfig, host: Host): Promise<Channel[]> {
   return [
     ...(exec ? [(await import('./exec-channel.ts')).execChannel(exec)] : []),
+    ...(host.journalSocket === undefined ? [] : [(await import('./journal-channel.ts')).journalChannel]),
     ...(webhook ? [(await import('./webhook-channel.ts')).webhookChannel(webhook, host)] : []),
   ]
 }
