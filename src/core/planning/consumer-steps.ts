@@ -107,8 +107,8 @@ function serveSteps(
 ): Step[] {
   return config.materials.filter(isPaired).flatMap((material): Step[] => {
     const { id, probes } = material
-    const isOpen = isUnserved(observation, id) && !waiting.has(id) && (only?.has(id) ?? true)
-    const isConcerned = touched.has(id) || isOpen
+    const isOpen = isUnserved(observation, id) || isUnlooked(observation, id)
+    const isConcerned = touched.has(id) || (isOpen && !waiting.has(id) && (only?.has(id) ?? true))
     return probes.length > 0 && isConcerned ? [serveCheckStep(material)] : []
   })
 }
@@ -120,6 +120,13 @@ export function serveCheckStep({ id, probes }: Paired): Step {
     material: id,
     message: `see that ${places} ${probes.length > 1 ? 'serve' : 'serves'} ${id}`,
   }
+}
+
+/** It was installed by a run that ended before a client had looked: told is not served. */
+function isUnlooked({ memory, materials }: Observation, id: MaterialId): boolean {
+  const { issued, served } = memory.materials[id] ?? {}
+  const current = certificateOf(materials.get(id))?.fingerprint
+  return issued !== undefined && served === undefined && issued.fingerprint === current
 }
 
 /** A client has looked at this very certificate and did not get it, or could not verify it. */

@@ -21,8 +21,13 @@ export function nextMoves(
     issued: isLeft && dueAtMs !== undefined ? later : decided,
     installed: next.action === 'keep' ? { action: 'keep' } : decided,
     loaded: consumerMove('tell', status.loaded, dueAtMs, tries),
-    served: consumerMove('look', status.served, dueAtMs, tries),
+    served: isToldUnseen(status) ? { action: 'look' } : consumerMove('look', status.served, dueAtMs, tries),
   }
+}
+
+/** What keyroller has installed and told, and nobody has looked at, is looked at by the next run. */
+function isToldUnseen({ loaded, served }: MaterialStatus): boolean {
+  return loaded.state === 'yes' && served.state === 'unknown'
 }
 
 /** Bundles and secrets follow a source that is looked at. */

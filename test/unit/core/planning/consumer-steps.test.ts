@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecProbe } from '../../../../src/core/consumers/probe.ts'
-import type { RunMemory, ServedMemory } from '../../../../src/core/memory.ts'
+import type { MaterialMemory, RunMemory, ServedMemory } from '../../../../src/core/memory.ts'
 import {
   type Concern,
   type ConsumerPlan,
@@ -28,6 +28,22 @@ describe('with nothing changed and nothing owed, a look is repeated', () => {
   ])('%s', (_, changes, kinds) => {
     const memory = { materials: { 'certificate/web': { served: { ...SERVED, ...changes } } } }
     const { steps } = consumerSteps(config(WEB), observation(config(WEB), {}, memory), { changed: new Set() })
+    expect(steps.map(({ kind }) => kind)).toEqual(kinds)
+  })
+})
+
+describe('what no client has looked at', () => {
+  const { serial, fingerprint, notAfterMs } = leaf()
+  const issued = { serial, fingerprint, notAfterMs, atMs: NOW_MS }
+
+  test.each<[string, MaterialMemory, readonly string[]]>([
+    ['is, where a run that installed it was cut off', { issued }, ['serve-check']],
+    ['is not, where somebody else installed it', { issued: { ...issued, fingerprint: 'aa' } }, []],
+    ['is not, where nobody remembers', {}, []],
+    ['needs nothing, where it was seen', { issued, served: SERVED }, []],
+  ])('%s', (_, known, kinds) => {
+    const seen = observation(config(WEB), {}, { materials: { [WEB.id]: known } })
+    const { steps } = consumerSteps(config(WEB), seen, { changed: new Set() })
     expect(steps.map(({ kind }) => kind)).toEqual(kinds)
   })
 })

@@ -9,9 +9,14 @@ import { owed as debt } from '../consumer-builders.ts'
 const rung = (state: Rung['state']): Rung => ({ state, reason: state, message: state })
 const DUE_MS = inHours(5)
 
-function moves(next: MaterialStatus['next'], consumer: Rung['state'], owed: readonly OwedReload[] = []) {
+function moves(
+  next: MaterialStatus['next'],
+  consumer: Rung['state'],
+  owed: readonly OwedReload[] = [],
+  served: Rung['state'] = consumer,
+) {
   const yes = { issued: rung('yes'), installed: rung('yes'), verified: rung('off') }
-  const states = { ...yes, loaded: rung(consumer), served: rung(consumer) }
+  const states = { ...yes, loaded: rung(consumer), served: rung(served) }
   return nextMoves({ id: 'certificate/web', ready: true, ...states, next, owed, dueAtMs: DUE_MS })
 }
 
@@ -23,6 +28,12 @@ test('nothing due: renewed when it is, consumers told and looked at along with t
     loaded: { action: 'tell', atMs: DUE_MS },
     served: { action: 'look', atMs: DUE_MS },
   })
+})
+
+test('told and seen by nobody: the next run looks', () => {
+  const keep = { action: 'keep', reason: 'current', message: '', atMs: DUE_MS } as const
+  const { loaded, served } = moves(keep, 'yes', [], 'unknown')
+  expect([loaded, served]).toEqual([{ action: 'tell', atMs: DUE_MS }, { action: 'look' }])
 })
 
 test('a file to be mended does not hasten the renewal; who was missed is told by the next run', () => {
