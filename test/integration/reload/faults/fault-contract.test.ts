@@ -35,7 +35,7 @@ let stale: { server: Server; port: number }
 let runs: Runs
 beforeAll(async () => {
   runs = startRuns()
-  pairs = await makeRenewedPairs()
+  pairs = await makeRenewedPairs('ncprd1')
   stale = await serveForGood(pairs.before)
   podman = await startPodmanHost()
 })
@@ -87,11 +87,8 @@ async function holds(fault: Fault, cell: Met, breaker: Breaker | undefined): Pro
 
 async function runOnce(directory: string, { reload, podmanSocket, placed }: Broken, fault: Fault) {
   const probe = { connect: `127.0.0.1:${stale.port}`, timeout: `${TIMES.probeMs / 1000}s` }
-  const host = await makeOwingHost(directory, pairs, {
-    reload: [reload],
-    ...(podmanSocket === undefined ? {} : { podmanSocket }),
-    ...(fault === 'stale' ? { probe } : {}),
-  })
+  const consumer = { pairs, reload: [reload], ...(fault === 'stale' ? { probe } : {}) }
+  const host = await makeOwingHost(directory, [consumer], podmanSocket)
   const args = ['renew', '--log', 'human', '--config', host.configFile]
   const { exit, said, tookMs } = await runs.run({ args, placed })
   return { exit, said, owed: owedTargets(host).length, tookMs }

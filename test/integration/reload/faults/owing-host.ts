@@ -1,5 +1,5 @@
-/** A host with nothing due, whose certificate was switched by a run that came no further: its consumers are owed a reload. */
-import { mkdir, writeFile } from 'node:fs/promises'
+/** A host with nothing due, whose certificates were switched by a run that came no further: their consumers are owed a reload. */
+import { copyFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createServer, type Server } from 'node:tls'
@@ -7,29 +7,28 @@ import { loadConfig } from '../../../../src/config/load.ts'
 import { EMPTY_MEMORY } from '../../../../src/core/memory.ts'
 import { openMemory } from '../../../../src/run/recording/memory-store.ts'
 import { createHost, type Host } from '../../../rig/host.ts'
-import type { ReloadEntry } from '../../../rig/host-config.ts'
+import type { HostApp, ReloadEntry } from '../../../rig/host-config.ts'
 import { makeAuthority, type Pair } from '../../../rig/openssl-authority.ts'
 import { appNames } from '../../../rig/pki.ts'
-
-export const APP = 'ncprd1'
-export const CERTIFICATE = `certificate/${APP}`
-const { commonName, leafName } = appNames(APP)
+import type { AppName } from '../../../rig/scenario-s2.ts'
 
 /** The certificate before and the one that was installed in its place; making them takes a while. */
 export interface RenewedPairs {
+  readonly app: AppName
   readonly caPem: string
   readonly identity: Pair
   readonly before: Pair
   readonly installed: Pair
 }
 
-export async function makeRenewedPairs(): Promise<RenewedPairs> {
+export async function makeRenewedPairs(app: AppName): Promise<RenewedPairs> {
+  const { commonName, leafName } = appNames(app)
   const authority = await makeAuthority()
   const leaf = { commonName: leafName, names: `DNS:${leafName}` }
   const identity = await authority.issue({ commonName, names: '', usage: 'clientAuth' })
   const [before, installed] = [await authority.issue(leaf), await authority.issue(leaf)]
   await authority.remove()
-  return { caPem: authority.caPem, identity, before, installed }
+  return { app, caPem: authority.caPem, identity, before, installed }
 }
 
 /** A consumer that serves one certificate for good; closed by whoever asks for it. */
@@ -41,39 +40,46 @@ export async function serveForGood({ certPem, keyPem }: Pair): Promise<{ server:
 }
 
 export interface Consumer {
+  readonly pairs: RenewedPairs
   readonly reload: readonly ReloadEntry[]
-  readonly podmanSocket?: string
   /** Where it serves; unset: it is not looked at. */
   readonly probe?: { readonly connect: string; readonly timeout: string }
 }
 
-export async function makeOwingHost(dir: string, pairs: RenewedPairs, consumer: Consumer): Promise<Host> {
-  const { reload, podmanSocket = join(dir, 'nobody.sock'), probe } = consumer
+/** `podmanSocket`: default one where nobody listens. */
+export async function makeOwingHost(
+  dir: string,
+  consumers: readonly Consumer[],
+  podmanSocket = join(dir, 'nobody.sock'),
+): Promise<Host> {
+  const rootPem = consumers.map(({ pairs }) => pairs.caPem).join('')
   const caFile = join(dir, 'vault-ca.pem')
-  await writeFile(caFile, pairs.caPem, { mode: 0o644 })
+  await writeFile(caFile, rootPem, { mode: 0o644 })
   const host = await createHost({
     ...{ dir, podmanSocket },
     vault: { address: 'https://127.0.0.1:9', caFile },
-    pki: { rootPem: pairs.caPem, intermediatePem: pairs.caPem },
-    apps: [{ name: APP, reload, ...(probe ? { probe: { ...probe, server_name: leafName } } : {}) }],
+    pki: { rootPem, intermediatePem: rootPem },
+    apps: consumers.map(appOf),
   })
   await host.configure(({ certificate }) => {
-    Object.assign(certificate?.[APP] ?? {}, { issuer_name: undefined })
+    for (const one of Object.values(certificate ?? {}))
+      Object.assign(one as object, { issuer_name: undefined })
   })
-  await plant(host, pairs)
+  for (const { pairs } of consumers) await plant(host, pairs)
   await owe(host)
   return host
 }
 
-async function plant(
-  { paths, trustFile }: Host,
-  { identity, installed, caPem }: RenewedPairs,
-): Promise<void> {
-  const { agentKey, agentCert, agentCa, leafKey, fullchain } = paths(APP)
-  await mkdir(join(trustFile, '..'), { recursive: true })
+function appOf({ pairs: { app }, reload, probe }: Consumer): HostApp {
+  const look = probe && { probe: { ...probe, server_name: appNames(app).leafName } }
+  return { name: app, reload, ...look }
+}
+
+async function plant({ paths, trustFile }: Host, { app, identity, installed }: RenewedPairs): Promise<void> {
+  const { agentKey, agentCert, agentCa, leafKey, fullchain } = paths(app)
   await writeFile(agentKey, identity.keyPem, { mode: 0o600 })
   await writeFile(agentCert, identity.certPem, { mode: 0o644 })
-  await writeFile(agentCa, caPem, { mode: 0o644 })
+  await copyFile(trustFile, agentCa)
   await writeFile(leafKey, installed.keyPem, { mode: 0o600 })
   await writeFile(fullchain, installed.certPem, { mode: 0o644 })
 }
@@ -81,13 +87,9 @@ async function plant(
 /** As the journal of the interrupted run would have it: every target, whoever is behind it. */
 async function owe({ configFile, stateDir }: Host): Promise<void> {
   const { materials } = loadConfig({ file: configFile, env: {}, uid: process.getuid?.() ?? 0 })
-  const targets = materials.flatMap(({ id, reload }) => (id === CERTIFICATE ? reload : []))
-  const owed = targets.map(({ text }) => ({
-    target: text,
-    materials: [CERTIFICATE] as const,
-    sinceMs: Date.now(),
-    attempts: 0,
-  }))
+  const owed = materials.flatMap(({ id, reload }) =>
+    reload.map(({ text }) => ({ target: text, materials: [id], sinceMs: Date.now(), attempts: 0 })),
+  )
   await openMemory(stateDir).update(() => ({ ...EMPTY_MEMORY, owed }))
 }
 
