@@ -22,6 +22,8 @@ export interface Podman {
   /** Runs `podman` with these arguments and gives its standard output. */
   readonly podman: (...args: string[]) => Promise<string>
   readonly startNginx: (container: NginxContainer) => Promise<void>
+  /** A program of this machine, which finds its libraries where they are here; returns as soon as it has started. */
+  readonly startProgram: (container: Container, command: readonly string[]) => Promise<void>
   /** A shell that only counts the HUPs it gets. */
   readonly startPlain: (container: Container) => Promise<void>
   /** HUPs the process in the container saw, by its own account. */
@@ -74,6 +76,7 @@ export async function startPodman(options: PodmanOptions): Promise<Podman> {
     env,
     podman,
     startNginx: (container) => startNginx(dir, podman, container),
+    startProgram: (container, command) => startProgram(dir, podman, container, command),
     startPlain: (container) => startPlain(dir, podman, container),
     hupCount: (name) => countHups(join(dir, 'seen', name, 'log')),
     killCount: (name) => countKills(join(dir, 'libpod/events/events.log'), name),
@@ -121,6 +124,19 @@ async function startNginx(dir: string, podman: PodmanCommand, container: NginxCo
   await writeFile(join(seen, 'nginx.conf'), nginxConf(container.port, container.sites, '/seen/log'))
   await runContainer(podman, seen, container, ['/usr/sbin/nginx', '-c', '/seen/nginx.conf'])
   await waitFor(`${container.name} accepts connections`, () => accepts(container.port))
+}
+
+/** Debian's libraries lie in /usr, wherever else they are named. */
+const OURS = ['/usr', '/lib', '/lib64']
+
+async function startProgram(
+  dir: string,
+  podman: PodmanCommand,
+  container: Container,
+  command: readonly string[],
+): Promise<void> {
+  const seen = await makeSeenDir(dir, container.name)
+  await runContainer(podman, seen, { ...container, mounts: [...OURS, ...(container.mounts ?? [])] }, command)
 }
 
 async function startPlain(dir: string, podman: PodmanCommand, container: Container): Promise<void> {

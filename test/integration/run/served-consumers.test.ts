@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startBackground } from '../../rig/background.ts'
 import { freePort } from '../../rig/free-port.ts'
@@ -49,12 +49,41 @@ describe('consumers', () => {
     await rollInLoop(scenario.proxyPort)
   })
 
-  it('haproxy, its file one of certificate, chain and key', async () => {
-    const port = await startHaproxy()
-    const pem = join(scenario.host.dir, 'haproxy', 'web.pem')
-    const reload = join(scenario.host.dir, 'haproxy', 'reload')
+  it('haproxy in Podman, its file one of certificate, chain and key', async () => {
+    const { dir, pem, conf, port } = await layOutHaproxy()
+    await scenario.podman.startProgram({ name: 'haproxy', labels: {}, mounts: [dir] }, [...HAPROXY, conf])
+    await waitFor('haproxy serves', () => served(port))
     const { leafKey, fullchain } = paths()
-    await configure(port, [{ exec: [reload] }], { files: { key: leafKey, fullchain, combined: pem } })
+    const files = { key: leafKey, fullchain, combined: pem }
+    await configure(port, [{ podman: 'haproxy', signal: 'USR2' }], { files })
+    await rollInLoop(port)
+  })
+
+  it('haproxy without a container, told by a program', async () => {
+    const { dir, pem, conf, port } = await layOutHaproxy()
+    const env = { PATH: process.env.PATH }
+    const proxy = startBackground([...HAPROXY, conf], { logFile: join(dir, 'log'), env })
+    onTestFinished(() => proxy.stop())
+    await writeFile(join(dir, 'reload'), `#!/bin/sh\nexec kill -USR2 ${proxy.pid}\n`)
+    await chmod(join(dir, 'reload'), 0o755)
+    await waitFor('haproxy serves', () => served(port))
+    const { leafKey, fullchain } = paths()
+    const files = { key: leafKey, fullchain, combined: pem }
+    await configure(port, [{ exec: [join(dir, 'reload')] }], { files })
+    await rollInLoop(port)
+  })
+
+  it('a plain TLS server in Podman', async () => {
+    const port = await freePort()
+    const { home, leafKey, fullchain } = paths()
+    const program = join(import.meta.dirname, '../../rig/tls-server.ts')
+    const mounts = [home, dirname(process.execPath), dirname(program)]
+    await scenario.podman.startProgram({ name: 'plain', labels: {}, mounts }, [
+      ...[process.execPath, program, `${port}`, '/dev/null'],
+      [NAME, fullchain, leafKey].join('='),
+    ])
+    await waitFor('the server serves', () => served(port))
+    await configure(port, ['podman:plain'])
     await rollInLoop(port)
   })
 
@@ -75,17 +104,23 @@ describe('consumers', () => {
     expect(await scenario.podman.killCount('stubborn')).toBe(2)
   })
 
-  async function startHaproxy(): Promise<number> {
-    const dir = join(scenario.host.dir, 'haproxy')
-    await mkdir(dir)
+  async function layOutHaproxy() {
     const port = await freePort()
+    const dir = join(scenario.host.dir, `haproxy-${port}`)
+    await mkdir(dir)
+    const [pem, conf] = [join(dir, 'web.pem'), join(dir, 'haproxy.cfg')]
     const { leafKey, fullchain } = paths()
-    const pem = join(dir, 'web.pem')
     await writeFile(pem, readFileSync(fullchain, 'utf8') + readFileSync(leafKey, 'utf8'), { mode: 0o600 })
-    const conf = join(dir, 'haproxy.cfg')
-    await writeFile(
-      conf,
-      `defaults
+    await writeFile(conf, haproxyConf(port, pem))
+    return { dir, pem, conf, port }
+  }
+})
+
+/** SIGUSR2 is how the master process of haproxy(1) reloads. */
+const HAPROXY = ['/usr/sbin/haproxy', '-W', '-f'] as const
+
+function haproxyConf(port: number, pem: string): string {
+  return `defaults
   mode http
   timeout connect 5s
   timeout client 5s
@@ -93,17 +128,5 @@ describe('consumers', () => {
 frontend web
   bind 127.0.0.1:${port} ssl crt ${pem}
   http-request return status 200
-`,
-    )
-    const proxy = startBackground(['haproxy', '-W', '-f', conf], {
-      logFile: join(dir, 'log'),
-      env: { PATH: process.env.PATH },
-    })
-    onTestFinished(() => proxy.stop())
-    // SIGUSR2 is how the master process of haproxy(1) reloads.
-    await writeFile(join(dir, 'reload'), `#!/bin/sh\nexec kill -USR2 ${proxy.pid}\n`)
-    await chmod(join(dir, 'reload'), 0o755)
-    await waitFor('haproxy serves', () => served(port))
-    return port
-  }
-})
+`
+}
