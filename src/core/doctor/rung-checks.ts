@@ -52,8 +52,10 @@ export const backingOffCheck: Check = (facts) =>
 export const owedCheck: Check = (facts) =>
   facts.host &&
   [
-    ...new Map(facts.host.statuses.flatMap(({ owed }) => owed).map((debt) => [debt.target, debt])).values(),
-  ].map(({ target, sinceMs, attempts, message }): Flaw => {
+    ...new Map(
+      facts.host.statuses.flatMap(({ id, owed }) => owed.map((debt) => [debt.target, { ...debt, id }])),
+    ).values(),
+  ].map(({ id, target, sinceMs, attempts, message }): Flaw => {
     const why = message === undefined ? '' : `: ${message}`
     const tries = attempts === 1 ? 'one try' : `${attempts} tries`
     return {
@@ -61,7 +63,8 @@ export const owedCheck: Check = (facts) =>
       subject: target,
       expected: 'told of every change',
       found: `owed for ${formatDuration(facts.nowMs - sinceMs)}, after ${tries}${why}`,
-      fix: 'mend the consumer, then keyroller renew',
+      // Named, so that it waits for no next try.
+      fix: `mend the consumer, then keyroller renew ${id}`,
     }
   })
 
