@@ -5,32 +5,19 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ExecTarget, ReloadTarget } from '../../../src/core/consumers/target.ts'
 import { KeyrollerError } from '../../../src/core/errors.ts'
-import type { RunListener } from '../../../src/core/run-events.ts'
 import { exitOfRun } from '../../../src/core/run-exit.ts'
 import type { Step } from '../../../src/core/steps.ts'
 import { applySteps } from '../../../src/run/apply.ts'
 import type { RunContext } from '../../../src/run/context.ts'
-import type { StepRecorder } from '../../../src/run/ledger/step-recorder.ts'
 import { observe } from '../../../src/run/observing/observe.ts'
 import { contextOf } from '../../integration/files/switched-host.ts'
+import { SILENT, UNRECORDED } from './silent-run.ts'
 import { smallHost } from './small-host.ts'
 
 const STEPS: readonly Step[] = [
   { kind: 'health', materials: ['certificate/web'], message: 'ask the server' },
   { kind: 'install', materials: ['certificate/web'], message: 'install certificate/web' },
 ]
-
-const SILENT: RunListener = {
-  recovered: () => undefined,
-  planned: () => undefined,
-  started: () => undefined,
-  stepped: () => undefined,
-  skewed: () => undefined,
-  noted: () => undefined,
-  ended: () => undefined,
-}
-
-const UNRECORDED: StepRecorder = { intend: async () => undefined, settle: () => undefined }
 
 // What is left after a signal is skipped, and a run that skipped its work must never look done.
 test('steps that a stopped run comes to are skipped with the fault that stopped it', async () => {
