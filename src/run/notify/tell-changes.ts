@@ -61,7 +61,11 @@ async function tellLocked(
     const counted = recordOf(tellings)
     await saveTold(stateDir, before, counted)
     const after = await Promise.all(tellings.map((one) => deliver(one, request, look)))
-    await saveTold(stateDir, counted, recordOf(after))
+    await saveTold(stateDir, counted, recordOf(after)).catch((error: unknown) =>
+      request.listener.noted(
+        `may be told again, since it could not be remembered: ${toFault(error).message}`,
+      ),
+    )
   } finally {
     unlock()
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditedRequests, auditMark } from '../../rig/audit-log.ts'
+import { eventsIn, heardIn } from '../../rig/heard.ts'
 import { createHost, type Host } from '../../rig/host.ts'
 import { AUTH_MOUNT, appNames, writeLeafRole } from '../../rig/pki.ts'
 import { bootstrapHost, DAY_MS, type ScenarioServer, startServer } from '../../rig/scenario-s2.ts'
@@ -24,6 +25,7 @@ beforeAll(async () => {
   host = await createHost({ ...server, dir, apps: [{ name: APP, reload: [] }] })
   await host.configure((config) => {
     config.renewal = { look_every: '1s' }
+    config.notify = heardIn(join(dir, 'heard'))
     config.secret = { app: { identity: APP, path: APP, files: { json: join(dir, 'app.json') } } }
   })
   await server.admin.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } })
@@ -104,6 +106,17 @@ test('6. a mapping that went with it says nothing against what is installed', as
   expect(broken.stdout).toContain(`identity/${APP}: login: auth/${AUTH_MOUNT}/certs/${mapping}`)
   const { materials } = JSON.parse((await host.keyroller(['status', '--json'])).stdout)
   expect(materials).toMatchObject(Array(3).fill({ next: { action: 'keep' } }))
+})
+
+test('7. whoever is told has heard of each change once', () => {
+  const changes = eventsIn(join(host.dir, 'heard')).filter(({ event }) => event === 'skew-changed')
+  expect(changes.map(({ severity, reason }) => `${severity} ${reason}`)).toEqual([
+    'warning untested',
+    'info same',
+    'critical role-refused',
+    'warning untested',
+    'critical login-refused',
+  ])
 })
 
 /** What a run that ends well asks, as far as Vault audits it: everything but its health. */

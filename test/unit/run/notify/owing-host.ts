@@ -1,6 +1,6 @@
 /** A host whose consumer is owed a reload and fails until it is mended, and who hears of it. */
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type HeardMessage, messagesIn } from '../../../rig/heard.ts'
 import { type Stage, stage } from '../../cli/stage.ts'
 import { NOW_MS } from '../../x509/authority.ts'
 
@@ -9,13 +9,7 @@ export interface OwingHost extends Stage {
   readonly renew: (minutes: number) => Promise<{ exit: number; notes: string[] }>
   readonly mend: () => void
   /** Messages that the program of `[notify] exec` was given. */
-  readonly heard: () => Message[]
-}
-
-export interface Message {
-  readonly text: string
-  readonly host: string
-  readonly events: readonly { readonly event: string; readonly material?: string; readonly reason: string }[]
+  readonly heard: () => HeardMessage[]
 }
 
 /** `notify` is what stands in the configuration; `~` in it is the folder, in which `hear` takes messages. */
@@ -38,12 +32,4 @@ export async function owingHost(notify = 'exec = ["~/hear"]'): Promise<OwingHost
     mend: () => place('consumer', '#!/bin/sh\nexit 0\n', 0o755),
     heard: () => messagesIn(join(folder, 'heard')),
   }
-}
-
-function messagesIn(path: string): Message[] {
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
 }
