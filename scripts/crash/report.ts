@@ -85,8 +85,9 @@ const PROOF = `The cases: sets of one and of five files, in each layout, the fir
 - **fault**: the same calls fail one by one, with each error a full, broken, read-only or protected file system answers.
 - **short**: a write that does nothing or loses bytes and says that it did not.
 - **recovery**: the recovery after a kill is itself killed at every such call; the next one must still succeed.
-- **once**: a whole run on a real Vault is killed at every such call once its certificate is in the journal; the next run installs
-  that certificate, tells the consumer, and has no second one issued.
+- **once**: a whole run on a real Vault is killed at every such call once its certificate is in the journal, and a hundred times
+  at random, at any call at all, between the switch and the reload; the next run installs that certificate, tells the consumer,
+  and has no second one issued.
 - **lockout**: the identity of a host is rotated on a real Vault; at each step the mapping goes, allows another name, loses its
   policy or pins an authority that signs no more, the role goes, the server is sealed or ends, or keyroller is killed, there
   and at every call that changes files; also where the mapping trusts the host's certificate alone, which is then rotated in the
