@@ -66,7 +66,7 @@ function troubleOf(
   status: MaterialStatus | undefined,
 ): StandingTrouble | undefined {
   const kind = MEANING[reason]
-  if (kind === undefined || (status && isLeftToDo(reason, status))) return undefined
+  if (kind === undefined || (status && isAsPlanned(reason, status))) return undefined
   return {
     kind,
     subject: material ?? HOST,
@@ -76,10 +76,20 @@ function troubleOf(
   }
 }
 
-/** What nobody has tried yet has not failed: a run for one name leaves the others to the next. */
-function isLeftToDo(reason: FindingReason, { next, failure }: MaterialStatus): boolean {
-  if (reason !== 'issued' && reason !== 'installed') return false
-  return failure === undefined && next.action !== 'keep' && next.action !== 'hold'
+/**
+ * What nobody has tried yet has not failed: a run for one name leaves the others to the next. And what is not due yet, or waits
+ * for its window, ends when it should: a late `renew_at` is no alarm at every renewal.
+ */
+function isAsPlanned(reason: FindingReason, { next, failure }: MaterialStatus): boolean {
+  switch (reason) {
+    case 'issued':
+    case 'installed':
+      return failure === undefined && next.action !== 'keep' && next.action !== 'hold'
+    case 'ends':
+      return next.action === 'keep' || next.reason === 'outside-window'
+    default:
+      return false
+  }
 }
 
 function reasonIn(reason: FindingReason, status: MaterialStatus): string {

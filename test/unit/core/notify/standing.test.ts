@@ -11,6 +11,7 @@ import { status } from '../status/sound-status.ts'
 const WEB = 'certificate/web'
 const EXPIRED = { state: 'no', reason: 'expired', message: 'expired' } as const
 const HOLD = { action: 'hold', reason: 'backing-off', message: '' } as const
+const WINDOW = { action: 'hold', reason: 'outside-window', message: '' } as const
 const RENEW = { action: 'renew', reason: 'missing', message: '' } as const
 
 function standing(changes: Partial<MaterialStatus>, more: Partial<StandingInput> = {}) {
@@ -43,10 +44,12 @@ test.each<[string, Partial<MaterialStatus>, string[]]>([
   ],
   [
     'owed and ending',
-    { owed: [owed('podman:a', [WEB])], notAfterMs: NOW_MS + 5 * DAY_MS },
+    { owed: [owed('podman:a', [WEB])], notAfterMs: NOW_MS + 5 * DAY_MS, next: HOLD },
     ['owed warning owed', 'expiring warning ends'],
   ],
-  ['at its end', { notAfterMs: NOW_MS + DAY_MS }, ['expiring critical ends']],
+  ['at its end', { notAfterMs: NOW_MS + DAY_MS, next: HOLD }, ['expiring critical ends']],
+  ['at its end, and renewed that late', { notAfterMs: NOW_MS + DAY_MS }, []],
+  ['ending, and waiting for its window', { notAfterMs: NOW_MS + 5 * DAY_MS, next: WINDOW }, []],
   ['overdue, which a run that runs is not', { dueAtMs: NOW_MS - DAY_MS, next: RENEW }, []],
 ])('%s', (_, changes, words) => expect(wordsOf(WEB, changes)).toEqual(words))
 
