@@ -25,20 +25,24 @@ export const signalBreakers: Breakers = {
     reload: { pid_file: join(directory, 'none'), timeout },
     stop: async () => {},
   }),
-  hung: process(`trap true HUP; ${WAIT}`, (pid) => globalThis.process.kill(pid, 'SIGSTOP')),
-  refuses: process(WAIT),
-  dies: process(`trap 'sleep 0.3; exit 1' HUP; ${WAIT}`),
-  stale: process(`trap true HUP; ${WAIT}`),
-  loops: process('while :; do sh -c "$1" "$0"; done'),
+  hung: daemon(`trap true HUP; ${WAIT}`, (pid) => process.kill(pid, 'SIGSTOP')),
+  refuses: daemon(WAIT),
+  dies: daemon(`trap 'sleep 0.3; exit 1' HUP; ${WAIT}`),
+  stale: daemon(`trap true HUP; ${WAIT}`),
+  loops: daemon('while :; do sh -c "$1" "$0"; done'),
 }
 
 /** One that ends of a HUP, for who starts others. */
 const CHILD = `trap 'exit 1' HUP; ${WAIT}`
 
-function process(script: string, then: (pid: number) => void = () => {}): Breaker {
+/** timeout(1) ends all of them, whatever becomes of the test. */
+const DEADLINE_S = 120
+
+function daemon(script: string, then: (pid: number) => void = () => {}): Breaker {
   return async (directory, timeout) => {
     const pidFile = join(directory, 'web.pid')
-    const child = spawn('/bin/sh', ['-c', script, pidFile, CHILD], { stdio: 'ignore', detached: true })
+    const argv = [`${DEADLINE_S}`, '/bin/sh', '-c', script, pidFile, CHILD]
+    const child = spawn('timeout', argv, { stdio: 'ignore', detached: true })
     const pid = await waitFor('a pid file', async () => Number(await readFile(pidFile, 'utf8')) || undefined)
     then(pid)
     return { reload: { pid_file: pidFile, timeout }, stop: async () => endGroup(child) }
@@ -47,5 +51,5 @@ function process(script: string, then: (pid: number) => void = () => {}): Breake
 
 /** What it has started, too. */
 function endGroup({ pid }: ChildProcess): void {
-  if (pid !== undefined) globalThis.process.kill(-pid, 'SIGKILL')
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL')
 }
