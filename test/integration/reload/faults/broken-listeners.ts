@@ -5,8 +5,6 @@ import { freePort } from '../../../rig/free-port.ts'
 import { type FakeSocket, makeFakeSocket } from '../fake-socket.ts'
 import type { Breaker, Breakers } from './broken.ts'
 
-const AWAY_MS = 300
-
 export const socketBreakers: Breakers = {
   absent: adminSocket(),
   hung: adminSocket((socket) => socket.resume()),
@@ -19,7 +17,7 @@ export const socketBreakers: Breakers = {
   loops: adminSocket((socket, fake) => {
     socket.end('Success\n')
     fake.stopListening()
-    setTimeout(() => void fake.listen((next) => next.end()), AWAY_MS)
+    void fake.listen((next) => next.end())
   }),
   cut: adminSocket((socket) => socket.once('data', () => socket.end())),
 }
@@ -50,8 +48,7 @@ export const httpBreakers: Breakers = {
   loops: url((answer, server) => {
     const { port } = server.address() as AddressInfo
     answer.end()
-    server.close()
-    setTimeout(() => server.listen(port, '127.0.0.1'), AWAY_MS)
+    server.close(() => server.listen(port, '127.0.0.1'))
   }),
   cut: url((answer) => {
     answer.writeHead(200, { 'content-length': 100 })

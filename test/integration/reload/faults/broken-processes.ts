@@ -20,6 +20,8 @@ function program(...exec: [string, ...string[]]): Breaker {
 /** Writes its pid once its traps are set, and waits. */
 const WAIT = 'echo $$ > "$0"; while :; do sleep 60 & wait $!; done'
 
+const ENDS_OF_HUP = `trap 'exit 1' HUP; ${WAIT}`
+
 export const signalBreakers: Breakers = {
   absent: async (directory, timeout) => ({
     reload: { pid_file: join(directory, 'none'), timeout },
@@ -27,21 +29,19 @@ export const signalBreakers: Breakers = {
   }),
   hung: daemon(`trap true HUP; ${WAIT}`, (pid) => process.kill(pid, 'SIGSTOP')),
   refuses: daemon(WAIT),
-  dies: daemon(`trap 'sleep 0.3; exit 1' HUP; ${WAIT}`),
+  dies: daemon(ENDS_OF_HUP),
   stale: daemon(`trap true HUP; ${WAIT}`),
   loops: daemon('while :; do sh -c "$1" "$0"; done'),
 }
 
-/** One that ends of a HUP, for who starts others. */
-const CHILD = `trap 'exit 1' HUP; ${WAIT}`
-
 /** timeout(1) ends all of them, whatever becomes of the test. */
 const DEADLINE_S = 120
 
+/** The script finds in `$0` where to write its pid, and in `$1` a script that it may start. */
 function daemon(script: string, then: (pid: number) => void = () => {}): Breaker {
   return async (directory, timeout) => {
     const pidFile = join(directory, 'web.pid')
-    const argv = [`${DEADLINE_S}`, '/bin/sh', '-c', script, pidFile, CHILD]
+    const argv = [`${DEADLINE_S}`, '/bin/sh', '-c', script, pidFile, ENDS_OF_HUP]
     const child = spawn('timeout', argv, { stdio: 'ignore', detached: true })
     const pid = await waitFor('a pid file', async () => Number(await readFile(pidFile, 'utf8')) || undefined)
     then(pid)

@@ -5,8 +5,6 @@ import type { Breaker, Breakers } from './broken.ts'
 
 type OnJob = (manager: FakeManager, call: Message, bus: PrivateBus) => void
 
-const SOON_MS = 300
-
 export const unitBreakers: Breakers = {
   absent: unit(() => {}, { loadState: 'not-found', activeState: 'inactive' }),
   hung: unit((manager, call) => manager.replyJob(call)),
@@ -26,12 +24,12 @@ export const unitBreakers: Breakers = {
   }),
 }
 
-/** The job is done, and a little later the unit is this. */
+/** The job is done, and whoever looks afterwards finds this. */
 function afterItsJob(change: Partial<FakeManager['unit']>): OnJob {
   return (manager, call) => {
     manager.replyJob(call)
     manager.endJob('done')
-    setTimeout(() => Object.assign(manager.unit, change), SOON_MS)
+    Object.assign(manager.unit, change)
   }
 }
 
