@@ -88,7 +88,7 @@ async function holds(fault: Fault, cell: Met, breaker: Breaker | undefined): Pro
 async function runOnce(directory: string, { reload, podmanSocket, placed }: Broken, fault: Fault) {
   const probe = { connect: `127.0.0.1:${stale.port}`, timeout: `${TIMES.probeMs / 1000}s` }
   const consumer = { pairs, reload: [reload], ...(fault === 'stale' ? { probe } : {}) }
-  const host = await makeOwingHost(directory, [consumer], podmanSocket)
+  const host = await makeOwingHost(directory, [consumer], { podmanSocket })
   const args = ['renew', '--log', 'human', '--config', host.configFile]
   const { exit, said, tookMs } = await runs.run({ args, placed })
   return { exit, said, owed: owedTargets(host).length, tookMs }

@@ -7,7 +7,7 @@ import { loadConfig } from '../../../../src/config/load.ts'
 import { EMPTY_MEMORY } from '../../../../src/core/memory.ts'
 import { openMemory } from '../../../../src/run/recording/memory-store.ts'
 import { createHost, type Host } from '../../../rig/host.ts'
-import type { HostApp, ReloadEntry } from '../../../rig/host-config.ts'
+import type { ConfigTable, HostApp, ReloadEntry } from '../../../rig/host-config.ts'
 import { makeAuthority, type Pair } from '../../../rig/openssl-authority.ts'
 import { appNames } from '../../../rig/pki.ts'
 import type { AppName } from '../../../rig/scenario-s2.ts'
@@ -46,11 +46,17 @@ export interface Consumer {
   readonly probe?: { readonly connect: string; readonly timeout: string }
 }
 
-/** `podmanSocket`: default one where nobody listens. */
+export interface OwingOptions {
+  /** Default: one where nobody listens. */
+  readonly podmanSocket?: string | undefined
+  /** The table `[renewal]`. */
+  readonly renewal?: ConfigTable
+}
+
 export async function makeOwingHost(
   dir: string,
   consumers: readonly Consumer[],
-  podmanSocket = join(dir, 'nobody.sock'),
+  { podmanSocket = join(dir, 'nobody.sock'), renewal = {} }: OwingOptions = {},
 ): Promise<Host> {
   const rootPem = consumers.map(({ pairs }) => pairs.caPem).join('')
   const caFile = join(dir, 'vault-ca.pem')
@@ -61,8 +67,9 @@ export async function makeOwingHost(
     pki: { rootPem, intermediatePem: rootPem },
     apps: consumers.map(appOf),
   })
-  await host.configure(({ certificate }) => {
-    for (const one of Object.values(certificate ?? {}))
+  await host.configure((config) => {
+    config.renewal = renewal
+    for (const one of Object.values(config.certificate ?? {}))
       Object.assign(one as object, { issuer_name: undefined })
   })
   for (const { pairs } of consumers) await plant(host, pairs)
