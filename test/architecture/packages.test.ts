@@ -48,11 +48,20 @@ test('people do not wait for the logger', () => {
 })
 
 test('nothing due: nothing that acts is loaded', () => {
-  const acting = [...reach(['main.ts', 'cli/program.ts'], sources)].filter((path) =>
-    /^(vault|reload|serve|run\/apply\.ts|run\/executors\/(?!install|executor))/.test(path),
-  )
-  expect(acting).toEqual([])
+  expect(actingIn(['main.ts', 'cli/program.ts'])).toEqual([])
 })
+
+test('nothing new to tell: neither is what tells, of whoever is to be told', () => {
+  expect(actingIn(['main.ts', 'cli/program.ts', 'run/notify/tell-changes.ts'])).toEqual([])
+})
+
+function actingIn(entries: readonly string[]): string[] {
+  return [...reach(entries, sources)].filter((path) =>
+    /^(vault|reload|serve|command|run\/apply\.ts|run\/executors\/(?!install|executor)|run\/notify\/\w+-channel)/.test(
+      path,
+    ),
+  )
+}
 
 /** A request is checked by the library once for each new shape, and a list only where lists are asked for: both lazily. */
 test('a run that acts loads no ASN.1 library before somebody needs it', () => {

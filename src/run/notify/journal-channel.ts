@@ -1,13 +1,10 @@
 import { writeJournal } from '../../command/journal.ts'
 import { forEachBounded } from '../../core/concurrency.ts'
 import { eventFields } from '../../core/notify/journal-fields.ts'
-import type { Channel } from './channel.ts'
+import type { Send } from './channel.ts'
 
 const AT_A_TIME = 8
 
 /** An entry for each event, so that a filter for a material finds it. */
-export const journalChannel: Channel = {
-  name: 'journal',
-  send: (_message, events, signal) =>
-    forEachBounded(events, AT_A_TIME, (event) => writeJournal(eventFields(event), signal)),
-}
+export const journalChannel: Send = (_message, events, signal) =>
+  forEachBounded(events, AT_A_TIME, (event) => writeJournal(eventFields(event), signal))
