@@ -11,6 +11,7 @@ import {
 } from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
+import { interpretFleet } from './fleet-schema.ts'
 import { durationMs, oneSpelling, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
 import { interpretOnUnserved, interpretProbes } from './interpret-probe.ts'
@@ -83,6 +84,11 @@ export function interpret(
     ...(written.metrics.textfile === undefined ? {} : { metricsFile: written.metrics.textfile }),
     notify: interpretNotify(written.notify, report),
     agentBinaries: written.agents.binaries,
+    ...interpretFleet(
+      written.fleet,
+      { materials, kvMount: written.kv.mount, trustFile: written.pki.trust_file },
+      report,
+    ),
     materials,
   }
   return { config, problems }

@@ -256,7 +256,31 @@ export interface HostConfig {
   /** `vault` and `bao` binaries to compare with the server; empty means those found on PATH. */
   readonly agentBinaries: readonly string[]
   readonly podmanSocket: string
+  /** Where the hosts of a fleet leave their cards. */
+  readonly fleet?: FleetConfig
   readonly materials: readonly Material[]
+}
+
+export interface FleetConfig {
+  readonly kvMount: string
+  /** In the mount, without `data/`. */
+  readonly path: string
+  /** PEM file of the anchors that signers lead to. */
+  readonly trustFile: string
+  /** The SPIFFE ID of a host names its card; unset: its common name does. */
+  readonly trustDomain?: string
+  /** Nothing is told of a card whose signer is not proved. */
+  readonly strict: boolean
+  /** Unset on a host that only reads. */
+  readonly card?: OwnCard
+}
+
+export interface OwnCard {
+  /** Whose login writes it, and whose key signs it. */
+  readonly identity: MaterialId
+  /** Below the path of the fleet. */
+  readonly name: string
+  readonly everyMs: number
 }
 
 export interface VaultConfig {
@@ -282,11 +306,11 @@ export interface RenewalConfig {
   readonly checkRevocation: boolean
 }
 
-/** What becomes of files that are replaced. */
 /** `any`: the policy allows `PKI/revoke`, which takes any certificate of the mount. `own-key`: `PKI/revoke-with-key`. */
 export const REVOKE_MODES = ['no', 'any', 'own-key'] as const
 export type RevokeMode = (typeof REVOKE_MODES)[number]
 
+/** What becomes of files that are replaced. */
 export interface PreviousConfig {
   /** Earlier certificates kept of each material, 0 to 16. */
   readonly keep: number
