@@ -1,7 +1,9 @@
 /** The cards of a fleet as they are written, and what they mean. */
+
 import * as z from 'zod/mini'
 import { attest } from '../core/consumers/spiffe.ts'
-import type { FleetConfig, Identity, Material } from '../core/material.ts'
+import type { FleetConfig } from '../core/host-config.ts'
+import type { Identity, Material } from '../core/material.ts'
 import {
   absolutePath,
   durationMs,

@@ -1,14 +1,7 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
 import { basename, dirname, join } from 'node:path'
-import {
-  fileKey,
-  type HostConfig,
-  type Issuance,
-  isPaired,
-  type Material,
-  type RenewAt,
-  type VaultConfig,
-} from '../core/material.ts'
+import type { HostConfig, VaultConfig } from '../core/host-config.ts'
+import { fileKey, type Issuance, isPaired, type Material, type RenewAt } from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { interpretFleet } from './fleet-schema.ts'

@@ -4,7 +4,7 @@
  * zod's mini form: it is built at every start, and takes a quarter of the time of the classic one.
  */
 import * as z from 'zod/mini'
-import { REVOKE_MODES } from '../core/material.ts'
+import { REVOKE_MODES } from '../core/host-config.ts'
 import { bundle } from './bundle-schema.ts'
 import { fleet } from './fleet-schema.ts'
 import {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readTokenFile } from '../config/trusted-file.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import type { Operator } from '../vault/operator.ts'
 import type { Host } from './host.ts'
 import { withVault } from './server.ts'

@@ -2,10 +2,12 @@
  * The card of a host: what a fleet has to know of it, small whatever the host keeps, and nothing that is a secret. It is signed
  * with the key of the host's identity, so that whoever can write to the store can still not speak for a host.
  */
+
 import { formatMoment } from '../duration.ts'
+import type { FleetConfig } from '../host-config.ts'
 import { canonicalJson } from '../ledger/canonical.ts'
 import type { LedgerHead } from '../ledger/head.ts'
-import type { EpochMs, FleetConfig } from '../material.ts'
+import type { EpochMs } from '../material.ts'
 import type { Rung } from '../status/rung.ts'
 import type { MaterialStatus } from '../status/rungs.ts'
 import type { SkewLine } from '../status/skew.ts'

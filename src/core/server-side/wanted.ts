@@ -4,17 +4,14 @@
  */
 
 import { cardPath } from '../fleet/card.ts'
+import type { FleetConfig, HostConfig, OwnCard, RevokeMode } from '../host-config.ts'
 import {
-  type FleetConfig,
-  type HostConfig,
   type Identity,
   isPaired,
   type KeyType,
   loginOf,
   type MappingPins,
-  type OwnCard,
   type Paired,
-  type RevokeMode,
   type Secret,
 } from '../material.ts'
 import { mappingPath } from '../planning/pinned.ts'

@@ -1,16 +1,10 @@
 /** A run leaves the card of its host in the KV engine: one login, one write, its token revoked. It fails no run. */
+
 import { KeyrollerError, toFault } from '../../core/errors.ts'
 import { cardOf, cardPath, cardPayload } from '../../core/fleet/card.ts'
 import { isCardDue } from '../../core/fleet/card-due.ts'
-import {
-  CHAIN_ROLES,
-  type FileSpec,
-  type HostConfig,
-  type Identity,
-  isPaired,
-  loginOf,
-  type OwnCard,
-} from '../../core/material.ts'
+import type { HostConfig, OwnCard } from '../../core/host-config.ts'
+import { CHAIN_ROLES, type FileSpec, type Identity, isPaired, loginOf } from '../../core/material.ts'
 import type { RunResult } from '../../core/run-events.ts'
 import { ensureOwnDirectory } from '../../files/own/own-file.ts'
 import { clientPair } from '../client-pair.ts'

@@ -1,11 +1,12 @@
 /** The cards of a fleet, read with an operator's token and judged one by one: of any number of them a few are under way at a time. */
+
 import { forEachBounded } from '../../core/concurrency.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import type { FleetCard } from '../../core/fleet/card.ts'
 import { cardPath } from '../../core/fleet/card.ts'
 import { type FleetReport, type HostReport, reportFleet, reportHost } from '../../core/fleet/host-report.ts'
 import { type CardRules, isVerified, judgeCard } from '../../core/fleet/judge-card.ts'
-import type { FleetConfig, HostConfig } from '../../core/material.ts'
+import type { FleetConfig, HostConfig } from '../../core/host-config.ts'
 import { isCount } from '../../core/shape.ts'
 import type { Operator } from '../../vault/operator.ts'
 import type { TrustAnchors } from '../../x509/chain.ts'

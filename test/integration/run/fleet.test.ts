@@ -176,7 +176,7 @@ test('a card that may not be written fails no run, is told, and is not tried aga
   const [, second] = hosts
   if (!second) throw new Error('no second host')
   await server.admin.write(`sys/policies/acl/card-${APPS[1]}`, {
-    policy: 'path "none" { capabilities = ["deny"] }',
+    policy: `path "pki-prod/sign/${appNames(APPS[1]).leafRole}" { capabilities = ["update"] }`,
   })
   await bootstrapLeaf(second, server.admin, appOf(second), DUE_LEAF)
   const [exit, notes] = await renew(second)
