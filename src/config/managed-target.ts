@@ -1,22 +1,42 @@
 /** Consumers that somebody else runs and keyroller only asks for: containers of Podman, units of systemd. */
-import { type Restartable, type SignalName, wayOptions } from '../core/consumers/target.ts'
+import { placeOptions, type Restartable, type SignalName, wayOptions } from '../core/consumers/target.ts'
 import { withOptions } from '../core/consumers/target-text.ts'
-import { containerName, LABEL_FORM, unitName } from './formats.ts'
+import { containerName, LABEL_FORM, oneLineText, socketPath, unitName, userName } from './formats.ts'
 import type { ParsedReload, TargetOptions, WrittenContainer, WrittenUnit } from './written-reload.ts'
 
 export function containerTarget(written: WrittenContainer, base: TargetOptions): ParsedReload {
-  if (written.restart === true && written.signal) return { expected: 'signal, or restart = true, not both' }
-  const way = { signal: written.signal ?? ('HUP' as SignalName), ...restartOf(written) }
+  const fault = faultOf(written)
+  if (fault !== undefined) return { expected: fault }
+  const { exec: argv, user, socket } = written
+  const way = {
+    signal: written.signal ?? ('HUP' as SignalName),
+    ...restartOf(written),
+    ...(argv === undefined ? {} : { argv }),
+    ...(user === undefined ? {} : { user }),
+    ...(socket === undefined ? {} : { socketPath: socket }),
+  }
+  const textOf = (named: string) => withOptions(named, [...placeOptions(way), ...wayOptions(way)])
   const { engine, named, isLabel } = meantBy(written)
   if (!isLabel) {
     if (!containerName.safeParse(named).success) return { expected: `${engine}: and a container name` }
-    const text = withOptions(`${engine}:${named}`, wayOptions(way))
-    return { kind: `${engine}-name`, container: named, ...way, ...base, text }
+    return { kind: `${engine}-name`, container: named, ...way, ...base, text: textOf(`${engine}:${named}`) }
   }
   const [, key, value] = LABEL_FORM.exec(named) ?? []
   if (key === undefined) return { expected: `${engine}:label= and KEY or KEY=VALUE` }
-  const text = withOptions(`${engine}:label=${named}`, wayOptions(way))
+  const text = textOf(`${engine}:label=${named}`)
   return { kind: `${engine}-label`, key, ...(value === undefined ? {} : { value }), ...way, ...base, text }
+}
+
+/** What was expected of its options; undefined where they are right. */
+function faultOf({ signal, exec, restart, user, socket }: WrittenContainer): string | undefined {
+  if ([signal, exec, restart === true || undefined].filter(Boolean).length > 1)
+    return 'one of signal, exec and restart = true'
+  if (exec && !exec.every((one) => oneLineText.safeParse(one).success))
+    return 'exec= with one line of printable characters each'
+  if (user !== undefined && !userName.safeParse(user).success) return 'user= and an account'
+  if (socket !== undefined && !socketPath.safeParse(socket).success)
+    return 'socket= and the absolute path of a socket'
+  return undefined
 }
 
 function meantBy(written: WrittenContainer) {

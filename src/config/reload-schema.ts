@@ -47,13 +47,23 @@ const delay = told(
   'pause between those that are told; the first that fails then ends it',
   z.optional(timeout),
 )
+const container = {
+  signal,
+  exec: told(
+    'program in the container that is run instead of the signal, with its arguments',
+    z.optional(z.tuple([oneLineText], oneLineText)),
+  ),
+  user: told('account whose containers are meant; default: those of the host', z.optional(userName)),
+  socket: told("the engine's API socket; default: where it listens", z.optional(socketPath)),
+  restart,
+}
 const reloadTarget = z.union(
   [
     told(RELOAD_TEXTS, z.string().check(z.minLength(1, { error: RELOAD_TEXTS }))),
-    z.strictObject({ podman: containerName, signal, restart, ...options }),
-    z.strictObject({ docker: containerName, signal, restart, ...options }),
-    z.strictObject({ podman_label: containerLabel, signal, restart, delay, ...options }),
-    z.strictObject({ docker_label: containerLabel, signal, restart, delay, ...options }),
+    z.strictObject({ podman: containerName, ...container, ...options }),
+    z.strictObject({ docker: containerName, ...container, ...options }),
+    z.strictObject({ podman_label: containerLabel, ...container, delay, ...options }),
+    z.strictObject({ docker_label: containerLabel, ...container, delay, ...options }),
     z.strictObject({ systemd: unitName, restart, ...options }),
     z.strictObject({
       exec: z.tuple([absolutePath], z.string()),

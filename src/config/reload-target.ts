@@ -21,12 +21,13 @@ export function parseReload(written: WrittenReload): ParsedReload {
 function fromTable(written: WrittenTable): ParsedReload {
   const base = readOptions(written)
   if ((base.settleMs ?? 0) >= base.timeoutMs) return { expected: 'a timeout longer than settle' }
+  if ('podman' in written || 'podman_label' in written) return containerTarget(written, base)
+  if ('docker' in written || 'docker_label' in written) return containerTarget(written, base)
   if ('url' in written) return httpTarget(written, base)
   if ('exec' in written) return execTarget(written, base)
   if ('pid_file' in written) return signalTarget(written, base)
   if ('systemd' in written) return unitTarget(written, base)
-  if ('socket' in written) return socketTarget(written, base)
-  return containerTarget(written, base)
+  return socketTarget(written, base)
 }
 
 function readOptions(written: WrittenOptions): TargetOptions {

@@ -56,8 +56,15 @@ function readOptions(
 }
 
 function readContainer(rest: string, engine: 'podman' | 'docker'): Read {
-  return readOptions(rest, ['signal', 'restart'], (named, options) => {
-    const way = { ...signal(options), ...restart(options) }
+  return readOptions(rest, ['signal', 'restart', 'exec', 'user', 'socket'], (named, options) => {
+    const [program, ...args] = readList(options.get('exec') ?? '[]') ?? []
+    if (options.has('exec') && !program) return { expected: '?exec= and a list like ["program", "argument"]' }
+    const way = {
+      ...signal(options),
+      ...restart(options),
+      ...(program ? { exec: [program, ...args] as const } : {}),
+      ...place(options),
+    }
     const label = named.startsWith('label=') ? named.slice('label='.length) : undefined
     if (engine === 'docker')
       return label === undefined ? { docker: named, ...way } : { docker_label: label, ...way }
@@ -72,6 +79,11 @@ function signal(options: Options) {
 
 function restart(options: Options) {
   return options.has('restart') ? { restart: true as const } : {}
+}
+
+function place(options: Options) {
+  const [user, socket] = [options.get('user'), options.get('socket')]
+  return { ...(user === undefined ? {} : { user }), ...(socket === undefined ? {} : { socket }) }
 }
 
 function readSocket(rest: string): Read {

@@ -21,6 +21,9 @@ export type WrittenContainer = (
   | { readonly docker_label: string }
 ) & {
   readonly signal?: SignalName | undefined
+  readonly exec?: readonly [string, ...string[]] | undefined
+  readonly user?: string | undefined
+  readonly socket?: string | undefined
 } & WrittenRestart
 
 export type WrittenUnit = { readonly systemd: string } & WrittenRestart

@@ -6,12 +6,17 @@ import {
   type RequestOptions,
 } from 'node:http'
 import { KeyrollerError } from '../core/errors.ts'
+import { throughSocket } from './owned-socket.ts'
 
 export interface Exchange {
   readonly request: RequestOptions
   /** Default: that of `node:http`. */
   readonly open?: (request: RequestOptions) => ClientRequest
   readonly body?: string
+  /** Uid that the Unix socket of the request must belong to; unset: whoever listens there. */
+  readonly socketOwner?: number
+  /** How an answer of status 200 becomes text; default, as for every other: all of it, as UTF-8. */
+  readonly read?: (response: AsyncIterable<Buffer>) => Promise<string>
   /** How messages name the other side. */
   readonly where: string
   readonly maxBytes: number
@@ -30,8 +35,12 @@ export interface Answer {
 export async function exchange(call: Exchange): Promise<Answer> {
   const { signal, where } = call
   try {
-    const response = await send(call)
-    return { status: response.statusCode ?? 0, body: await readBody(response, call) }
+    const response = await throughSocket({ path: call.request.socketPath, owner: call.socketOwner }, (path) =>
+      send({ ...call, request: { ...call.request, socketPath: path } }),
+    )
+    const read = response.statusCode === 200 ? call.read : undefined
+    const body = await (read?.(response) ?? readBody(response, call))
+    return { status: response.statusCode ?? 0, body }
   } catch (error) {
     signal.throwIfAborted()
     const code = (error as NodeJS.ErrnoException).code

@@ -61,7 +61,7 @@ function byTelling(act: Means['act'], { alreadyTold }: TellRun): Means {
 
 /** However it was told before, and whatever else starts it: it stops once. */
 function byRestart(act: Means['act'], { restarted }: TellRun): Means {
-  const keyOf = ({ id, restartedAs }: Member) => restartedAs ?? id.replace(/\?.*$/, '')
+  const keyOf = ({ id, restartedAs }: Member) => restartedAs ?? id.replace(/\?.*$/s, '')
   return { act, done: restarted, keyOf, repeated: 'restarted already in this run' }
 }
 

@@ -1,4 +1,5 @@
 /** What a kind of reload target has to offer. `tellers.ts` holds one for each kind; `tell.ts` and `active.ts` use them. */
+import type { Account } from '../command/account.ts'
 import type { ReloadTarget, TargetKind } from '../core/consumers/target.ts'
 
 /** A container, a unit or a program that a target means at this moment. */
@@ -30,7 +31,10 @@ export interface Reach {
 }
 
 /** What it takes to ask podman. */
-export type PodmanReach = Pick<Reach, 'podmanSocket' | 'environment' | 'signal'>
+export interface PodmanReach extends Pick<Reach, 'podmanSocket' | 'environment' | 'signal'> {
+  /** Whose containers are meant; unset: those of whoever listens on the socket. */
+  readonly account?: Account
+}
 
 /** What hooks are told of the change, from `hook-environment.ts`. */
 export type HookEnvironment = Readonly<Record<string, string>>

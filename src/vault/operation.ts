@@ -8,7 +8,7 @@ export type Operation =
   | MappingOperation
   | ChainOperation
   | IssuerOperation
-  | SecretOperation
+  | ReadSecretOperation
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
@@ -56,8 +56,8 @@ export type IssuerOperation = { readonly pkiMount: string } & (
   | { readonly kind: 'issuer' | 'revocation-list'; readonly issuer: string }
 )
 
-export interface SecretOperation {
-  readonly kind: 'read-secret' | 'write-secret'
+export interface ReadSecretOperation {
+  readonly kind: 'read-secret'
   readonly kvMount: string
   readonly path: string
   readonly policies: readonly string[]
@@ -88,7 +88,7 @@ export interface RevokeCertificateOperation {
 export interface OperateOperation {
   readonly kind: 'operate'
   readonly path: string
-  readonly capability: 'read' | 'update' | 'list'
+  readonly capability: 'read' | 'update'
 }
 
 /** What the token that asks may do. */
@@ -117,7 +117,6 @@ export function pathOf(operation: Operation): string {
     case 'revocation-list':
       return `${operation.pkiMount}/issuer/${operation.issuer}/crl`
     case 'read-secret':
-    case 'write-secret':
       return `${operation.kvMount}/data/${operation.path}`
     case 'revoke':
       return 'auth/token/revoke-self'

@@ -106,8 +106,7 @@ function wireOf({ endpoint, userAgent }: TransportSettings, request: TransportRe
   return { method: request.method, path, headers, body }
 }
 
-/** The one query there is asks for an earlier version of a secret. */
-const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$|\?))[\w.~-]+)+(\?version=[1-9]\d{0,8})?$/
+const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/
 
 function jsonObject(answer: WireAnswer, operation: Operation, endpoint: Endpoint): object {
   if (answer.text === '') return {}

@@ -24,16 +24,32 @@ export async function removePodman(dir: string, endService: () => Promise<void>)
   await podman('rm', '--force', '--all', '--time', '0')
   await podman('rmi', '--force', '--all')
   await endService()
+  for (const [pid, command] of await workIn(dir)) if (command.includes(EXEC)) process.kill(pid, 'SIGKILL')
   await waitFor('podman is done', () => nobodyWorksIn(dir))
   for (const mount of await mountsBelow(dir)) await must(['umount', mount])
   await rm(dir, { recursive: true })
 }
 
+/** conmon of a program that the API ran in a container waits for five minutes, until whoever asked has read its end. */
+const EXEC = '/exec_pid'
+
 /** conmon cleans up after a container in the background, by `podman --root DIR/storage … container cleanup`. */
 async function nobodyWorksIn(dir: string): Promise<boolean> {
+  return (await workIn(dir)).length === 0
+}
+
+/** Processes by PID, with their command lines, that name something below the folder. */
+async function workIn(dir: string): Promise<[number, string][]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const commands = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
-  return !(await Promise.all(commands)).some((command) => command.includes(`${dir}/`))
+  const commands = await Promise.all(
+    pids.map(
+      async (pid): Promise<[number, string]> => [
+        Number(pid),
+        await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+      ],
+    ),
+  )
+  return commands.filter(([, command]) => command.includes(`${dir}/`))
 }
 
 /** A podman that was killed leaves its storage mounted on itself. Innermost first; proc(5), mountinfo, field 5. */

@@ -40,6 +40,12 @@ export interface DockerLabelTarget extends ContainerTarget {
 
 export interface ContainerTarget extends TargetBase, Restartable {
   readonly signal: SignalName
+  /** Program in the container that is run instead of the signal, and its arguments; no shell is involved. */
+  readonly argv?: readonly [string, ...string[]]
+  /** Account whose engine it is (rootless), by name or number; unset: the host's. */
+  readonly user?: string
+  /** Path of the engine's API socket; unset: where the engine of the host, or of `user`, listens. */
+  readonly socketPath?: string
 }
 
 export interface SystemdTarget extends TargetBase, Restartable {
@@ -124,8 +130,8 @@ export const DEFAULT_SETTLE_MS = 1000
 /** What came of telling one member (a container, a unit, a program) of a target. */
 export interface MemberResult {
   /**
-   * Stable identity: `container:ID` (with `?signal=NAME` unless it is HUP), `unit:NAME`, both with `?restart` when that is
-   * how they are told; `exec:ARGV`; the text of a target that has one member; `target:TEXT` stands for all members when
+   * Stable identity: `container:ID` (with `?signal=NAME` unless it is HUP, or `?exec=ARGV`), `unit:NAME`, both with
+   * `?restart` when that is how they are told; `exec:ARGV`; the text of a target that has one member; `target:TEXT` stands for all members when
    * they could not be found out. Members met twice in a run are told once.
    */
   readonly member: string
@@ -147,9 +153,18 @@ export function mayRestart(target: ReloadTarget): boolean {
  * How a consumer is told, as the texts of targets and members say it: nothing for the usual way. Who got a HUP through one
  * target has not been told what a USR1, or a restart, through another one tells it.
  */
-export function wayOptions({ restart, signal }: Way): [string, string][] {
+export function wayOptions({ restart, signal, argv }: Way): [string, string][] {
   if (restart === 'always') return [['restart', '']]
+  if (argv !== undefined) return [['exec', JSON.stringify(argv)]]
   return signal === undefined || signal === 'HUP' ? [] : [['signal', signal]]
 }
 
-type Way = Restartable & { readonly signal?: SignalName }
+type Way = Restartable & Partial<Pick<ContainerTarget, 'signal' | 'argv'>>
+
+/** Whose engine it is, and where it listens, as the text of a target says it: nothing for the host's own. */
+export function placeOptions({ user, socketPath }: Place): [string, string][] {
+  const ofUser: [string, string][] = user === undefined ? [] : [['user', user]]
+  return socketPath === undefined ? ofUser : [...ofUser, ['socket', socketPath]]
+}
+
+type Place = Partial<Pick<ContainerTarget, 'user' | 'socketPath'>>

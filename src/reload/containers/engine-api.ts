@@ -4,20 +4,25 @@
  */
 import { KeyrollerError } from '../../core/errors.ts'
 import { oneLine } from '../../core/one-line.ts'
-import { type Answer, exchange } from '../http-exchange.ts'
+import { type Answer, type Exchange, exchange } from '../http-exchange.ts'
+import type { Judged } from './engine-exec.ts'
 import type { Podman } from './podman-port.ts'
 import { judgeContainer, judgeList, MAX_PODMAN_BYTES, parseJson } from './podman-shape.ts'
 
 export interface EngineAddress {
   readonly socketPath: string
+  /** Uid that the socket must belong to; unset: whoever listens there. */
+  readonly owner: number | undefined
   /** What stands before every path. */
   readonly base: string
 }
 
-export function engineApi({ socketPath, base }: EngineAddress): Podman {
-  const ask = (method: 'GET' | 'POST', path: string, signal: AbortSignal) =>
+export function engineApi({ socketPath, owner, base }: EngineAddress): Podman {
+  const ask: Ask = (method, path, signal, sent = {}) =>
     exchange({
-      request: { socketPath, method, path: `${base}${path}`, headers: HEADERS },
+      ...sent,
+      ...(owner === undefined ? {} : { socketOwner: owner }),
+      request: { socketPath, method, path: `${base}${path}`, headers: sent.body ? WITH_BODY : HEADERS },
       where: socketPath,
       maxBytes: MAX_PODMAN_BYTES,
       signal,
@@ -39,16 +44,30 @@ export function engineApi({ socketPath, base }: EngineAddress): Podman {
     kill: async (id, signalName, signal) => {
       judge(await ask('POST', `${at(id)}/kill?signal=${signalName}`, signal), 204, socketPath)
     },
+    exec: async (id, argv, signal) => {
+      const { execIn } = await import('./engine-exec.ts')
+      const judged: Judged = async (expected, ...call) => judge(await ask(...call), expected, socketPath)
+      return execIn(judged, at(id), argv, signal)
+    },
     restart: async (id, signal) => {
       judge(await ask('POST', `${at(id)}/restart`, signal), 204, socketPath)
     },
   }
 }
 
+/** One request, in this order: method, path below the base, when to stop, what is sent with it. */
+type Ask = (
+  method: 'GET' | 'POST',
+  path: string,
+  signal: AbortSignal,
+  sent?: Pick<Exchange, 'body' | 'read'>,
+) => Promise<Answer>
+
 const HEADERS = { host: 'localhost' }
+const WITH_BODY = { ...HEADERS, 'content-type': 'application/json' }
 
 /** The parsed body of an answer with the status that means success; undefined for 204, which has none. */
-function judge({ status, body }: Answer, expected: 200 | 204, socketPath: string): unknown {
+function judge({ status, body }: Answer, expected: 200 | 201 | 204, socketPath: string): unknown {
   if (status === expected) return status === 204 ? undefined : parseJson(body, socketPath)
   const reason = refusal(body)
   const found = `${status}${reason.message ? `: ${reason.message}` : ''}`

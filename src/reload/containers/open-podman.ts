@@ -1,17 +1,21 @@
 /** Through which door to podman: the API socket, or the `podman` command when nobody listens there. */
 import { KeyrollerError } from '../../core/errors.ts'
-import { ABSENT, findRefusal } from '../listener.ts'
+import { ABSENT } from '../listener.ts'
+import { findSocketRefusal, ownerOfSocket } from '../owned-socket.ts'
 import type { PodmanReach } from '../teller.ts'
 import { podmanApi } from './podman-api.ts'
 import { podmanCli } from './podman-cli.ts'
 import type { Podman } from './podman-port.ts'
 
 /** The API when something accepts connections on the socket: its answers, errors too, are final. Else the command. */
-export async function openPodman({ podmanSocket, environment, signal }: PodmanReach): Promise<Podman> {
-  const refusal = await findRefusal({ path: podmanSocket }, signal)
-  if (refusal === undefined) return podmanApi(podmanSocket)
+export async function openPodman(reach: PodmanReach): Promise<Podman> {
+  const { podmanSocket, environment, account, signal } = reach
+  const owner = account?.uid ?? ownerOfSocket(podmanSocket)
+  const refusal = await findSocketRefusal({ path: podmanSocket, owner }, signal)
+  if (refusal === undefined) return podmanApi(podmanSocket, owner)
   const fromSocket = `expected podman to listen on ${podmanSocket}, found ${refusal}`
   if (!ABSENT.has(refusal)) throw new KeyrollerError('reload-failed', fromSocket)
+  if (account) return podmanCli({ environment, account, whyNotApi: fromSocket })
   if (isForeignSocket(podmanSocket, process.getuid?.()))
     throw new KeyrollerError(
       'reload-failed',

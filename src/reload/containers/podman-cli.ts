@@ -1,5 +1,6 @@
 /** podman by its command, for hosts where the API socket is not enabled. Same JSON, same answers. */
 
+import { type Account, asAccount } from '../../command/account.ts'
 import { type CommandEnd, runCommand } from '../../command/run-command.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import { lastLine } from '../../core/one-line.ts'
@@ -13,6 +14,8 @@ const HANDED_ON = ['HOME', 'XDG_RUNTIME_DIR', 'CONTAINERS_CONF', 'CONTAINERS_STO
 
 export interface PodmanCommand {
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Whose containers are meant; unset: those of whoever keyroller runs as. */
+  readonly account?: Account
   /** Stands in the message when there is no podman command either. */
   readonly whyNotApi: string
 }
@@ -39,6 +42,7 @@ export function podmanCli(command: PodmanCommand): Podman {
     kill: async (id, signalName, signal) => {
       wholeOutput(await podman(['kill', '--signal', signalName, '--', id], signal))
     },
+    exec: (id, argv, signal) => podman(['exec', '--', id, ...argv], signal),
     restart: async (id, signal) => {
       wholeOutput(await podman(['restart', '--', id], signal))
     },
@@ -56,18 +60,14 @@ async function isMissing(
 }
 
 async function run(
-  { environment, whyNotApi }: PodmanCommand,
+  { environment, account, whyNotApi }: PodmanCommand,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<CommandEnd> {
-  const handedOn = HANDED_ON.flatMap((name) => {
-    const value = environment[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
   try {
     return await runCommand({
-      argv: ['podman', ...args],
-      environment: { ...Object.fromEntries(handedOn), PATH: PODMAN_PATH },
+      argv: account ? asAccount(['podman', ...args], account) : ['podman', ...args],
+      environment: { ...(account ? homeOf(account) : handedOn(environment)), PATH: PODMAN_PATH },
       maxOutputBytes: MAX_PODMAN_BYTES,
       signal,
     })
@@ -75,6 +75,19 @@ async function run(
     if (!(error instanceof KeyrollerError && error.code === 'target-missing')) throw error
     throw new KeyrollerError('reload-failed', `${whyNotApi}, and no podman command`)
   }
+}
+
+function handedOn(environment: PodmanCommand['environment']): Record<string, string> {
+  const found = HANDED_ON.flatMap((name) => {
+    const value = environment[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(found)
+}
+
+/** As a login of that account has it: root's own settings are for root's podman. */
+function homeOf({ name, uid, home }: Account): Record<string, string> {
+  return { HOME: home, USER: name, LOGNAME: name, XDG_RUNTIME_DIR: `/run/user/${uid}` }
 }
 
 function wholeOutput({ failure, stdout, stderr }: CommandEnd): string {

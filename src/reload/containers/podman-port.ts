@@ -1,4 +1,5 @@
 /** What keyroller asks of podman. Two doors lead there, `podman-api.ts` and `podman-cli.ts`; one suite holds for both. */
+import type { CommandEnd } from '../../command/run-command.ts'
 import type { SignalName } from '../../core/consumers/target.ts'
 import type { Container, ListedContainer } from './podman-shape.ts'
 
@@ -20,6 +21,8 @@ export interface Podman {
   inspect(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>
   /** Resolves once podman has sent the signal to the first process of a running container. */
   kill(id: string, signalName: SignalName, signal: AbortSignal): Promise<void>
+  /** Runs a program in a running container, and resolves at its end. When `signal` aborts it may run on. */
+  exec(id: string, argv: readonly [string, ...string[]], signal: AbortSignal): Promise<CommandEnd>
   /** Resolves once a running container has been stopped and started again, with the time to end that it was created with. */
   restart(id: string, signal: AbortSignal): Promise<void>
 }

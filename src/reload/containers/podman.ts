@@ -1,22 +1,21 @@
 /** `podman:` and `docker:`, `NAME` or `label=KEY[=VALUE]`: a signal to the first process of a container. */
 
+import { describeFailure } from '../../command/run-command.ts'
 import {
+  type ContainerTarget,
   type DockerLabelTarget,
   type DockerNameTarget,
   type PodmanLabelTarget,
   type PodmanNameTarget,
-  type SignalName,
   wayOptions,
 } from '../../core/consumers/target.ts'
 import { withOptions } from '../../core/consumers/target-text.ts'
 import { KeyrollerError } from '../../core/errors.ts'
-import { expectListener } from '../listener.ts'
 import { isInContainer, readProcess, takesSignal } from '../proc-status.ts'
 import { later, settle, settling } from '../settle.ts'
 import type { Activity, Member, Reach, Teller } from '../teller.ts'
 import { managerAddress, restartUnit, unitMember } from '../units/systemd.ts'
-import { dockerApi } from './docker-api.ts'
-import { openPodman } from './open-podman.ts'
+import { type AnyContainer, openEngine } from './open-engine.ts'
 import type { LabelFilter, Podman } from './podman-port.ts'
 import { type Container, type ListedContainer, UNIT_LABEL } from './podman-shape.ts'
 
@@ -30,7 +29,7 @@ export const containerNameTeller: Teller<PodmanNameTarget | DockerNameTarget> = 
       throw new KeyrollerError('target-missing', `expected a container named ${container}, found none`)
     return [memberOf(found, target, found.unit)]
   },
-  tell: signalContainer,
+  tell: tellContainer,
   restart: restartContainer,
   look: lookAtContainer,
 }
@@ -43,23 +42,9 @@ export const containerLabelTeller: Teller<PodmanLabelTarget | DockerLabelTarget>
       memberOf(container, target, container.labels[UNIT_LABEL]),
     )
   },
-  tell: signalContainer,
+  tell: tellContainer,
   restart: restartContainer,
   look: lookAtContainer,
-}
-
-/** Docker has one door: its command would ask the same socket. */
-async function openEngine({ kind }: Pick<AnyContainer, 'kind'>, reach: Reach): Promise<Podman> {
-  const isDocker = kind === 'docker-name' || kind === 'docker-label'
-  if (!isDocker) return openPodman(reach)
-  await expectListener({ path: reach.dockerSocket }, reach.dockerSocket, reach.signal).catch(asNoEngine)
-  return dockerApi(reach.dockerSocket)
-}
-
-/** No daemon is no sign that a container is gone: what is owed stays owed. */
-function asNoEngine(error: unknown): never {
-  if (!(error instanceof KeyrollerError)) throw error
-  throw new KeyrollerError('reload-failed', error.message)
 }
 
 /**
@@ -103,25 +88,43 @@ function memberOf(
   unit: string | undefined,
 ): Member {
   const member = { id: withOptions(`container:${id}`, wayOptions(target)), name }
-  return unit ? { ...member, restartedAs: unitMember(unit) } : member
+  return unit && !isOthers(target) ? { ...member, restartedAs: unitMember(unit) } : member
 }
 
-type AnyContainer = PodmanNameTarget | PodmanLabelTarget | DockerNameTarget | DockerLabelTarget
-
-async function signalContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
+async function tellContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
   const { signal } = reach
   const podman = await openEngine(target, reach)
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
-  if (await dropsSignal(before, target.signal))
-    throw new KeyrollerError(
-      'reload-failed',
-      `expected a handler for SIG${target.signal} in its PID 1, found none`,
-    )
-  await podman.kill(id, target.signal, signal)
+  const done = await (target.argv
+    ? execute(podman, before, target.argv, signal)
+    : sendSignal(podman, before, target, signal))
   const time = settling(target, signal)
   await settle(async () => findUnsettled(before, await podman.inspect(id, signal)), time)
-  return `SIG${target.signal} sent, still running ${later(time)}`
+  return `${done}, still running ${later(time)}`
+}
+
+async function execute(
+  podman: Podman,
+  { id }: Container,
+  argv: readonly [string, ...string[]],
+  signal: AbortSignal,
+): Promise<string> {
+  const end = await podman.exec(id, argv, signal)
+  if (end.failure) throw new KeyrollerError('reload-failed', describeFailure(end))
+  return `${argv[0]} ran in it, exit code 0`
+}
+
+async function sendSignal(
+  podman: Podman,
+  before: Container,
+  { signal: name }: ContainerTarget,
+  signal: AbortSignal,
+): Promise<string> {
+  if (await dropsSignal(before, name))
+    throw new KeyrollerError('reload-failed', `expected a handler for SIG${name} in its PID 1, found none`)
+  await podman.kill(before.id, name, signal)
+  return `SIG${name} sent`
 }
 
 /**
@@ -129,7 +132,7 @@ async function signalContainer(member: Member, target: AnyContainer, reach: Reac
  * it has sent it all the same; one that shares the namespace of the host would end of it. Only a process that is seen to
  * be of this container counts: podman may count in another namespace than we.
  */
-async function dropsSignal({ pid, id }: Container, signalName: SignalName): Promise<boolean> {
+async function dropsSignal({ pid, id }: Container, signalName: ContainerTarget['signal']): Promise<boolean> {
   const found = pid > 0 && (await isInContainer(pid, id)) ? await readProcess(pid) : undefined
   return found !== undefined && !takesSignal(found, signalName)
 }
@@ -141,12 +144,22 @@ async function restartContainer(member: Member, target: AnyContainer, reach: Rea
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
   // A unit would take the end of its container for a failure, or start a second one beside it.
+  if (before.unit !== '' && isOthers(target))
+    throw new KeyrollerError(
+      'reload-failed',
+      `expected a container that no unit of a user starts, found ${before.unit}`,
+    )
   if (before.unit !== '') return restartUnit(before.unit, managerAddress(reach), target.settleMs)
   await podman.restart(id, signal)
   const restarted = await inspectRunning(podman, id, signal)
   const time = settling(target, signal)
   await settle(async () => findUnsettled(restarted, await podman.inspect(id, signal)), time)
   return `restarted, still running ${later(time)}`
+}
+
+/** A label of a user's container names a unit of that user; the same name is another unit to the manager of the system. */
+function isOthers({ user, socketPath }: ContainerTarget): boolean {
+  return user !== undefined || socketPath !== undefined
 }
 
 async function inspectRunning(podman: Podman, id: string, signal: AbortSignal): Promise<Container> {
@@ -164,7 +177,7 @@ async function lookAtContainer(member: Member, target: AnyContainer, reach: Reac
 }
 
 function containerId(member: Member): string {
-  return member.id.slice('container:'.length).replace(/\?.*$/, '')
+  return member.id.slice('container:'.length).replace(/\?.*$/s, '')
 }
 
 function describeState(container: Container | undefined): string {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findMountTraps, type ManagedFile, type MountTrap } from '../../core/consumers/mounts.ts'
 import type { Served } from '../../core/consumers/served.ts'
-import type { HostConfig } from '../../core/host-config.ts'
-import type { Material, MaterialId } from '../../core/material.ts'
+import type { ReloadTarget } from '../../core/consumers/target.ts'
+import type { HostConfig, Material, MaterialId } from '../../core/material.ts'
 import { materialsOf, type Step } from '../../core/steps.ts'
 import { middleName } from '../../files/switching/generation-names.ts'
 import type { RunContext } from '../context.ts'
@@ -47,7 +47,13 @@ export async function lookAtMounts(
 }
 
 export function tellsPodman(materials: readonly Material[]): boolean {
-  return materials.some(({ reload }) => reload.some(({ kind }) => kind.startsWith('podman')))
+  return materials.some(({ reload }) => reload.some(isOfThisHost))
+}
+
+/** Told by the podman of this host, not by another account's or through a socket of its own. */
+function isOfThisHost(target: ReloadTarget): boolean {
+  const isPodman = target.kind === 'podman-name' || target.kind === 'podman-label'
+  return isPodman && target.user === undefined && target.socketPath === undefined
 }
 
 function managedFiles({ id, files }: Material): ManagedFile[] {

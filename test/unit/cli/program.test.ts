@@ -18,7 +18,6 @@ const VERBS = [
   'config',
   'recover',
   'ledger',
-  'fleet',
   'vault',
   'version',
 ]
@@ -45,8 +44,6 @@ describe('help', () => {
     'skew',
     'config check',
     'config schema',
-    'fleet status',
-    'fleet verify',
     'recover',
     'version',
   ])('of %s has an example that begins with it, its exit codes and the common options', async (verb) => {
@@ -115,8 +112,6 @@ describe('a configuration that cannot be used', () => {
     'verify',
     'skew',
     'config check',
-    'fleet status',
-    'fleet verify',
     'recover',
   ]
 

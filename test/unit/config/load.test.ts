@@ -235,7 +235,6 @@ describe('the JSON Schema for editors', () => {
       'metrics',
       'notify',
       'host',
-      'fleet',
       'agents',
       'podman',
       'identity',

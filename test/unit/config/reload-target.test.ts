@@ -133,6 +133,30 @@ describe('every form', () => {
       },
     ],
     [
+      { podman: 'web', user: 'app', exec: ['nginx', '-s', 'reload'] },
+      {
+        kind: 'podman-name',
+        container: 'web',
+        signal: 'HUP',
+        argv: ['nginx', '-s', 'reload'],
+        user: 'app',
+        text: 'podman:web?user=app&exec=["nginx","-s","reload"]',
+        ...TIMEOUT,
+      },
+    ],
+    [
+      'docker:label=tls?user=1000&socket=/srv/docker.sock&signal=USR1',
+      {
+        kind: 'docker-label',
+        key: 'tls',
+        signal: 'USR1',
+        user: '1000',
+        socketPath: '/srv/docker.sock',
+        text: 'docker:label=tls?user=1000&socket=/srv/docker.sock&signal=USR1',
+        ...TIMEOUT,
+      },
+    ],
+    [
       'docker:db?signal=USR1',
       { kind: 'docker-name', container: 'db', signal: 'USR1', text: 'docker:db?signal=USR1', ...TIMEOUT },
     ],
@@ -213,12 +237,17 @@ describe('what is none', () => {
     ['podman:--all', 'podman: and a container name'],
     ['podman:a/b', 'podman: and a container name'],
     ['podman:label=', 'podman:label= and KEY or KEY=VALUE'],
-    ['podman:label=a=b?c', 'after ? only signal, restart'],
+    ['podman:label=a=b?c', 'after ? only signal, restart, exec, user, socket'],
     ['podman:db?signal=KILL', '?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
-    ['podman:db?signal=', 'after ? only signal, restart'],
+    ['podman:db?signal=', 'after ? only signal, restart, exec, user, socket'],
     ['systemd:a.service?signal=HUP', 'after ? only restart'],
     ['podman:db?restart=yes', '?restart without a value'],
-    ['podman:db?restart&signal=USR1', 'signal, or restart = true, not both'],
+    ['podman:db?restart&signal=USR1', 'one of signal, exec and restart = true'],
+    ['podman:db?exec=[]', '?exec= and a list like ["program", "argument"]'],
+    ['podman:db?exec=reload', '?exec= and a list like ["program", "argument"]'],
+    ['podman:db?exec=["a"]&signal=USR1', 'one of signal, exec and restart = true'],
+    ['podman:db?user=-x', 'user= and an account'],
+    ['podman:db?socket=podman.sock', 'socket= and the absolute path of a socket'],
     ['signal:web.pid', 'signal: and the absolute path of a pid file'],
     ['signal:/run/web.pid?restart', 'after ? only signal'],
     ['socket:/run/web.sock', 'send= and expect= with one line of printable characters'],
@@ -248,7 +277,7 @@ test('who settles longer than it may take is never told', () => {
 
 test('a restart sends no signal', () => {
   expect(parseReload({ podman: 'db', signal: 'USR1', restart: true })).toEqual({
-    expected: 'signal, or restart = true, not both',
+    expected: 'one of signal, exec and restart = true',
   })
 })
 
@@ -265,6 +294,12 @@ const written: fc.Arbitrary<WrittenReload> = fc.oneof(
   fc.record({ podman: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,20}$/), restart }),
   fc.record({ podman: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,20}$/), signal }),
   fc.record({ podman_label: fc.stringMatching(/^[a-z][a-z0-9._/-]{0,9}(=[ -~]{0,20})?$/), signal }),
+  fc.record({
+    docker: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,20}$/),
+    exec: fc.tuple(line, line),
+    user: fc.option(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}$/), { nil: undefined }),
+    socket: fc.option(path, { nil: undefined }),
+  }),
   fc.record({ systemd: fc.stringMatching(/^[a-z@._-]{1,20}\.service$/), restart }),
   fc.record({
     exec: fc

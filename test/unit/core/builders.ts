@@ -10,7 +10,6 @@ import type {
   PresentFile,
   SecretFacts,
 } from '../../../src/core/facts.ts'
-import type { HostConfig } from '../../../src/core/host-config.ts'
 import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
 import {
   type Bundle,
@@ -18,6 +17,7 @@ import {
   type EpochMs,
   type FileRole,
   type FileSpec,
+  type HostConfig,
   type Identity,
   type Issuance,
   isPaired,

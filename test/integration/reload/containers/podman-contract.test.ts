@@ -84,6 +84,33 @@ describe.each(doors)('through %s', (_, open) => {
     })
   })
 
+  test('exec runs a program in it, and tells how it ended and what it said', async () => {
+    const inIt = (script: string) => open().exec(webId, ['/bin/sh', '-c', script, '--'], signal)
+    expect(await inIt('echo fine; echo odd >&2')).toMatchObject({
+      failure: undefined,
+      stdout: { text: 'fine\n' },
+      stderr: { text: 'odd\n' },
+    })
+    const end = await inIt('seq 100000; echo no >&2; exit 3')
+    expect(end).toMatchObject({ failure: 'exit code 3', stderr: { text: 'no\n' } })
+    expect(end.stdout.text.endsWith('99999\n100000\n')).toBe(true)
+  })
+
+  test('exec of what does not run, or of no program, is no success', async () => {
+    const down = await open().inspect('down', signal)
+    const outcomeOf = (id: string, program: string) =>
+      open()
+        .exec(id, [program], signal)
+        .then(
+          ({ failure }) => failure,
+          ({ code }) => code,
+        )
+    expect(await outcomeOf(down?.id ?? '', '/bin/true')).toMatch(
+      /^(exit code 255|exit code 125|reload-failed)$/,
+    )
+    expect(await outcomeOf(webId, '/no/such/program')).toMatch(/^(exit code 12[67]|reload-failed)$/)
+  })
+
   test('restart ends it and starts it again, under its id', async () => {
     const id = await host.startScript('again', onHup('echo hup'))
     const before = await open().inspect(id, signal)
