@@ -1,16 +1,19 @@
 import type { Commit, Commits } from './commits.ts'
+import type { Fleet } from './fleet.ts'
+import type { Sample } from './measure.ts'
 import type { Idle, Roll } from './rounds.ts'
 
 export interface ReportInput {
   readonly rolls: readonly Roll[]
   readonly idle: Idle
   readonly commits: Commits
+  readonly fleet: Fleet
   readonly machine: string
   readonly date: string
 }
 
 /** docs/benchmarks.md, numbers and all; nothing in it is typed in by hand. */
-export function renderReport({ rolls, idle, commits, machine, date }: ReportInput): string {
+export function renderReport({ rolls, idle, commits, fleet, machine, date }: ReportInput): string {
   const rows = rolls.map(({ leaves, runs, keyroller, agent }) => {
     const [mine, theirs] = [keyroller, agent].map(
       ({ wallS, peakMb }) => `${wallS.toFixed(2)} s, ${peakMb.toFixed(0)} MB`,
@@ -45,7 +48,14 @@ on ${commits.fileSystem}, medians:
 | materials | files each | fsyncs at a time | rounds | time |
 |---|---|---|---|---|
 ${commits.all.map(commitRow).join('\n')}
+
+The cards of a fleet of ${fleet.hosts} hosts, each signed with a certificate of its own, read and judged 16 at a time: \`fleet status\`
+${describeSample(fleet.status)}; \`fleet verify\`, which asks for the card before as well, ${describeSample(fleet.verify)}.
 `
+}
+
+function describeSample({ wallS, cpuS, peakMb }: Sample): string {
+  return `${wallS.toFixed(1)} s, ${cpuS.toFixed(1)} s CPU, ${peakMb.toFixed(0)} MB`
 }
 
 function commitRow({ sets, files, syncsAtOnce, rounds, medianMs }: Commit): string {

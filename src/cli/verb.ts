@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import type { CommonOptions, Edge } from './edge.ts'
 
 /** Adds one verb to the program; its action hands the exit code to `finish`. */

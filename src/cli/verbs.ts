@@ -4,6 +4,7 @@ import { addCheck } from './verbs/check.ts'
 import { addConfig } from './verbs/config.ts'
 import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
+import { addFleet } from './verbs/fleet.ts'
 import { addLedger } from './verbs/ledger.ts'
 import { addMetrics } from './verbs/metrics.ts'
 import { addPlan } from './verbs/plan.ts'
@@ -32,6 +33,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   config: addConfig,
   recover: addRecover,
   ledger: addLedger,
+  fleet: addFleet,
   vault: addVault,
   version: addVersion,
 }

@@ -6,6 +6,7 @@ import { isIP, isIPv6, SocketAddress } from 'node:net'
 import { normalize } from 'node:path'
 import * as z from 'zod/mini'
 import type { ProbeAddress } from '../core/consumers/probe.ts'
+import { TRUST_DOMAIN_FORM } from '../core/consumers/spiffe.ts'
 import { parseDuration } from '../core/duration.ts'
 
 const SEGMENT = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?'
@@ -75,6 +76,10 @@ export const alpnName = matching(/^[\x21-\x7e]{1,255}$/, 'a protocol name like h
 export const pairedId = matching(
   /^(?:identity|certificate)\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   'identity/NAME or certificate/NAME',
+)
+export const trustDomain = matching(
+  TRUST_DOMAIN_FORM,
+  'a trust domain in lower case without scheme and path, like example.org',
 )
 export const containerName = matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'a container name')
 /** KEY or KEY=VALUE. No question mark in the value: in a target's text the signal begins with it. */

@@ -1,16 +1,10 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
 import { basename, dirname, join } from 'node:path'
-import {
-  fileKey,
-  type HostConfig,
-  type Issuance,
-  isPaired,
-  type Material,
-  type RenewAt,
-  type VaultConfig,
-} from '../core/material.ts'
+import type { HostConfig, VaultConfig } from '../core/host-config.ts'
+import { fileKey, type Issuance, isPaired, type Material, type RenewAt } from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
+import { interpretFleet } from './fleet-schema.ts'
 import { durationMs, oneSpelling, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
 import { interpretOnUnserved, interpretProbes } from './interpret-probe.ts'
@@ -83,6 +77,11 @@ export function interpret(
     ...(written.metrics.textfile === undefined ? {} : { metricsFile: written.metrics.textfile }),
     notify: interpretNotify(written.notify, report),
     agentBinaries: written.agents.binaries,
+    ...interpretFleet(
+      written.fleet,
+      { materials, kvMount: written.kv.mount, trustFile: written.pki.trust_file },
+      report,
+    ),
     materials,
   }
   return { config, problems }

@@ -1,6 +1,7 @@
 /** First values of secrets, from a file an operator hands over: `{ "NAME": { "field": "value" } }` by the names of `[secret.NAME]`. */
 import { KeyrollerError } from '../core/errors.ts'
-import type { HostConfig, MaterialId } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
+import type { MaterialId } from '../core/material.ts'
 import type { SecretFields } from '../core/secrets/render-secret.ts'
 import { isTable } from './read-files.ts'
 import { readSecretFile } from './trusted-file.ts'

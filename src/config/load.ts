@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import { describeIssue } from './describe-issue.ts'
 import type { Environment } from './environment.ts'
 import { interpret } from './interpret.ts'

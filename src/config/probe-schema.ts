@@ -1,20 +1,15 @@
 /** Where it is looked whether a certificate is served, as it is written. */
 import * as z from 'zod/mini'
 import { START_TLS } from '../core/consumers/probe.ts'
-import { TRUST_DOMAIN_FORM } from '../core/consumers/spiffe.ts'
 import { ON_UNSERVED } from '../core/planning/ladder.ts'
-import { absolutePath, alpnName, dnsName, listener, pairedId, timeout } from './formats.ts'
+import { absolutePath, alpnName, dnsName, listener, pairedId, timeout, trustDomain } from './formats.ts'
 import { told } from './told.ts'
 
 const CLIENT = 'identity/NAME, certificate/NAME, or a table with cert and key'
-const TRUST_DOMAIN = 'a trust domain in lower case without scheme and path, like example.org'
 
 const client = z.union([pairedId, z.strictObject({ cert: absolutePath, key: absolutePath })], {
   error: CLIENT,
 })
-const trustDomain = z
-  .string({ error: TRUST_DOMAIN })
-  .check(z.regex(TRUST_DOMAIN_FORM, { error: TRUST_DOMAIN }))
 
 const duration = told('how long to poll until the new certificate is served', z._default(timeout, '15s'))
 

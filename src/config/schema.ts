@@ -4,8 +4,9 @@
  * zod's mini form: it is built at every start, and takes a quarter of the time of the classic one.
  */
 import * as z from 'zod/mini'
-import { REVOKE_MODES } from '../core/material.ts'
+import { REVOKE_MODES } from '../core/host-config.ts'
 import { bundle } from './bundle-schema.ts'
+import { fleet } from './fleet-schema.ts'
 import {
   absolutePath,
   dnsName,
@@ -123,6 +124,7 @@ export const configSchema = z.strictObject({
   metrics: z.prefault(metrics, {}),
   notify: z.prefault(notify, {}),
   host: z.prefault(host, {}),
+  fleet: z.optional(fleet),
   agents: z.prefault(z.strictObject({ binaries: z._default(z.array(absolutePath), []) }), {}),
   podman: z.prefault(z.strictObject({ socket: z.optional(absolutePath) }), {}),
   identity: z._default(z.record(materialName, identity), {}),

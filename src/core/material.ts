@@ -6,7 +6,6 @@
 import type { Probe } from './consumers/probe.ts'
 import type { ReloadTarget } from './consumers/target.ts'
 import type { Window } from './deciding/windows.ts'
-import type { NotifyConfig } from './notify/config.ts'
 import type { OnUnserved } from './planning/ladder.ts'
 import type { SubjectFields } from './subject.ts'
 
@@ -241,59 +240,4 @@ export interface ServerSide {
   readonly policies?: readonly string[]
   readonly dropPolicies?: readonly string[]
   readonly tokenTtlMs?: number
-}
-
-/** The whole checked configuration of a host. */
-export interface HostConfig {
-  readonly vault: VaultConfig
-  readonly renewal: RenewalConfig
-  readonly previous: PreviousConfig
-  readonly stateDir: string
-  readonly runtimeDir: string
-  /** Where every run leaves its metrics. */
-  readonly metricsFile?: string
-  readonly notify: NotifyConfig
-  /** `vault` and `bao` binaries to compare with the server; empty means those found on PATH. */
-  readonly agentBinaries: readonly string[]
-  readonly podmanSocket: string
-  readonly materials: readonly Material[]
-}
-
-export interface VaultConfig {
-  /** At least one; tried in this order. */
-  readonly addresses: readonly string[]
-  readonly caFile: string
-  readonly serverName?: string
-  readonly namespace?: string
-  /** Deadline of one call, connect to last byte. */
-  readonly timeoutMs: number
-}
-
-export interface RenewalConfig {
-  /** Share of the lifetime within which this host's fixed offset falls, 0 to 0.25. */
-  readonly spread: number
-  readonly concurrency: number
-  /** How many consumers are told at once, 1 to 64. */
-  readonly maxParallel: number
-  readonly runTimeoutMs: number
-  /** How long the server may go unseen before a run looks at its version. */
-  readonly lookEveryMs: number
-  /** Whether revocation lists are asked for what is installed, as often. */
-  readonly checkRevocation: boolean
-}
-
-/** What becomes of files that are replaced. */
-/** `any`: the policy allows `PKI/revoke`, which takes any certificate of the mount. `own-key`: `PKI/revoke-with-key`. */
-export const REVOKE_MODES = ['no', 'any', 'own-key'] as const
-export type RevokeMode = (typeof REVOKE_MODES)[number]
-
-export interface PreviousConfig {
-  /** Earlier certificates kept of each material, 0 to 16. */
-  readonly keep: number
-  /** How long they are kept after they were replaced. */
-  readonly graceMs: number
-  /** Whether their bytes are overwritten before they are removed. */
-  readonly shred: boolean
-  /** Whether their certificates are revoked before that, and with what right. */
-  readonly revoke: RevokeMode
 }

@@ -1,6 +1,6 @@
 import type { RunResult } from '../core/run-events.ts'
 import type { ActResult } from './act.ts'
-import { notifyOf } from './notify-of.ts'
+import { leaveBehind } from './leave-behind.ts'
 import type { MemoryStore } from './recording/memory-store.ts'
 import type { RunRequest, Situation } from './request.ts'
 import { workLocked } from './work-locked.ts'
@@ -17,7 +17,7 @@ export async function actLocked(
     const { act } = await import('./act.ts')
     return act(request, situation)
   })
-  await notifyOf(request, { isIdle: false }, () => result.seen)
+  await leaveBehind(request, result, { isIdle: false, seen: () => result.seen })
   listener.ended(result)
   return result
 }

@@ -1,6 +1,6 @@
 /** The acting half of a run: steps, then tokens revoked, skew told, the ledger signed, outcomes remembered, status left. */
 import { type FaultCode, KeyrollerError, toFault } from '../core/errors.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import type { RunListener, RunResult, StepOutcome } from '../core/run-events.ts'
 import { exitOfRun } from '../core/run-exit.ts'
 import { standingFaults } from '../core/status/standing-faults.ts'

@@ -1,6 +1,6 @@
 import { type FaultCode, toFault } from '../core/errors.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import {
-  type HostConfig,
   type Identity,
   loginOf,
   type Material,

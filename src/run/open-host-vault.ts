@@ -1,5 +1,5 @@
 import { readTrustedFile } from '../config/trusted-file.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import { openVault, type Vault } from '../vault/open-vault.ts'
 import type { Host } from './host.ts'
 

@@ -1,4 +1,4 @@
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import type { Recovery } from '../core/run-events.ts'
 import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import type { Host } from './host.ts'

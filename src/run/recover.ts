@@ -1,4 +1,5 @@
-import type { HostConfig, MaterialId } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
+import type { MaterialId } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
 import { sweepKeptSets } from '../files/own/kept-sets.ts'
 import { sweepOwnDirectory } from '../files/own/own-file.ts'

@@ -8,7 +8,7 @@ import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import { readJournal } from '../files/switching/journal.ts'
 import type { ActResult } from './act.ts'
 import type { Host } from './host.ts'
-import { notifyOf } from './notify-of.ts'
+import { leaveBehind } from './leave-behind.ts'
 import type { LookResult } from './observing/look.ts'
 import { observe } from './observing/observe.ts'
 import { lastExit } from './recording/last-exit.ts'
@@ -46,26 +46,12 @@ export async function renew(request: RenewRequest, first: FirstLook): Promise<Ru
     listener.planned(first.situation.plan)
     await keepStatus(request, first, result)
   }
-  if (request.config.metricsFile !== undefined) await leaveMetrics(request, first, result)
-  await notifyOf(
-    request,
-    { isIdle: first.kind === 'idle' },
-    async () => result.seen ?? lookAgain(request, first),
-  )
+  await leaveBehind(request, result, {
+    isIdle: first.kind === 'idle',
+    seen: () => result.seen ?? lookAgain(request, first),
+  })
   listener.ended(result)
   return result
-}
-
-/** By every run, so that a stopped roller looks different from a healthy one. What the run has changed is looked at anew. */
-async function leaveMetrics(request: RenewRequest, first: FirstLook, result: RunResult): Promise<void> {
-  const { config, host, listener } = request
-  const { renderMetrics, saveMetrics } = await import('./recording/metrics.ts')
-  try {
-    const seen = await lookAgain(request, first)
-    saveMetrics(config.metricsFile ?? '', renderMetrics(config, host, seen, result))
-  } catch (error) {
-    listener.noted(toFault(error).message)
-  }
 }
 
 /** A first look for single names has no plan for the others. */

@@ -1,6 +1,7 @@
 /** How far the server is from what this host needs, as far as its own logins show it. Nothing is asked that is forbidden. */
 import { KeyrollerError, toFault } from '../core/errors.ts'
-import { type HostConfig, type Identity, loginOf, needsLogin, type Secret } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
+import { type Identity, loginOf, needsLogin, type Secret } from '../core/material.ts'
 import { compareServer, type FoundServer } from '../core/server-side/compare.ts'
 import {
   isReadable,

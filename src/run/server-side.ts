@@ -1,20 +1,11 @@
 /** The server side of this host: looked at with an operator's token, compared with what is needed, and made so when asked. */
-import { join } from 'node:path'
 import { type KvSeeds, readKvSeeds } from '../config/kv-seeds.ts'
-import { readTokenFile } from '../config/trusted-file.ts'
-import type { HostConfig } from '../core/material.ts'
 import { compareServer, type FoundServer, type ServerChange } from '../core/server-side/compare.ts'
 import { objectPath, type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
 import type { Operator } from '../vault/operator.ts'
-import type { Host } from './host.ts'
-import { withVault } from './server.ts'
+import { type OperatorRequest, withOperator } from './operator.ts'
 
-export interface ServerSideRequest {
-  readonly config: HostConfig
-  readonly host: Host
-  readonly signal: AbortSignal
-  /** File with the operator's token; unset: what `vault login` left in the home directory. */
-  readonly tokenFile?: string | undefined
+export interface ServerSideRequest extends OperatorRequest {
   /** Tell every auth method beside cert. */
   readonly certOnly?: boolean
   /** File with values for secrets that are not there. */
@@ -61,17 +52,6 @@ function itemsOf({ config, certOnly }: ServerSideRequest, seeds: KvSeeds): Serve
     }),
   ]
 }
-
-function withOperator<T>(
-  { config, host, signal, tokenFile }: ServerSideRequest,
-  work: (operator: Operator) => Promise<T>,
-): Promise<T> {
-  const path = tokenFile ?? join(host.env.HOME ?? '/root', '.vault-token')
-  const token = readTokenFile(path, host.uid, 'a token', HINT)
-  return withVault(config, host, signal, async (vault) => work(await vault.operate(token)))
-}
-
-const HINT = 'vault login, or --token FILE with mode 0600'
 
 async function compareWith(operator: Operator, items: readonly ServerItem[]): Promise<ServerChange[]> {
   return compareServer(items, await readServer(operator, items))

@@ -1,5 +1,5 @@
 /** The server as this host sees it: its health, and how far everybody's version is from it. */
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import { type AgentVersion, judgeSkew, type SkewLine } from '../core/status/skew.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Host } from './host.ts'

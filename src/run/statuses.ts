@@ -1,5 +1,5 @@
 import { formatMoment } from '../core/duration.ts'
-import type { HostConfig } from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
 import type { ServerMemory } from '../core/memory.ts'
 import { continueHistory, type History } from '../core/status/history.ts'
 import { type MaterialStatus, statusOf } from '../core/status/rungs.ts'

@@ -12,14 +12,8 @@ import {
   type MaterialFacts,
   type PairFacts,
 } from '../core/facts.ts'
-import {
-  type HostConfig,
-  type Identity,
-  isPaired,
-  type Material,
-  type MaterialId,
-  type Paired,
-} from '../core/material.ts'
+import type { HostConfig } from '../core/host-config.ts'
+import { type Identity, isPaired, type Material, type MaterialId, type Paired } from '../core/material.ts'
 import type { ServerSideCheck } from '../core/server-side/host-view.ts'
 import { judgedRung } from '../core/status/bundle-rungs.ts'
 import type { Vault } from '../vault/open-vault.ts'

@@ -3,7 +3,7 @@ import { KeyrollerError } from '../core/errors.ts'
 import type { Secret } from '../core/material.ts'
 import { countIn, isObject, objectIn } from './answer.ts'
 import type { VaultClient } from './client.ts'
-import { pathOf, type ReadSecretOperation } from './operation.ts'
+import { pathOf, type SecretOperation } from './operation.ts'
 import { refusalOf } from './refusal.ts'
 
 export interface SecretVersion {
@@ -21,7 +21,7 @@ export async function readSecret(
   policies: readonly string[],
   { kvMount, path }: Pick<Secret, 'kvMount' | 'path'>,
 ): Promise<SecretVersion> {
-  const operation: ReadSecretOperation = { kind: 'read-secret', kvMount, path, policies }
+  const operation: SecretOperation = { kind: 'read-secret', kvMount, path, policies }
   const answer = await client.read(operation)
   if (answer.statusCode === 404) throw missing(operation, answer.body)
   if (answer.statusCode !== 200) throw refusalOf(operation, answer)
@@ -33,8 +33,20 @@ export async function readSecret(
   }
 }
 
+/** Makes the next version of a secret. Throws `vault-denied`, `vault-failed`, and what a transport throws. */
+export async function writeSecret(
+  client: VaultClient,
+  policies: readonly string[],
+  { kvMount, path }: Pick<Secret, 'kvMount' | 'path'>,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> {
+  const operation: SecretOperation = { kind: 'write-secret', kvMount, path, policies }
+  const answer = await client.write(operation, { data: fields })
+  if (answer.statusCode !== 200) throw refusalOf(operation, answer)
+}
+
 /** A version that was deleted or destroyed is 404 too, and comes with its metadata. */
-function missing(operation: ReadSecretOperation, body: unknown): KeyrollerError {
+function missing(operation: SecretOperation, body: unknown): KeyrollerError {
   const { kvMount, path } = operation
   const data = isObject(body) && isObject(body.data) ? body.data : {}
   const metadata = isObject(data.metadata) ? data.metadata : undefined

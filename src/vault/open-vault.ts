@@ -1,5 +1,5 @@
 import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
-import type { VaultConfig } from '../core/material.ts'
+import type { VaultConfig } from '../core/host-config.ts'
 import type { ClientPair } from './agent.ts'
 import { chooseServer } from './choose-server.ts'
 import { openClient, type VaultClient } from './client.ts'

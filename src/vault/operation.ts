@@ -8,7 +8,7 @@ export type Operation =
   | MappingOperation
   | ChainOperation
   | IssuerOperation
-  | ReadSecretOperation
+  | SecretOperation
   | RevokeOperation
   | WrappingOperation
   | AppRoleOperation
@@ -56,8 +56,8 @@ export type IssuerOperation = { readonly pkiMount: string } & (
   | { readonly kind: 'issuer' | 'revocation-list'; readonly issuer: string }
 )
 
-export interface ReadSecretOperation {
-  readonly kind: 'read-secret'
+export interface SecretOperation {
+  readonly kind: 'read-secret' | 'write-secret'
   readonly kvMount: string
   readonly path: string
   readonly policies: readonly string[]
@@ -88,7 +88,7 @@ export interface RevokeCertificateOperation {
 export interface OperateOperation {
   readonly kind: 'operate'
   readonly path: string
-  readonly capability: 'read' | 'update'
+  readonly capability: 'read' | 'update' | 'list'
 }
 
 /** What the token that asks may do. */
@@ -117,6 +117,7 @@ export function pathOf(operation: Operation): string {
     case 'revocation-list':
       return `${operation.pkiMount}/issuer/${operation.issuer}/crl`
     case 'read-secret':
+    case 'write-secret':
       return `${operation.kvMount}/data/${operation.path}`
     case 'revoke':
       return 'auth/token/revoke-self'

@@ -1,5 +1,5 @@
 /** What an operator with rights asks of the server: whole objects, read and written by path. */
-import { isObject } from './answer.ts'
+import { isObject, type TextShape, textsIn } from './answer.ts'
 import type { VaultClient } from './client.ts'
 import type { OperateOperation } from './operation.ts'
 import { refusalOf } from './refusal.ts'
@@ -7,6 +7,8 @@ import { refusalOf } from './refusal.ts'
 export interface Operator {
   /** The object at a path, or undefined when there is none. Throws `vault-denied`, and what a transport throws. */
   readonly read: (path: string) => Promise<Readonly<Record<string, unknown>> | undefined>
+  /** Names below a path, those of folders with a slash at their end; none where there is nothing. */
+  readonly list: (path: string) => Promise<readonly string[]>
   /** Throws `vault-denied`, `vault-failed` with the server's sentence, and what a transport throws. */
   readonly write: (path: string, data: object) => Promise<void>
 }
@@ -15,6 +17,7 @@ export function openOperator(client: VaultClient, token: string): Operator {
   client.useToken(token)
   return {
     read: (path) => readObject(client, path),
+    list: (path) => listNames(client, path),
     write: async (path, data) => {
       const operation: OperateOperation = { kind: 'operate', path, capability: 'update' }
       const answer = await client.write(operation, data)
@@ -34,6 +37,19 @@ export async function readObject(
   if (answer.statusCode !== 200) throw refusalOf(operation, answer)
   return dataOf(answer.body)
 }
+
+async function listNames(client: VaultClient, path: string): Promise<readonly string[]> {
+  const operation: OperateOperation = { kind: 'operate', path, capability: 'list' }
+  const answer = await client.list(operation)
+  if (answer.statusCode === 404) return []
+  if (answer.statusCode !== 200) throw refusalOf(operation, answer)
+  return textsIn(dataOf(answer.body), 'keys', NAME, MOST_NAMES, path)
+}
+
+/** It becomes part of a path. */
+const NAME: TextShape = { pattern: /^[^\p{C}/]+\/?$/u, maxChars: 256, words: 'a name' }
+/** More do not fit into an answer. */
+const MOST_NAMES = 200_000
 
 /** Some answers of `sys/` carry their object bare as well; `data` wins. */
 function dataOf(body: unknown): Readonly<Record<string, unknown>> {

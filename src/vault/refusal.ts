@@ -7,8 +7,8 @@ import {
   type OperateOperation,
   type Operation,
   pathOf,
-  type ReadSecretOperation,
   type RevokeCertificateOperation,
+  type SecretOperation,
   type SignOperation,
 } from './operation.ts'
 import { sentenceOf } from './sentence.ts'
@@ -55,6 +55,7 @@ export function classify(operation: Operation, statusCode: number, said: string)
 const TOKEN_BEARERS: ReadonlySet<Operation['kind']> = new Set([
   'sign',
   'read-secret',
+  'write-secret',
   'read-mapping',
   'write-mapping',
   'revoke',
@@ -91,6 +92,8 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
       return statusCode === 403 ? denied(operation, 'update', said) : failed(operation, statusCode, said)
     case 'read-secret':
       return statusCode === 403 ? denied(operation, 'read', said) : failed(operation, statusCode, said)
+    case 'write-secret':
+      return statusCode === 403 ? denied(operation, 'update', said) : failed(operation, statusCode, said)
     case 'chain':
     case 'issuers':
     case 'issuer':
@@ -132,7 +135,7 @@ function meaningOf(said: string): string {
 }
 
 function denied(
-  operation: SignOperation | RevokeCertificateOperation | ReadSecretOperation,
+  operation: SignOperation | RevokeCertificateOperation | SecretOperation,
   capability: 'read' | 'update',
   said: string,
 ): KeyrollerError {

@@ -4,7 +4,7 @@ import type { ClientPair } from './agent.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
 import { type Capabilities, readCapabilities } from './capabilities.ts'
 import type { VaultClient } from './client.ts'
-import { readSecret, type SecretVersion } from './kv.ts'
+import { readSecret, type SecretVersion, writeSecret } from './kv.ts'
 import { readPinned, writePinned } from './mapping.ts'
 import { type LoginOperation, pathOf, type RevokeOperation } from './operation.ts'
 import { type Operator, readObject } from './operator.ts'
@@ -30,6 +30,11 @@ export interface Session {
   readonly revokeCertificate: (request: RevocationRequest) => Promise<void>
   /** The newest version. Throws `secret-missing`, `vault-denied`. */
   readonly readSecret: (secret: Pick<Secret, 'kvMount' | 'path'>) => Promise<SecretVersion>
+  /** Makes its next version. Throws `vault-denied`. */
+  readonly writeSecret: (
+    secret: Pick<Secret, 'kvMount' | 'path'>,
+    fields: Readonly<Record<string, string>>,
+  ) => Promise<void>
   /** PEM of what a mapping trusts. Throws `pin-refused`. */
   readonly readPinned: (mapping: Identity['login']) => Promise<string>
   /** Replaces that, and nothing else of the mapping. Throws `pin-refused`. */
@@ -73,6 +78,7 @@ export function openSession(
     sign: (asked) => signRequest(client, policies, asked),
     revokeCertificate: (asked) => revokeCertificate(client, policies, asked),
     readSecret: (secret) => readSecret(client, policies, secret),
+    writeSecret: (secret, fields) => writeSecret(client, policies, secret, fields),
     readPinned: (mapping) => readPinned(client, policies, mapping),
     writePinned: (mapping, certificatePem) => writePinned(client, policies, mapping, certificatePem),
     capabilities: (paths) => readCapabilities(client, paths),

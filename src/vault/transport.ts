@@ -106,7 +106,8 @@ function wireOf({ endpoint, userAgent }: TransportSettings, request: TransportRe
   return { method: request.method, path, headers, body }
 }
 
-const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/
+/** The one query there is asks for an earlier version of a secret. */
+const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$|\?))[\w.~-]+)+(\?version=[1-9]\d{0,8})?$/
 
 function jsonObject(answer: WireAnswer, operation: Operation, endpoint: Endpoint): object {
   if (answer.text === '') return {}

@@ -1,5 +1,6 @@
 import { formatMoment } from '../../core/duration.ts'
-import { type HostConfig, isPaired, type Paired } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
+import { isPaired, type Paired } from '../../core/material.ts'
 import { selectOne } from '../../core/select.ts'
 import type { KeptLine, KeptList } from '../../run/previous/list-kept.ts'
 import { type Edge, printJson, printLines } from '../edge.ts'

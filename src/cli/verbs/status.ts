@@ -1,5 +1,5 @@
 import { formatMoment } from '../../core/duration.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import { describeRetest } from '../../core/planning/retest.ts'
 import type { MaterialStatus } from '../../core/status/rungs.ts'
 import { paint } from '../../report/paint.ts'

@@ -1,5 +1,6 @@
 import { bundleFactsOf } from '../facts.ts'
-import { type Bundle, type HostConfig, isPaired } from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
+import { type Bundle, isPaired } from '../material.ts'
 import type { Decision, DecisionInput } from './decision.ts'
 import { holdBackingOff, holdUnjudgeable } from './hold.ts'
 import { judgeRefresh, lookAt } from './refresh.ts'

@@ -1,7 +1,8 @@
 /** What each material needs: keep, renew, look, repair or hold, with a stable reason and a sentence. */
 
 import type { Observation } from '../facts.ts'
-import type { EpochMs, HostConfig, Material } from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
+import type { EpochMs, Material } from '../material.ts'
 import { decideBundle, refreshBeforeRenewals } from './decide-bundle.ts'
 import { decidePair } from './decide-pair.ts'
 import { decideSecret } from './decide-secret.ts'

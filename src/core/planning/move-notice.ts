@@ -1,7 +1,8 @@
 import type { Decision } from '../deciding/decision.ts'
 import { layoutDrift } from '../deciding/file-drift.ts'
 import type { Observation } from '../facts.ts'
-import type { HostConfig, Layout, MaterialId } from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
+import type { Layout, MaterialId } from '../material.ts'
 import { nameSome } from '../name-some.ts'
 
 const MOVES: Record<Layout, (names: string) => string> = {

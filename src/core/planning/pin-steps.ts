@@ -1,7 +1,8 @@
 /** The steps around the proof of an identity whose mapping trusts its certificate alone: in beside the old, then alone again. */
 import type { Decision } from '../deciding/decision.ts'
 import { formatMoment } from '../duration.ts'
-import type { HostConfig, Identity, MaterialId } from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
+import type { Identity, MaterialId } from '../material.ts'
 import type { RunMemory } from '../memory.ts'
 import type { Step } from '../steps.ts'
 import { mappingPath } from './pinned.ts'

@@ -6,16 +6,8 @@ import { hasStrayLink } from '../deciding/file-drift.ts'
 import type { OwedHold } from '../deciding/owed-wait.ts'
 import { revocationSteps } from '../deciding/revocation.ts'
 import type { Observation } from '../facts.ts'
-import type {
-  Bundle,
-  Certificate,
-  EpochMs,
-  HostConfig,
-  Identity,
-  Material,
-  MaterialId,
-  Secret,
-} from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
+import type { Bundle, Certificate, EpochMs, Identity, Material, MaterialId, Secret } from '../material.ts'
 import type { OwedReload, RunMemory } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { Step } from '../steps.ts'

@@ -3,7 +3,7 @@ import type { Decision } from '../deciding/decision.ts'
 import { isOwnInstall } from '../deciding/installed-facts.ts'
 import { formatDuration } from '../duration.ts'
 import type { MaterialFacts, Observation, PresentFile } from '../facts.ts'
-import type { HostConfig } from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
 import { keepLimit } from './keep-limit.ts'
 
 /** Whether there is anything that the files of this decision will replace. */

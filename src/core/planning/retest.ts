@@ -4,7 +4,8 @@
  */
 import type { PlanOptions } from '../deciding/decision.ts'
 import { formatMoment } from '../duration.ts'
-import { type EpochMs, type HostConfig, loginOf, needsLogin, type Paired } from '../material.ts'
+import type { HostConfig } from '../host-config.ts'
+import { type EpochMs, loginOf, needsLogin, type Paired } from '../material.ts'
 import {
   RETEST_CHECKS,
   type RetestCheck,

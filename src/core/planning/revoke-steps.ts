@@ -1,15 +1,8 @@
 /** The steps by which certificates that were replaced are revoked. */
 import { certificateOf, type Observation } from '../facts.ts'
+import type { HostConfig } from '../host-config.ts'
 import { isReadable, type KeptSet, type ReadableSet } from '../kept-set.ts'
-import {
-  type EpochMs,
-  type HostConfig,
-  type Identity,
-  isPaired,
-  loginOf,
-  type MaterialId,
-  type Paired,
-} from '../material.ts'
+import { type EpochMs, type Identity, isPaired, loginOf, type MaterialId, type Paired } from '../material.ts'
 import type { Step } from '../steps.ts'
 import { healthStep, loginStep } from './server-steps.ts'
 

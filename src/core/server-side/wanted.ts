@@ -3,15 +3,15 @@
  * Least privilege: a host may have its own requests signed, and nothing else.
  */
 
+import { cardPath } from '../fleet/card.ts'
+import type { FleetConfig, HostConfig, OwnCard, RevokeMode } from '../host-config.ts'
 import {
-  type HostConfig,
   type Identity,
   isPaired,
   type KeyType,
   loginOf,
   type MappingPins,
   type Paired,
-  type RevokeMode,
   type Secret,
 } from '../material.ts'
 import { mappingPath } from '../planning/pinned.ts'
@@ -75,9 +75,7 @@ export function wantedItems({ previous, ...config }: HostConfig): ServerItem[] {
     ...unique(materials.map(({ issuance }) => issuance.pkiMount)).map(
       (mount) => ({ kind: 'pki', mount }) as const,
     ),
-    ...unique(secretsOf(config).map(({ kvMount }) => kvMount)).map(
-      (mount) => ({ kind: 'kv', mount }) as const,
-    ),
+    ...unique(kvMounts(config)).map((mount) => ({ kind: 'kv', mount }) as const),
     ...unique(identities.map(({ login }) => login.authMount)).map(
       (mount) => ({ kind: 'auth', mount }) as const,
     ),
@@ -117,6 +115,12 @@ function roleFields(materials: readonly Paired[]): ServerFields {
   }
 }
 
+/** Of secrets, and of the card. */
+function kvMounts(config: Pick<HostConfig, 'materials' | 'fleet'>): string[] {
+  const { fleet } = config
+  return [...secretsOf(config).map(({ kvMount }) => kvMount), ...(fleet?.card ? [fleet.kvMount] : [])]
+}
+
 function secretsOf({ materials }: Pick<HostConfig, 'materials'>): Secret[] {
   return materials.filter((material) => material.kind === 'secret')
 }
@@ -133,19 +137,15 @@ function keyFields(types: readonly KeyType[]): ServerFields {
  * A host signs under the roles of its own materials, reads its own secrets, and writes to its mapping which certificates that trusts where the
  * mapping trusts its own alone: that field and no other, since whoever writes the policies of a mapping gives them to itself.
  */
-export function policyOf(
-  identity: Identity,
-  { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
-): ServerItem & { kind: 'policy' } {
-  const rules = formatCapabilities(identity.id, policyPaths(identity, { materials, previous }))
+export function policyOf(identity: Identity, config: PolicySource): ServerItem & { kind: 'policy' } {
+  const rules = formatCapabilities(identity.id, policyPaths(identity, config))
   return { kind: 'policy', name: policyName(identity), rules }
 }
 
+type PolicySource = Pick<HostConfig, 'materials' | 'previous' | 'fleet'>
+
 /** The same as paths and capabilities. */
-export function policyPaths(
-  identity: Identity,
-  { materials, previous }: Pick<HostConfig, 'materials' | 'previous'>,
-): PolicyPath[] {
+export function policyPaths(identity: Identity, { materials, previous, fleet }: PolicySource): PolicyPath[] {
   const own = materials.filter(isPaired).filter((material) => loginOf(material) === identity.id)
   const paths = unique(own.map(({ issuance }) => `${issuance.pkiMount}/sign/${issuance.role}`))
   const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
@@ -154,6 +154,7 @@ export function policyPaths(
   const secrets = secretsOf({ materials }).filter((secret) => secret.identity === identity.id)
   const read = unique(secrets.map(({ kvMount, path }) => `${kvMount}/data/${path}`))
   rules.push(...read.map((path): PolicyPath => ({ path, capabilities: ['read'] })))
+  if (fleet?.card?.identity === identity.id) rules.push(ownCard(fleet, fleet.card))
   if (identity.mappingPins === 'certificate') rules.push(ownPins(mappingPath(identity)))
   return rules
 }
@@ -168,6 +169,11 @@ function revokePath(mount: string, mode: RevokeMode): string[] {
     case 'own-key':
       return [`${mount}/revoke-with-key`]
   }
+}
+
+/** Written and never read: what it told is kept by the host, and other hosts are no affair of it. */
+function ownCard(fleet: FleetConfig, own: OwnCard): PolicyPath {
+  return { path: `${fleet.kvMount}/data/${cardPath(fleet, own)}`, capabilities: ['create', 'update'] }
 }
 
 function ownPins(path: string): PolicyPath {

@@ -4,13 +4,8 @@ import type { Probe } from '../../core/consumers/probe.ts'
 import type { Served } from '../../core/consumers/served.ts'
 import { KeyrollerError, toFault } from '../../core/errors.ts'
 import type { CertificateFacts } from '../../core/facts.ts'
-import {
-  type FileRole,
-  type HostConfig,
-  isPaired,
-  type MaterialId,
-  type Paired,
-} from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
+import { type FileRole, isPaired, type MaterialId, type Paired } from '../../core/material.ts'
 import { hookEnvironment } from '../../reload/hook-environment.ts'
 import { pollServed, type Unusable } from '../../serve/poll-served.ts'
 import type { ClientPair } from '../../serve/tls-probe.ts'

@@ -1,6 +1,6 @@
 /** How consumers are reached from this host. */
 import { readTrustedFile } from '../../config/trusted-file.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { Reach } from '../../reload/teller.ts'
 import type { Host } from '../host.ts'
 

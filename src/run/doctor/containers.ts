@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { ContainerFacts } from '../../core/doctor/facts.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import { lookAtMounts, tellsPodman } from '../consumers/mounts.ts'
 import type { Host } from '../host.ts'
 

@@ -1,7 +1,8 @@
 /** What the server says of itself, of this host's logins, and of what those may do. */
 import type { ServerFacts } from '../../core/doctor/facts.ts'
 import { FAULTS, toFault } from '../../core/errors.ts'
-import type { HostConfig, Identity } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
+import type { Identity } from '../../core/material.ts'
 import type { ServerHealth, Vault } from '../../vault/open-vault.ts'
 import type { Host } from '../host.ts'
 import { identitiesOf, secretsOf } from '../online-check.ts'

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { SystemdFacts, UnitFacts } from '../../core/doctor/facts.ts'
 import { toFault } from '../../core/errors.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { Host } from '../host.ts'
 import { periodOf } from './timer-period.ts'
 

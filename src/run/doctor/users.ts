@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { UserFacts } from '../../core/doctor/facts.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { Host } from '../host.ts'
 
 /** Where systemd-logind keeps the names of those who linger. */

@@ -1,7 +1,7 @@
 import { writeJournal } from '../../command/journal.ts'
 import { toFault } from '../../core/errors.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { LedgerHead } from '../../core/ledger/head.ts'
-import type { HostConfig } from '../../core/material.ts'
 import { headFields } from '../../core/notify/journal-fields.ts'
 import { within } from '../../reload/deadline.ts'
 import type { Host } from '../host.ts'

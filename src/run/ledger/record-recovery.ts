@@ -1,4 +1,4 @@
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { Recovery } from '../../core/run-events.ts'
 import type { Host } from '../host.ts'
 import type { MemoryStore } from '../recording/memory-store.ts'

@@ -1,8 +1,8 @@
 /** The ledger of this host against itself, against the authorities its signatures lead to, and against what is known of its end. */
 import { join } from 'node:path'
+import type { HostConfig } from '../../core/host-config.ts'
 import { type ChainReport, verifyChain } from '../../core/ledger/chain.ts'
 import type { LedgerHead } from '../../core/ledger/head.ts'
-import type { HostConfig } from '../../core/material.ts'
 import { isCount, isText, shape } from '../../core/shape.ts'
 import { readOwnFile } from '../../files/own/own-file.ts'
 import { ledgerPaths, readLedgerFiles } from '../../files/own/read-ledger.ts'

@@ -1,7 +1,7 @@
 /** A look at the host without the lock: what `plan`, `status` and `verify` show. Changes nothing. */
 import type { PlanOptions } from '../../core/deciding/decision.ts'
 import type { Observation } from '../../core/facts.ts'
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { RunMemory } from '../../core/memory.ts'
 import { makePlan, type Plan } from '../../core/planning/plan.ts'
 import { readJournal } from '../../files/switching/journal.ts'

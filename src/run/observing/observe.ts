@@ -1,10 +1,10 @@
 /** Gathers all facts of a run once. Reads only; no network, no fsync. */
 import type { KeyObject } from 'node:crypto'
 import type { CertificateFacts, MaterialFacts, Observation, PairFacts } from '../../core/facts.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import {
   type Bundle,
   type EpochMs,
-  type HostConfig,
   isPaired,
   type Material,
   type MaterialId,

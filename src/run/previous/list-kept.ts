@@ -1,6 +1,7 @@
 import { toFault } from '../../core/errors.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { KeptCertificate, KeptSet } from '../../core/kept-set.ts'
-import type { EpochMs, HostConfig, Paired } from '../../core/material.ts'
+import type { EpochMs, Paired } from '../../core/material.ts'
 import { listKeptSets, readKeptSet } from '../../files/own/kept-sets.ts'
 import type { Host } from '../host.ts'
 import { readLeaf } from '../observing/observe.ts'

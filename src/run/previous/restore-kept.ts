@@ -1,14 +1,9 @@
 import { judgeRenewal } from '../../core/deciding/renewal.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import type { PairFacts } from '../../core/facts.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import type { ReadableSet } from '../../core/kept-set.ts'
-import {
-  CHAIN_ROLES,
-  type EpochMs,
-  type FileRole,
-  type HostConfig,
-  type Paired,
-} from '../../core/material.ts'
+import { CHAIN_ROLES, type EpochMs, type FileRole, type Paired } from '../../core/material.ts'
 import { type KeptContent, readKeptSet } from '../../files/own/kept-sets.ts'
 import { noAnchors } from '../../x509/anchors.ts'
 import { readSet } from '../../x509/read-set.ts'

@@ -1,6 +1,6 @@
 /** The metrics of a look, and the file in which node_exporter finds them. */
 
-import type { HostConfig } from '../../core/material.ts'
+import type { HostConfig } from '../../core/host-config.ts'
 import { renderFamilies } from '../../core/status/exposition.ts'
 import { type MetricsInput, metricsOf } from '../../core/status/metrics.ts'
 import { replaceFile } from '../../files/replace-file.ts'

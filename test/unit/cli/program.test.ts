@@ -18,6 +18,7 @@ const VERBS = [
   'config',
   'recover',
   'ledger',
+  'fleet',
   'vault',
   'version',
 ]
@@ -44,6 +45,8 @@ describe('help', () => {
     'skew',
     'config check',
     'config schema',
+    'fleet status',
+    'fleet verify',
     'recover',
     'version',
   ])('of %s has an example that begins with it, its exit codes and the common options', async (verb) => {
@@ -112,6 +115,8 @@ describe('a configuration that cannot be used', () => {
     'verify',
     'skew',
     'config check',
+    'fleet status',
+    'fleet verify',
     'recover',
   ]
 

@@ -235,6 +235,7 @@ describe('the JSON Schema for editors', () => {
       'metrics',
       'notify',
       'host',
+      'fleet',
       'agents',
       'podman',
       'identity',

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import type { Environment } from '../../../src/config/environment.ts'
 import { readConfig } from '../../../src/config/load.ts'
 import { formatProblem } from '../../../src/config/problem.ts'
-import type { HostConfig } from '../../../src/core/material.ts'
+import type { HostConfig } from '../../../src/core/host-config.ts'
 
 export const VAULT = `[vault]
 address = "https://vault.example.com:8200"

@@ -10,6 +10,7 @@ import type {
   PresentFile,
   SecretFacts,
 } from '../../../src/core/facts.ts'
+import type { HostConfig } from '../../../src/core/host-config.ts'
 import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
 import {
   type Bundle,
@@ -17,7 +18,6 @@ import {
   type EpochMs,
   type FileRole,
   type FileSpec,
-  type HostConfig,
   type Identity,
   type Issuance,
   isPaired,

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { decideAll } from '../../../../src/core/deciding/decide.ts'
 import type { Decision, PlanOptions } from '../../../../src/core/deciding/decision.ts'
 import type { PairFacts } from '../../../../src/core/facts.ts'
-import type { HostConfig, MaterialId } from '../../../../src/core/material.ts'
+import type { HostConfig } from '../../../../src/core/host-config.ts'
+import type { MaterialId } from '../../../../src/core/material.ts'
 import type { RunMemory } from '../../../../src/core/memory.ts'
 import {
   absent,

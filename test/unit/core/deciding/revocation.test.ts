@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { rememberRevocations } from '../../../../src/core/deciding/revocation.ts'
 import type { PairFacts } from '../../../../src/core/facts.ts'
-import type { HostConfig, MaterialId } from '../../../../src/core/material.ts'
+import type { HostConfig } from '../../../../src/core/host-config.ts'
+import type { MaterialId } from '../../../../src/core/material.ts'
 import { EMPTY_MEMORY, type MaterialMemory } from '../../../../src/core/memory.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
 import {

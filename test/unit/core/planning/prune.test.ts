@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MaterialFacts } from '../../../../src/core/facts.ts'
+import type { HostConfig } from '../../../../src/core/host-config.ts'
 import type { KeptSet } from '../../../../src/core/kept-set.ts'
-import type { HostConfig, Material, MaterialId } from '../../../../src/core/material.ts'
+import type { Material, MaterialId } from '../../../../src/core/material.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
 import {
   absent,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MaterialFacts } from '../../../../src/core/facts.ts'
-import type { HostConfig, Material } from '../../../../src/core/material.ts'
+import type { HostConfig } from '../../../../src/core/host-config.ts'
+import type { Material } from '../../../../src/core/material.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
 import {
   absent,

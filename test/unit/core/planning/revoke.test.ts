@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { HostConfig } from '../../../../src/core/host-config.ts'
 import type { KeptSet } from '../../../../src/core/kept-set.ts'
-import type { HostConfig } from '../../../../src/core/material.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
 import { chooseRevocable, planRevocation } from '../../../../src/core/planning/revoke.ts'
 import { revocable } from '../../../../src/core/planning/revoke-steps.ts'

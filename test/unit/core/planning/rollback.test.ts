@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { HostConfig } from '../../../../src/core/host-config.ts'
 import type { ReadableSet } from '../../../../src/core/kept-set.ts'
-import type { HostConfig, Paired } from '../../../../src/core/material.ts'
+import type { Paired } from '../../../../src/core/material.ts'
 import type { RunMemory } from '../../../../src/core/memory.ts'
 import { planRollback } from '../../../../src/core/planning/rollback.ts'
 import { materialsOf } from '../../../../src/core/steps.ts'
