@@ -1,7 +1,6 @@
 /** docs/reload-faults.md, made of the table that the contract suite holds keyroller to. */
-import type { TargetKind } from '../../src/core/consumers/target.ts'
 import { EXIT_CODES } from '../../src/core/exit-codes.ts'
-import { FAULT_TABLE } from '../../test/integration/reload/faults/fault-table.ts'
+import { FAULT_TABLE, type FaultKind } from '../../test/integration/reload/faults/fault-table.ts'
 import {
   BOUNDS,
   type Cell,
@@ -12,11 +11,12 @@ import {
   type Outcome,
 } from '../../test/integration/reload/faults/words.ts'
 
-const FORMS: Readonly<Record<TargetKind, string>> = {
+const FORMS: Readonly<Record<FaultKind, string>> = {
   'podman-name': '`podman:NAME`',
   'podman-label': '`podman:label=KEY`',
   'docker-name': '`docker:NAME`',
   'docker-label': '`docker:label=KEY`',
+  'podman-exec': '`podman:NAME?exec=[…]`',
   systemd: '`systemd:UNIT`',
   exec: '`exec`',
   signal: '`signal:PIDFILE`',
@@ -47,7 +47,7 @@ export function renderFaultPage(): string {
 /** Kinds that have one row between them are told together. */
 function groupedRows(): Map<FaultRow, string> {
   const rows = new Map<FaultRow, string>()
-  for (const [kind, row] of Object.entries(FAULT_TABLE) as [TargetKind, FaultRow][]) {
+  for (const [kind, row] of Object.entries(FAULT_TABLE) as [FaultKind, FaultRow][]) {
     const known = rows.get(row)
     rows.set(row, known === undefined ? FORMS[kind] : `${known}, ${FORMS[kind]}`)
   }

@@ -23,6 +23,28 @@ export function containerBreakers(key: Key, host: () => PodmanHost): Breakers {
   }
 }
 
+/** The same, told by a program in the container, at whose HUP it ends. */
+export function containerExecBreakers(host: () => PodmanHost): Breakers {
+  const { absent, cut } = containerBreakers('podman', host)
+  const program = (line: string, ...options: string[]) =>
+    toldByProgram(line, realContainer('podman', host, onHup('exit 3'), options))
+  return {
+    ...(absent && cut ? { absent: toldByProgram('true', absent), cut: toldByProgram('true', cut) } : {}),
+    hung: program('sleep 60'),
+    refuses: program('exit 1'),
+    dies: program('kill -HUP 1; sleep 60'),
+    stale: program('true'),
+    loops: program('kill -HUP 1; sleep 60', '--restart', 'always'),
+  }
+}
+
+function toldByProgram(line: string, breaker: Breaker): Breaker {
+  return async (directory, timeout) => {
+    const { reload, ...broken } = await breaker(directory, timeout)
+    return { ...broken, reload: { ...Object(reload), exec: ['/bin/sh', '-c', line] } }
+  }
+}
+
 const REFUSAL = 'HTTP/1.1 500 X\r\nContent-Length: 24\r\n\r\n{"message":"not for you"}'
 
 function fakeEngine(key: Key, serve: (socket: Socket) => void): Breaker {

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Server } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TargetKind } from '../../../../src/core/consumers/target.ts'
 import { EXIT_CODES } from '../../../../src/core/exit-codes.ts'
 import { type PodmanHost, startPodmanHost } from '../podman-host.ts'
 import type { Breaker, Breakers, Broken } from './broken.ts'
-import { containerBreakers } from './broken-containers.ts'
+import { containerBreakers, containerExecBreakers } from './broken-containers.ts'
 import { httpBreakers, socketBreakers } from './broken-listeners.ts'
 import { execBreakers, signalBreakers } from './broken-processes.ts'
 import { unitBreakers } from './broken-units.ts'
-import { FAULT_TABLE } from './fault-table.ts'
+import { FAULT_TABLE, type FaultKind } from './fault-table.ts'
 import {
   makeOwingHost,
   makeRenewedPairs,
@@ -46,11 +45,12 @@ afterAll(async () => {
 })
 
 const host = () => podman
-const BREAKERS: Readonly<Record<TargetKind, Breakers>> = {
+const BREAKERS: Readonly<Record<FaultKind, Breakers>> = {
   'podman-name': containerBreakers('podman', host),
   'podman-label': containerBreakers('podman_label', host),
   'docker-name': containerBreakers('docker', host),
   'docker-label': containerBreakers('docker_label', host),
+  'podman-exec': containerExecBreakers(host),
   systemd: unitBreakers,
   exec: execBreakers,
   signal: signalBreakers,
@@ -58,7 +58,7 @@ const BREAKERS: Readonly<Record<TargetKind, Breakers>> = {
   http: httpBreakers,
 }
 
-describe.each(Object.keys(FAULT_TABLE) as TargetKind[])('%s', { concurrent: true }, (kind) => {
+describe.each(Object.keys(FAULT_TABLE) as FaultKind[])('%s', { concurrent: true }, (kind) => {
   for (const fault of Object.keys(FAULTS) as Fault[]) {
     const cell = FAULT_TABLE[kind][fault]
     const breaker = BREAKERS[kind][fault]

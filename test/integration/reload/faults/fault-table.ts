@@ -39,6 +39,19 @@ const containerByLabel: FaultRow = {
   ...container,
 }
 
+const containerByExec: FaultRow = {
+  ...containerByName,
+  hung: met('the program in it does not end', 'reload-failed', NO_ANSWER, 'timeout'),
+  refuses: met('the program ends with another code than 0', 'reload-failed', 'found exit code 1', 'at once'),
+  dies: met('it ends while the program runs in it', 'reload-failed', 'found exit code 137', 'at once'),
+  loops: met(
+    'it ends while the program runs in it, and the engine starts it again, each time',
+    'reload-failed',
+    'expected',
+    'at once',
+  ),
+}
+
 const systemd: FaultRow = {
   absent: met('systemd knows no such unit', 'reload-failed', 'found no such unit', 'at once'),
   hung: met('the reload job never ends', 'reload-failed', NO_ANSWER, 'timeout'),
@@ -119,11 +132,15 @@ const http: FaultRow = {
   cancelled: NO_JOB,
 }
 
-export const FAULT_TABLE: Readonly<Record<TargetKind, FaultRow>> = {
+/** Kinds of targets, and a way of telling that has faults of its own. */
+export type FaultKind = TargetKind | 'podman-exec'
+
+export const FAULT_TABLE: Readonly<Record<FaultKind, FaultRow>> = {
   'podman-name': containerByName,
   'podman-label': containerByLabel,
   'docker-name': containerByName,
   'docker-label': containerByLabel,
+  'podman-exec': containerByExec,
   systemd,
   exec,
   signal,
