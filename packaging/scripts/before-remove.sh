@@ -9,6 +9,7 @@ esac
 
 if [ -d /run/systemd/system ]; then
   systemctl disable --now keyroller.timer keyroller-recover.service || true
+  systemctl stop 'keyroller-deliver@*.socket' || true
   # SIGTERM; what a run leaves unfinished is finished or undone while the program is still here.
   systemctl stop keyroller.service || true
 fi

@@ -2,6 +2,7 @@
 import type { AddVerb } from './verb.ts'
 import { addCheck } from './verbs/check.ts'
 import { addConfig } from './verbs/config.ts'
+import { addDeliver } from './verbs/deliver.ts'
 import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
 import { addFleet } from './verbs/fleet.ts'
@@ -34,6 +35,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   recover: addRecover,
   ledger: addLedger,
   fleet: addFleet,
+  deliver: addDeliver,
   vault: addVault,
   version: addVersion,
 }

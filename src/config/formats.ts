@@ -113,6 +113,12 @@ export const httpUrl = accepted(
 /** Of systemd.exec(5), `LoadCredential=`. */
 export const credentialName = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/, 'the name of a credential')
 
+export const materialId = matching(
+  /^(?:identity|certificate|bundle|secret)\/\S+$/,
+  'a material like certificate/web',
+)
+export const fileKeyText = matching(/^[^\p{C}]{1,140}$/u, 'a key of its files, like key or raw.PASSWORD')
+export const serviceName = matching(/^[A-Za-z0-9:_.@\\-]{1,240}\.service$/, 'a service like web.service')
 export const userName = matching(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*)$/i, 'an account, by name or number')
 
 const PRINCIPAL = { error: 'an account or group, by name or number' }

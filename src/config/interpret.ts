@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { HostConfig, VaultConfig } from '../core/host-config.ts'
 import { fileKey, type Issuance, isPaired, type Material, type RenewAt } from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
+import { interpretCredentials } from './credential-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
 import { interpretFleet } from './fleet-schema.ts'
 import { durationMs, oneSpelling, parseFraction } from './formats.ts'
@@ -83,6 +84,7 @@ export function interpret(
       report,
     ),
     materials,
+    credentials: interpretCredentials(written.credential, materials, report),
   }
   return { config, problems }
 }

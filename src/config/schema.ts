@@ -6,9 +6,11 @@
 import * as z from 'zod/mini'
 import { REVOKE_MODES } from '../core/host-config.ts'
 import { bundle } from './bundle-schema.ts'
+import { credential } from './credential-schema.ts'
 import { fleet } from './fleet-schema.ts'
 import {
   absolutePath,
+  credentialName,
   dnsName,
   duration,
   httpsAddress,
@@ -131,6 +133,7 @@ export const configSchema = z.strictObject({
   certificate: z._default(z.record(materialName, certificate), {}),
   bundle: z._default(z.record(materialName, bundle), {}),
   secret: z._default(z.record(materialName, secret), {}),
+  credential: z._default(z.record(credentialName, credential), {}),
 })
 
 export type WrittenConfig = z.output<typeof configSchema>

@@ -17,6 +17,21 @@ export interface HostConfig {
   /** Where the hosts of a fleet leave their cards. */
   readonly fleet?: FleetConfig
   readonly materials: readonly Material[]
+  /** Files that units are handed at their start. */
+  readonly credentials: readonly Credential[]
+}
+
+/** A file that a unit of systemd is handed at its start, over a socket, and nobody else. */
+export interface Credential {
+  /** Also of the socket: keyroller-deliver@NAME.socket. */
+  readonly name: string
+  /** Ephemeral: on a disk its file could be read without anybody's knowing. */
+  readonly material: MaterialId
+  readonly path: string
+  /** The service whose starts may read it. */
+  readonly unit: string
+  /** How often each of them may, from 1 to 16: with systemd 252 every command of a unit reads anew. */
+  readonly reads: number
 }
 
 export interface VaultConfig {

@@ -12,6 +12,7 @@ interface ShowOptions extends CommonOptions {
   readonly since?: string
   readonly run?: string
   readonly n: number
+  readonly deliveries?: boolean
 }
 
 interface VerifyOptions extends CommonOptions {
@@ -35,6 +36,7 @@ export const addLedger: AddVerb = (program, edge, finish) => {
     .option('--material <name>', 'only entries that name it: NAME or KIND/NAME, configured still or not')
     .option('--since <when>', 'only later ones: 7d, or 2026-11-25T02:00:00Z')
     .option('--run <id>', 'only those of one run; the beginning of its id is enough')
+    .option('--deliveries', 'who was handed which credential, which has a ledger of its own')
     .option('-n <count>', 'how many, the latest; 0 is all', Number, 50)
     .action(async (options: ShowOptions) => {
       await show(options, edge)
@@ -139,7 +141,10 @@ function signatureText({ checkpoints, signed, head }: LedgerAnswer): string {
   return `${checkpoints} signatures, the last at entry ${signed.seq} by ${signed.identity}${unsigned}`
 }
 
-async function readLines(options: CommonOptions, edge: Edge) {
+async function readLines(options: Pick<ShowOptions, 'config' | 'deliveries'>, edge: Edge) {
   const { readEntries } = await import('../../run/ledger/read-entries.ts')
-  return readEntries(configFor(options, edge))
+  const config = configFor(options, edge)
+  if (!options.deliveries) return readEntries(config)
+  const { deliveriesDir } = await import('../../run/delivery/deliveries-dir.ts')
+  return readEntries({ stateDir: deliveriesDir(config) })
 }

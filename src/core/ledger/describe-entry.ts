@@ -18,6 +18,8 @@ export function describeEntry(entry: Entry): { readonly word: string; readonly t
       return { word: 'rotation', text: `goes on from ${entry.file}` }
     case 'torn':
       return { word: 'torn', text: `a crash cut off ${sumOf(entry.lines)} bytes before it` }
+    case 'hand-over':
+      return { word: entry.result, text: entry.message }
     case 'gap':
       return { word: 'gap', text: entry.message }
     default:

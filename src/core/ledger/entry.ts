@@ -31,8 +31,9 @@ export type EntryBody =
   | RotationEntry
   | TornEntry
   | GapEntry
+  | HandOverEntry
 
-export const RUN_VERBS = ['renew', 'enroll', 'rollback', 'revoke', 'recover'] as const
+export const RUN_VERBS = ['renew', 'enroll', 'rollback', 'revoke', 'recover', 'deliver'] as const
 export type RunVerb = (typeof RUN_VERBS)[number]
 
 /** The first entry of every run that writes any. */
@@ -131,5 +132,18 @@ export interface GapEntry {
   readonly kind: 'gap'
   /** `unwritable`: the ledger could not be written. `cut`: it is shorter than, or other than, what the last run left. */
   readonly cause: 'unwritable' | 'cut'
+  readonly message: string
+}
+
+/** A file asked for by a start of a unit; durable before the first byte goes out. */
+export interface HandOverEntry {
+  readonly kind: 'hand-over'
+  readonly materials: readonly MaterialId[]
+  readonly credential: string
+  readonly files: readonly string[]
+  readonly unit: string
+  /** systemd's id of that start. */
+  readonly invocation?: string
+  readonly result: 'given' | 'refused'
   readonly message: string
 }

@@ -77,7 +77,8 @@ function sandboxOf(found: Properties): SandboxFacts {
   }
 }
 
-async function readProperties(
+/** Every property of one interface of a unit. Rejects with `reload-failed` when the manager does not answer. */
+export async function readProperties(
   bus: Bus,
   unit: string,
   kind: 'Unit' | 'Timer' | 'Service',

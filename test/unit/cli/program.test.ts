@@ -19,6 +19,7 @@ const VERBS = [
   'recover',
   'ledger',
   'fleet',
+  'deliver',
   'vault',
   'version',
 ]

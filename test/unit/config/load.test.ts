@@ -242,6 +242,7 @@ describe('the JSON Schema for editors', () => {
       'certificate',
       'bundle',
       'secret',
+      'credential',
     ])
     expect(schema).toMatchObject({
       title: 'keyroller configuration',

@@ -111,6 +111,7 @@ export function config(...materials: readonly Material[]): HostConfig {
     runtimeDir: '/run/keyroller',
     notify: { timeoutMs: 10_000, limits: { perMaterial: 4, overall: 20 } },
     agentBinaries: [],
+    credentials: [],
     podmanSocket: '/run/podman/podman.sock',
     materials,
   }

@@ -82,6 +82,7 @@ export function smallHost(root: string, nowMs: number = Date.now()): SmallHost {
     runtimeDir: join(root, 'run'),
     notify: { timeoutMs: 10_000, limits: { perMaterial: 4, overall: 20 } },
     agentBinaries: [],
+    credentials: [],
     podmanSocket: '/nonexistent/podman.sock',
     materials: [identity, certificate],
   }
