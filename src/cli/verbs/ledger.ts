@@ -93,10 +93,12 @@ function filterOf({ material, since, run, n }: ShowOptions, { host }: Edge): Ent
   }
 }
 
+const BAD: ReadonlySet<string> = new Set(['failed', 'refused', 'gap', 'torn'])
+
 function row(entry: Entry, color: Paint): string {
   const { word, text } = describeEntry(entry)
   const padded = word.padEnd(9)
-  const isBad = word === 'failed' || word === 'gap' || word === 'torn'
+  const isBad = BAD.has(word)
   const shown = isBad ? color.red(padded) : word === 'done' ? color.green(padded) : padded
   return `${String(entry.seq).padStart(6)}  ${entry.at}  ${entry.run.slice(0, 8)}  ${shown}  ${text}`
 }
