@@ -48,10 +48,12 @@ function meantBy(written: WrittenContainer) {
 }
 
 export function unitTarget(written: WrittenUnit, base: TargetOptions): ParsedReload {
-  const { systemd: unit } = written
+  const { systemd: unit, user } = written
   if (!unitName.safeParse(unit).success) return { expected: 'systemd: and a unit name with its suffix' }
-  const way = restartOf(written)
-  return { kind: 'systemd', unit, ...way, ...base, text: withOptions(`systemd:${unit}`, wayOptions(way)) }
+  if (user !== undefined && !userName.safeParse(user).success) return { expected: 'user= and an account' }
+  const way = { ...restartOf(written), ...(user === undefined ? {} : { user }) }
+  const text = withOptions(`systemd:${unit}`, [...placeOptions(way), ...wayOptions(way)])
+  return { kind: 'systemd', unit, ...way, ...base, text }
 }
 
 function restartOf({ restart }: Pick<WrittenUnit, 'restart'>): Restartable {

@@ -64,7 +64,12 @@ const reloadTarget = z.union(
     z.strictObject({ docker: containerName, ...container, ...options }),
     z.strictObject({ podman_label: containerLabel, ...container, delay, ...options }),
     z.strictObject({ docker_label: containerLabel, ...container, delay, ...options }),
-    z.strictObject({ systemd: unitName, restart, ...options }),
+    z.strictObject({
+      systemd: unitName,
+      user: told("account whose unit it is; default: the system's", z.optional(userName)),
+      restart,
+      ...options,
+    }),
     z.strictObject({
       exec: z.tuple([absolutePath], z.string()),
       user: told('account that the program runs as; default: that of keyroller', z.optional(userName)),

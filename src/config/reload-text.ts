@@ -23,7 +23,10 @@ export function readReloadText(text: string): Read {
     case 'docker':
       return readContainer(rest, 'docker')
     case 'systemd':
-      return readOptions(rest, ['restart'], (systemd, options) => ({ systemd, ...restart(options) }))
+      return readOptions(rest, ['restart', 'user'], (systemd, options) => {
+        const user = options.get('user')
+        return { systemd, ...restart(options), ...(user === undefined ? {} : { user }) }
+      })
     case 'signal':
       return readOptions(rest, ['signal'], (pid_file, options) => ({ pid_file, ...signal(options) }))
     case 'socket':

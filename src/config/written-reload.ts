@@ -26,7 +26,10 @@ export type WrittenContainer = (
   readonly socket?: string | undefined
 } & WrittenRestart
 
-export type WrittenUnit = { readonly systemd: string } & WrittenRestart
+export type WrittenUnit = {
+  readonly systemd: string
+  readonly user?: string | undefined
+} & WrittenRestart
 
 interface WrittenRestart {
   readonly restart?: true | 'if-needed' | undefined

@@ -7,6 +7,7 @@ import { freePort } from '../rig/free-port.ts'
 import { loopHandshakes } from '../rig/handshake-loop.ts'
 import type { ConfigTable, ReloadEntry } from '../rig/host-config.ts'
 import { appNames } from '../rig/pki.ts'
+import { asAccount, startAccountUnit } from './account-unit.ts'
 import { type AgentMachine, machineConfig, startAgentMachine } from './agent-machine.ts'
 import { builtPackages } from './built-packages.ts'
 import { NGINX, startUnitNginx } from './unit-nginx.ts'
@@ -37,6 +38,10 @@ describe('units', () => {
     await agent.write('/etc/keyroller/keyroller.toml', text)
   }
   const renew = () => agent.machine.run(['keyroller', 'renew', '--now', WEB, '--log', 'human'])
+  const reloads = async () => {
+    const log = await readFile(agent.machine.outside(`/home/${APP}/reloads`), 'utf8')
+    return log.split('\n').length - 1
+  }
   const owed = async () => {
     const { materials } = JSON.parse((await agent.machine.run(['keyroller', 'status', '--json'])).stdout)
     return materials.flatMap(({ owed }: { owed: { target: string }[] }) => owed.map(({ target }) => target))
@@ -51,6 +56,19 @@ describe('units', () => {
     expect([exit, failures]).toEqual([0, []])
     expect(handshakes).toBeGreaterThan(10)
     expect(switchToServedMs).toBeLessThan(2_000)
+  })
+
+  it('a unit of an account is told by hand, and owed and told again from the sandbox of the service', async () => {
+    await startAccountUnit(agent.machine, APP)
+    await configure({ systemd: 'web.service', user: APP })
+    expect(await renew()).toMatchObject({ exit: 0 })
+    expect(await reloads()).toBe(1)
+    await asAccount(agent.machine, APP, ['systemctl', '--user', 'stop', 'web.service'])
+    const { exit, stdout } = await renew()
+    expect([exit, stdout]).toEqual([11, expect.stringContaining('expected active, found inactive')])
+    await asAccount(agent.machine, APP, ['systemctl', '--user', 'start', 'web.service'])
+    await agent.machine.must(['systemctl', 'start', 'keyroller.service'])
+    expect([await reloads(), await owed()]).toEqual([2, []])
   })
 
   it.each([

@@ -51,6 +51,8 @@ export interface ContainerTarget extends TargetBase, Restartable {
 export interface SystemdTarget extends TargetBase, Restartable {
   readonly kind: 'systemd'
   readonly unit: string
+  /** Account whose manager it is, by name or number; unset: the manager that keyroller's user may command. */
+  readonly user?: string
 }
 
 export interface ExecTarget extends TargetBase {
@@ -130,7 +132,7 @@ export const DEFAULT_SETTLE_MS = 1000
 /** What came of telling one member (a container, a unit, a program) of a target. */
 export interface MemberResult {
   /**
-   * Stable identity: `container:ID` (with `?signal=NAME` unless it is HUP, or `?exec=ARGV`), `unit:NAME`, both with
+   * Stable identity: `container:ID` (with `?signal=NAME` unless it is HUP, or `?exec=ARGV`), `unit:NAME` (`unit:USER/NAME`), both with
    * `?restart` when that is how they are told; `exec:ARGV`; the text of a target that has one member; `target:TEXT` stands for all members when
    * they could not be found out. Members met twice in a run are told once.
    */

@@ -1,7 +1,7 @@
 /** The engine that a target means: of this host, of an account that runs containers of its own, or behind a socket. */
-import { type Account, findAccount } from '../../command/account.ts'
 import type { ReloadTarget } from '../../core/consumers/target.ts'
 import { KeyrollerError } from '../../core/errors.ts'
+import { accountOf } from '../account-of.ts'
 import { findSocketRefusal, ownerOfSocket } from '../owned-socket.ts'
 import type { Reach } from '../teller.ts'
 import { dockerApi } from './docker-api.ts'
@@ -28,16 +28,6 @@ export async function openEngine(target: AnyContainer, reach: Reach): Promise<Po
     { path, owner: account?.uid ?? ownerOfSocket(path) },
     reach,
   )
-}
-
-/** A name service that is down is no sign that containers are gone: what is owed stays owed. */
-async function accountOf(user: string, signal: AbortSignal): Promise<Account> {
-  try {
-    return await findAccount(user, signal)
-  } catch (error) {
-    if (!(error instanceof KeyrollerError)) throw error
-    throw new KeyrollerError('reload-failed', error.message)
-  }
 }
 
 /** Where `systemctl --user enable podman.socket` lets podman listen. */

@@ -88,7 +88,8 @@ function memberOf(
   unit: string | undefined,
 ): Member {
   const member = { id: withOptions(`container:${id}`, wayOptions(target)), name }
-  return unit && !isOthers(target) ? { ...member, restartedAs: unitMember(unit) } : member
+  if (!unit || isNobodys(target)) return member
+  return { ...member, restartedAs: unitMember({ unit, ...userOf(target) }) }
 }
 
 async function tellContainer(member: Member, target: AnyContainer, reach: Reach): Promise<string> {
@@ -144,12 +145,10 @@ async function restartContainer(member: Member, target: AnyContainer, reach: Rea
   const id = containerId(member)
   const before = await inspectRunning(podman, id, signal)
   // A unit would take the end of its container for a failure, or start a second one beside it.
-  if (before.unit !== '' && isOthers(target))
-    throw new KeyrollerError(
-      'reload-failed',
-      `expected a container that no unit of a user starts, found ${before.unit}`,
-    )
-  if (before.unit !== '') return restartUnit(before.unit, managerAddress(reach), target.settleMs)
+  if (before.unit !== '' && isNobodys(target))
+    throw new KeyrollerError('reload-failed', `expected user = of whose unit ${before.unit} is, found none`)
+  if (before.unit !== '')
+    return restartUnit(before.unit, await managerAddress(target.user, reach), target.settleMs)
   await podman.restart(id, signal)
   const restarted = await inspectRunning(podman, id, signal)
   const time = settling(target, signal)
@@ -157,9 +156,13 @@ async function restartContainer(member: Member, target: AnyContainer, reach: Rea
   return `restarted, still running ${later(time)}`
 }
 
-/** A label of a user's container names a unit of that user; the same name is another unit to the manager of the system. */
-function isOthers({ user, socketPath }: ContainerTarget): boolean {
-  return user !== undefined || socketPath !== undefined
+/** A label names a unit of whoever runs the container; the same name is another unit to another manager. */
+function isNobodys({ user, socketPath }: ContainerTarget): boolean {
+  return user === undefined && socketPath !== undefined
+}
+
+function userOf({ user }: ContainerTarget) {
+  return user === undefined ? {} : { user }
 }
 
 async function inspectRunning(podman: Podman, id: string, signal: AbortSignal): Promise<Container> {

@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import type { MessageBus } from 'dbus-next'
 import { KeyrollerError } from '../../core/errors.ts'
 import { oneLine } from '../../core/one-line.ts'
+import { throughSocket } from '../owned-socket.ts'
 
 export interface BusCall {
   readonly destination: string
@@ -34,6 +35,8 @@ export interface BusSignal {
 
 /** Both functions reject with `reload-failed` when the connection breaks, and with its reason when the signal aborts. */
 export interface Bus {
+  /** There is no bus behind it but one manager, which sends its signals unasked. */
+  readonly isPrivate: boolean
   call(call: BusCall): Promise<BusAnswer>
   /** The first signal that `accept` takes, those received since the connection was opened included. */
   waitForSignal(accept: (signal: BusSignal) => boolean): Promise<BusSignal>
@@ -42,6 +45,8 @@ export interface Bus {
 export interface BusAddress {
   /** Path of a Unix socket. */
   readonly socketPath: string
+  /** Uid that it must belong to, of a socket that is no bus but one manager's own; unset: a bus. */
+  readonly owner?: number
   readonly signal: AbortSignal
 }
 
@@ -50,12 +55,21 @@ export async function withBus<T>(address: BusAddress, act: (bus: Bus) => Promise
   // Imported here, because most runs tell nobody over D-Bus.
   const dbus = await import('dbus-next')
   address.signal.throwIfAborted()
-  const connection = openConnection(dbus, address)
+  const { socketPath, owner } = address
   try {
-    await connection.connected
-    return await act(connection.bus)
-  } finally {
-    connection.close()
+    return await throughSocket({ path: socketPath, owner }, async (path) => {
+      const connection = openConnection(dbus, address, path)
+      try {
+        await connection.connected
+        return await act(connection.bus)
+      } finally {
+        connection.close()
+      }
+    })
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall !== 'open') throw error
+    throw new KeyrollerError('reload-failed', `expected a D-Bus answer on ${socketPath}, found ${code}`)
   }
 }
 
@@ -67,9 +81,9 @@ interface Connection {
   close(): void
 }
 
-function openConnection(dbus: DbusNext, { socketPath, signal }: BusAddress): Connection {
+function openConnection(dbus: DbusNext, { socketPath, owner, signal }: BusAddress, path: string): Connection {
   // `socket`, where the standard says `path`, is dbus-next's word for a plain net.Socket without its native addon.
-  const wire = dbus.sessionBus({ busAddress: `unix:socket=${socketPath}`, authMethods: ['EXTERNAL'] })
+  const wire = dbus.sessionBus({ busAddress: `unix:socket=${path}`, authMethods: ['EXTERNAL'] })
   const stream = streamOf(wire)
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => {})
@@ -79,13 +93,14 @@ function openConnection(dbus: DbusNext, { socketPath, signal }: BusAddress): Con
   }
   const fail = (found: string) =>
     breakWith(new KeyrollerError('reload-failed', `expected a D-Bus answer on ${socketPath}, found ${found}`))
-  failOnTrouble(dbus, wire, stream, fail)
+  const isPrivate = owner !== undefined
+  failOnTrouble(dbus, wire, stream, isPrivate, fail)
   const stop = () => breakWith(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
   const connected = new Promise<void>((resolve) => wire.once('connect', () => resolve()))
   return {
     connected: Promise.race([broken.promise, connected]),
-    bus: busOver(dbus, wire, broken.promise),
+    bus: busOver(dbus, wire, isPrivate, broken.promise),
     close: () => {
       signal.removeEventListener('abort', stop)
       fail('it closed')
@@ -98,6 +113,7 @@ function failOnTrouble(
   dbus: DbusNext,
   wire: MessageBus,
   stream: Socket,
+  isPrivate: boolean,
   fail: (found: string) => void,
 ): void {
   wire.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? oneLine(String(error.message))))
@@ -111,7 +127,9 @@ function failOnTrouble(
   })
   wire.on('message', (message) => {
     if (greeted || message.type !== dbus.MessageType.ERROR) return
-    fail(`Hello refused: ${oneLine(message.errorName)}`)
+    // A manager by itself has no names to give and knows no Hello: that it answers is the greeting.
+    if (isPrivate) wire.emit('connect')
+    else fail(`Hello refused: ${oneLine(message.errorName)}`)
     // Before the handler sees it: no reply has serial 0, so dbus-next leaves its own Hello alone.
     message.replySerial = '0'
   })
@@ -131,7 +149,7 @@ function containThrows(stream: Socket, fail: (found: string) => void): void {
   }
 }
 
-function busOver(dbus: DbusNext, wire: MessageBus, broken: Promise<never>): Bus {
+function busOver(dbus: DbusNext, wire: MessageBus, isPrivate: boolean, broken: Promise<never>): Bus {
   const inbox = new Set<(signal: BusSignal) => void>()
   const received: BusSignal[] = []
   wire.on('message', (message) => {
@@ -141,6 +159,7 @@ function busOver(dbus: DbusNext, wire: MessageBus, broken: Promise<never>): Bus 
     for (const deliver of inbox) deliver(signal)
   })
   return {
+    isPrivate,
     call: (call) => Promise.race([broken, ask(dbus, wire, call)]),
     waitForSignal: (accept) => {
       const found = received.find(accept)

@@ -1,29 +1,38 @@
-/** `systemd:UNIT`: a reload job of the manager over D-Bus (org.freedesktop.systemd1(5)), awaited to its result. */
+/** `systemd:UNIT`: a reload job of a manager over D-Bus (org.freedesktop.systemd1(5)), awaited to its result. */
 
 import { type SystemdTarget, wayOptions } from '../../core/consumers/target.ts'
 import { withOptions } from '../../core/consumers/target-text.ts'
 import { KeyrollerError } from '../../core/errors.ts'
+import { accountOf } from '../account-of.ts'
 import { later, settle, settling } from '../settle.ts'
 import type { Activity, Reach, Teller } from '../teller.ts'
 import { type Bus, type BusAddress, type BusCall, withBus } from './system-bus.ts'
 import { findInactive, findUnsettledUnit, refusalOf, type UnitState } from './unit-state.ts'
 
 export const systemdTeller: Teller<SystemdTarget> = {
-  members: async (target) => [
-    { id: withOptions(unitMember(target.unit), wayOptions(target)), name: target.unit },
-  ],
-  tell: (_member, target, reach) => reloadUnit(target.unit, managerAddress(reach), target.settleMs),
-  restart: (_member, target, reach) => restartUnit(target.unit, managerAddress(reach), target.settleMs),
-  look: (_member, { unit }, reach) => lookAtUnit(unit, managerAddress(reach)),
+  members: async (target) => [{ id: withOptions(unitMember(target), wayOptions(target)), name: target.unit }],
+  tell: async (_member, target, reach) =>
+    reloadUnit(target.unit, await managerAddress(target.user, reach), target.settleMs),
+  restart: async (_member, target, reach) =>
+    restartUnit(target.unit, await managerAddress(target.user, reach), target.settleMs),
+  look: async (_member, { unit, user }, reach) => lookAtUnit(unit, await managerAddress(user, reach)),
 }
 
-/** The member that a unit is. */
-export function unitMember(unit: string): string {
-  return `unit:${unit}`
+/** The member that a unit is. No unit has a slash in its name. */
+export function unitMember({ unit, user }: Pick<SystemdTarget, 'unit' | 'user'>): string {
+  return user === undefined ? `unit:${unit}` : `unit:${user}/${unit}`
 }
 
-export function managerAddress({ managerSocket: given, signal }: Reach): BusAddress {
-  return { socketPath: given ?? managerSocket(process.getuid?.()), signal }
+/**
+ * The manager of an account, or the one that keyroller's user may command. A user's bus refuses root, and to become that user
+ * (`systemctl --user --machine=USER@`, setpriv) takes rights that the service does not have. The manager's own socket, the one
+ * that systemctl(1) uses, takes root's calls and needs neither a bus nor a session.
+ */
+export async function managerAddress(user: string | undefined, reach: Reach): Promise<BusAddress> {
+  const { managerSocket: given, signal } = reach
+  if (user === undefined) return { socketPath: given ?? managerSocket(process.getuid?.()), signal }
+  const { uid } = await accountOf(user, signal)
+  return { socketPath: `/run/user/${uid}/systemd/private`, owner: uid, signal }
 }
 
 /** The manager that keyroller's user may command: the system's for root, else the user's own. Never from DBUS_*. */
@@ -95,14 +104,15 @@ async function findActive(
 
 async function subscribe(bus: Bus): Promise<void> {
   const rule = `type='signal',sender='${SYSTEMD}',path='${MANAGER.path}',interface='${MANAGER.interface}',member='JobRemoved'`
-  await replyTo(bus, {
+  const match = {
     destination: DBUS,
     path: '/org/freedesktop/DBus',
     interface: DBUS,
     member: 'AddMatch',
     signature: 's',
     body: [rule],
-  })
+  }
+  if (!bus.isPrivate) await replyTo(bus, match)
   await replyTo(bus, { ...MANAGER, member: 'Subscribe' })
 }
 

@@ -49,7 +49,10 @@ export async function lookAtSystemd(
 function unitsTold(config: HostConfig | undefined): Pick<UnitFacts, 'unit' | 'materials' | 'restarts'>[] {
   const named = (config?.materials ?? []).flatMap(({ id, reload }) =>
     reload.flatMap((target) =>
-      target.kind === 'systemd' ? [{ unit: target.unit, id, restarts: target.restart === 'always' }] : [],
+      // Units of accounts are known to another manager.
+      target.kind === 'systemd' && target.user === undefined
+        ? [{ unit: target.unit, id, restarts: target.restart === 'always' }]
+        : [],
     ),
   )
   return [...Map.groupBy(named, ({ unit }) => unit)].map(([unit, uses]) => ({

@@ -112,6 +112,16 @@ describe('every form', () => {
       },
     ],
     [
+      { systemd: 'web.service', user: 'app' },
+      {
+        kind: 'systemd',
+        unit: 'web.service',
+        user: 'app',
+        text: 'systemd:web.service?user=app',
+        ...TIMEOUT,
+      },
+    ],
+    [
       { systemd: 'web.service', restart: 'if-needed' },
       {
         kind: 'systemd',
@@ -240,7 +250,7 @@ describe('what is none', () => {
     ['podman:label=a=b?c', 'after ? only signal, restart, exec, user, socket'],
     ['podman:db?signal=KILL', '?signal= and one of HUP, USR1, USR2, TERM, INT, QUIT, WINCH'],
     ['podman:db?signal=', 'after ? only signal, restart, exec, user, socket'],
-    ['systemd:a.service?signal=HUP', 'after ? only restart'],
+    ['systemd:a.service?signal=HUP', 'after ? only restart, user'],
     ['podman:db?restart=yes', '?restart without a value'],
     ['podman:db?restart&signal=USR1', 'one of signal, exec and restart = true'],
     ['podman:db?exec=[]', '?exec= and a list like ["program", "argument"]'],
