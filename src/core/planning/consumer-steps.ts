@@ -37,18 +37,22 @@ export function consumerSteps(config: HostConfig, observation: Observation, conc
 
 /**
  * What is owed of the selected materials: to be told, settled because the target is configured no longer, or held until its next
- * try. New files wait for nobody.
+ * try. Who is told of new files anyway, whosever they are, is told of the debt along with them.
  */
 function sortOwed(config: HostConfig, observation: Observation, concern: Concern) {
   const { changed, only, waitingAtMs } = concern
   const isSelected = (ids: readonly MaterialId[]) => !only || ids.some((id) => only.has(id))
-  const isNew = ({ materials }: OwedReload) => materials.some((id) => changed.has(id))
+  const told = new Set(
+    config.materials
+      .filter(({ id }) => changed.has(id))
+      .flatMap(({ reload }) => reload.map(({ text }) => text)),
+  )
   const debts = mergeOwed(observation.memory.owed).map((debt) => ({ debt, heirs: heirsOf(debt, config) }))
   const owing = debts
     .filter(({ heirs }) => heirs.length > 0 && isSelected(heirs))
     .map(({ debt, heirs }): OwedReload => ({ ...debt, materials: heirs }))
   const holds = owing.map((debt) => {
-    const isHeld = waitingAtMs !== undefined && !isNew(debt)
+    const isHeld = waitingAtMs !== undefined && !told.has(debt.target)
     return { debt, hold: isHeld ? holdOwed(debt, faultOf(debt, observation), waitingAtMs) : undefined }
   })
   return {

@@ -77,6 +77,18 @@ describe('a debt that waits for its next try', () => {
     const told = plan(unserved, concern)
     expect([kindsOf(told), told.held]).toEqual([['reload', 'serve-check'], []])
   })
+
+  test('is told along with the new files of another material at the same consumer', () => {
+    const api = certificate('api', { reload: [podman('proxy')] })
+    const changed = { changed: new Set([api.id]), waitingAtMs: NOW_MS }
+    const { steps, held } = consumerSteps(
+      config(WEB, api),
+      observation(config(WEB, api), {}, { owed: [waiting] }),
+      changed,
+    )
+    expect(held).toEqual([])
+    expect(steps[0]).toMatchObject({ kind: 'reload', materials: expect.arrayContaining([WEB.id, api.id]) })
+  })
 })
 
 test('one look for all probes of a material', () => {
