@@ -4,6 +4,7 @@ import { readConfig } from '../config/load.ts'
 import type { ConfigFlaw, DoctorFacts } from '../core/doctor/facts.ts'
 import { toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/host-config.ts'
+import { lookAtConsumers } from './doctor/consumers.ts'
 import { lookAtContainers } from './doctor/containers.ts'
 import { lookAtHost } from './doctor/host-facts.ts'
 import { lookAtServer } from './doctor/server.ts'
@@ -37,6 +38,7 @@ export async function examine(request: DoctorRequest): Promise<DoctorFacts> {
     ...about,
     host: facts,
     ...(containers ? { containers } : {}),
+    consumers: await lookAtConsumers(config, host, request),
     ...(systemd ? { systemd } : {}),
     users: existsSync(BOOTED) ? lookAtUsers(config, host) : [],
     ...(server ? { server } : {}),

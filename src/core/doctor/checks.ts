@@ -3,6 +3,7 @@
  * what was expected, what was found and what to do; docs/doctor.md has a row for each, and a test ties the two.
  */
 import { configCheck, guardedCheck } from './config-checks.ts'
+import { reachedCheck } from './consumer-checks.ts'
 import { bindCheck, podmanCheck } from './container-checks.ts'
 import { directoryCheck, inodesCheck, keyModesCheck, spaceCheck } from './directory-checks.ts'
 import type { DoctorFacts } from './facts.ts'
@@ -61,6 +62,7 @@ export const DOCTOR_CHECKS = [
   { id: 'unverified', good: 'who serves was verified, whenever a client looked', check: verifiedCheck },
   { id: 'podman', good: 'podman answers', check: podmanCheck },
   { id: 'mounts', good: 'no container that mounts a renewed file by itself', check: bindCheck },
+  { id: 'reached', good: 'every other consumer is up and can be told', check: reachedCheck },
   { id: 'systemd', good: 'systemd answers on D-Bus', check: managerCheck },
   { id: 'unit-loaded', good: 'every unit to be told is there', check: loadedUnitCheck },
   { id: 'unit-masked', good: 'no unit to be told is masked', check: maskedUnitCheck },

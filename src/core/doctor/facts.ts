@@ -1,6 +1,7 @@
 /** What `run/doctor.ts` gathered. A part is unset where it was not looked at: with `--offline`, or as nothing calls for it. */
 
 import type { MountTrap } from '../consumers/mounts.ts'
+import type { ReloadTarget } from '../consumers/target.ts'
 import type { FaultCode, FaultRecord } from '../errors.ts'
 import type { CertificateFacts, Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
@@ -15,6 +16,8 @@ export interface DoctorFacts {
   readonly configuration: ConfigurationFacts
   readonly host?: HostFacts
   readonly containers?: ContainerFacts
+  /** Those that no other check asks for. */
+  readonly consumers?: readonly ConsumerFacts[]
   readonly systemd?: SystemdFacts
   /** Users whose managers must be there without a login: their containers and units go with them. */
   readonly users?: readonly UserFacts[]
@@ -75,6 +78,14 @@ export interface ContainerFacts {
   readonly refusal?: string
   readonly traps: readonly MountTrap[]
   readonly unseen?: string
+}
+
+export interface ConsumerFacts {
+  readonly target: ReloadTarget
+  /** What a person calls it: of a target whose consumers cannot be found out, its text. */
+  readonly name: string
+  readonly active: boolean
+  readonly message: string
 }
 
 export interface SystemdFacts {

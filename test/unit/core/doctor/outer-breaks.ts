@@ -1,7 +1,7 @@
 /** The same of what stands around the host: podman, systemd, the server. */
 import { DAY_MS, failure, HOUR_MS, NOW_MS } from '../builders.ts'
 import type { Break } from './breaks.ts'
-import { directory } from './sound-facts.ts'
+import { directory, ofAccount } from './sound-facts.ts'
 
 const TRAP = {
   material: 'certificate/web',
@@ -45,6 +45,13 @@ export const OUTER_BREAKS: readonly Break[] = [
   ],
   ['a podman that hangs', { containers: { unseen: 'no answer' } }, 'podman', 'fail', 'no answer'],
   ['a file mounted by itself', { containers: { traps: [TRAP] } }, 'mounts', 'fail', 'mount it'],
+  [
+    'an account whose manager does not run',
+    { facts: { consumers: [ofAccount(false, 'found ENOENT')] } },
+    'reached',
+    'fail',
+    'loginctl enable-linger app',
+  ],
   [
     'no systemd, and a unit to reload',
     { facts: { systemd: { silence: 'ENOENT', units: [] } } },

@@ -1,5 +1,6 @@
 /** A host with nothing wrong, and what a test changes of it. */
 import type {
+  ConsumerFacts,
   ContainerFacts,
   DoctorFacts,
   HostFacts,
@@ -55,6 +56,7 @@ export function soundFacts(changes: Changes = {}): DoctorFacts {
       units: [soundUnit(changes)],
       ...changes.systemd,
     },
+    consumers: [ofAccount(true, 'active')],
     users: [{ name: 'web', lingers: true }],
     server: {
       offsetMs: -700,
@@ -65,6 +67,12 @@ export function soundFacts(changes: Changes = {}): DoctorFacts {
     skew: [{ subject: 'keyroller', version: '0.1.0', verdict: 'same', message: 'tested with it' }],
     ...changes.facts,
   }
+}
+
+/** A unit of an account, as its manager has it. */
+export function ofAccount(active: boolean, message: string): ConsumerFacts {
+  const target = { ...systemd('app.service'), user: 'app', text: 'systemd:app.service?user=app' }
+  return { target, name: 'app.service', active, message }
 }
 
 function soundHost({ host, web }: Changes): HostFacts {
