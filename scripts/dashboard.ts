@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { answerPanel } from './dashboard/answer.ts'
 import { playFleet } from './dashboard/fleet.ts'
 import type { Answer, Dashboard } from './dashboard/panel.ts'
+import { startOver } from './dashboard/past.ts'
 import { drawDashboard } from './dashboard/picture.ts'
-import { startPrometheus } from './dashboard/prometheus.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const END_MS = Date.parse('2026-06-01T12:00:00Z')
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
 async function answerAll(folder: string): Promise<Answer[]> {
   const shipped = await readFile(join(ROOT, 'packaging/grafana/keyroller.json'), 'utf8')
   const dashboard: Dashboard = JSON.parse(shipped)
-  const prometheus = await startPrometheus(folder, playFleet(END_MS))
+  const prometheus = await startOver(folder, playFleet(END_MS))
   try {
     return await Promise.all(
       dashboard.panels.map((panel) => answerPanel(prometheus, dashboard, panel, END_MS)),

@@ -1,7 +1,9 @@
 /** Asks for a panel what Grafana asks for it: the last value, or the time range of the dashboard, of all hosts. */
 import { parseDuration } from '../../src/core/duration.ts'
-import type { Answer, Dashboard, Panel, Series } from './panel.ts'
-import type { Prometheus } from './prometheus.ts'
+import type { Prometheus, Series } from '../../test/rig/prometheus.ts'
+import type { Answer, Dashboard, Panel } from './panel.ts'
+
+const STEP_SECONDS = 600
 
 /** Throws when there is no data for it: the invented fleet is to show every panel. */
 export async function answerPanel(
@@ -17,7 +19,7 @@ export async function answerPanel(
     const query = expr.replaceAll('$instance', '.*')
     const series =
       panel.type === 'timeseries'
-        ? await prometheus.askRange(query, fromSeconds, toSeconds)
+        ? await prometheus.askRange(query, { start: fromSeconds, end: toSeconds, step: STEP_SECONDS })
         : await prometheus.ask(query, toSeconds)
     found.push(...series)
   }

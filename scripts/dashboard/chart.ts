@@ -1,4 +1,5 @@
-import type { Answer, Series } from './panel.ts'
+import type { Series } from '../../test/rig/prometheus.ts'
+import type { Answer } from './panel.ts'
 import { type Box, line, round, text } from './svg.ts'
 import { formatValue, scaleStep } from './unit.ts'
 

@@ -1,4 +1,5 @@
 /** As much of Grafana's dashboard model as the shipped dashboard uses. */
+import type { Series } from '../../test/rig/prometheus.ts'
 
 export interface Dashboard {
   readonly panels: readonly Panel[]
@@ -30,12 +31,6 @@ export interface Panel {
 }
 
 export type Unit = 'short' | 's' | 'percentunit'
-
-export interface Series {
-  readonly labels: Readonly<Record<string, string>>
-  /** Seconds since 1970, and the value then; of an instant query one. */
-  readonly points: readonly (readonly [number, number])[]
-}
 
 /** A panel with all that Prometheus has for it, in the order in which it is shown. */
 export interface Answer {

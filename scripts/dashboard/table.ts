@@ -1,3 +1,4 @@
+import { lastOf } from './answer.ts'
 import type { Answer } from './panel.ts'
 import { type Box, line, text } from './svg.ts'
 import { formatValue } from './unit.ts'
@@ -29,10 +30,8 @@ function cellsOf({ panel, series }: Answer): string[][] {
   const labels = new Set(series.flatMap((one) => Object.keys(one.labels)))
   const columns = [...labels, 'Value'].filter((name) => !excludeByName[name])
   const { unit } = panel.fieldConfig.defaults
-  const rows = series.map(({ labels, points }) =>
-    columns.map((name) =>
-      name === 'Value' ? formatValue(points.at(-1)?.[1] ?? Number.NaN, unit) : (labels[name] ?? ''),
-    ),
+  const rows = series.map((one) =>
+    columns.map((name) => (name === 'Value' ? formatValue(lastOf(one), unit) : (one.labels[name] ?? ''))),
   )
   return [columns.map((name) => renameByName[name] ?? name), ...rows]
 }

@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { renderFamilies } from '../../../src/core/status/exposition.ts'
 import { metricsOf } from '../../../src/core/status/metrics.ts'
-import { startBackground } from '../../rig/background.ts'
-import { freePort } from '../../rig/free-port.ts'
+import { type Prometheus, startPrometheus } from '../../rig/prometheus.ts'
 import { waitFor } from '../../rig/wait-for.ts'
 import { everything } from '../../unit/core/metrics-input.ts'
 
@@ -67,41 +66,27 @@ test('no two panels lie on each other, or outside', () => {
 })
 
 test('Prometheus answers each with data', async () => {
-  const ask = await prometheusOver(renderFamilies(metricsOf(everything())))
-  await waitFor('the metrics are there', async () => (await ask('keyroller_build_info')) > 0)
-  for (const [title, expr] of expressions) expect([title, (await ask(expr)) > 0]).toEqual([title, true])
+  const { ask } = await prometheusOver(renderFamilies(metricsOf(everything())))
+  await waitFor('the metrics are there', async () => (await ask('keyroller_build_info')).length > 0)
+  for (const [title, expr] of expressions)
+    expect([title, (await ask(expr)).length > 0]).toEqual([title, true])
 })
 
-/** How many series it has for an expression, once it has read these metrics. */
-async function prometheusOver(metrics: string): Promise<(expr: string) => Promise<number>> {
+/** One that scrapes these metrics every second. */
+async function prometheusOver(metrics: string): Promise<Prometheus> {
   const exporter = createServer((_, response) => response.end(metrics))
   await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve))
-  const { port: from } = exporter.address() as AddressInfo
-  const port = await freePort()
-  const scrape = {
-    job_name: 'node',
-    scrape_interval: '1s',
-    static_configs: [{ targets: [`127.0.0.1:${from}`] }],
-  }
-  writeFileSync(join(folder, 'prometheus.json'), JSON.stringify({ scrape_configs: [scrape] }))
-  const server = startBackground(
-    [
-      'prometheus',
-      `--config.file=${folder}/prometheus.json`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { logFile: join(folder, 'log'), env: { PATH: process.env.PATH } },
-  )
-  onTestFinished(async () => {
-    await server.stop()
+  onTestFinished(() => {
     exporter.close()
     exporter.closeAllConnections()
   })
-  return async (expr) => {
-    const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`
-    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) })
-    const { data } = (await answer.json()) as { data: { result: unknown[] } }
-    return data.result.length
+  const { port } = exporter.address() as AddressInfo
+  const scrape = {
+    job_name: 'node',
+    scrape_interval: '1s',
+    static_configs: [{ targets: [`127.0.0.1:${port}`] }],
   }
+  const prometheus = await startPrometheus(folder, { scrape_configs: [scrape] })
+  onTestFinished(prometheus.stop)
+  return prometheus
 }
