@@ -1,14 +1,16 @@
 /** Real consumers, each rolled while a client connects in a loop: no handshake fails, and the new certificate comes in time. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startBackground } from '../../rig/background.ts'
 import { freePort } from '../../rig/free-port.ts'
 import { loopHandshakes } from '../../rig/handshake-loop.ts'
 import type { ConfigTable, ReloadEntry } from '../../rig/host-config.ts'
+import { nginxConf } from '../../rig/nginx-conf.ts'
 import { appNames } from '../../rig/pki.ts'
+import { ROOTLESS_IMAGE, startRootlessPodman } from '../../rig/rootless-podman.ts'
 import { type Scenario, startScenario } from '../../rig/scenario-s2.ts'
 import { servedCertificate } from '../../rig/served.ts'
 import { waitFor } from '../../rig/wait-for.ts'
@@ -84,6 +86,29 @@ describe('consumers', () => {
     ])
     await waitFor('the server serves', () => served(port))
     await configure(port, ['podman:plain'])
+    await rollInLoop(port)
+  })
+
+  it('nginx in Podman of the account that the files belong to, told by a program in it', async () => {
+    const { home, leafKey, fullchain } = paths()
+    const uid = (await stat(leafKey)).uid
+    const account = await startRootlessPodman(uid)
+    onTestFinished(() => account.stop())
+    const port = await freePort()
+    const conf = join(home, 'nginx.conf')
+    await writeFile(
+      conf,
+      nginxConf(port, [{ serverName: NAME, certFile: fullchain, keyFile: leafKey }], '/run/log'),
+    )
+    for (let dir = home; dir !== '/'; dir = dirname(dir)) {
+      const { mode } = await stat(dir)
+      if ((mode & 0o001) === 0) await chmod(dir, (mode & 0o777) | 0o011)
+    }
+    const nginx = ['/usr/sbin/nginx', '-c', conf] as const
+    const place = ['--detach', '--network', 'host', '--name', 'web', '--volume', `${home}:${home}:ro`]
+    await account.podman('run', ...place, ROOTLESS_IMAGE, ...nginx)
+    await waitFor('nginx serves', () => served(port))
+    await configure(port, [{ podman: 'web', user: account.user, exec: [...nginx, '-s', 'reload'] }])
     await rollInLoop(port)
   })
 
