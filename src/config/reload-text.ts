@@ -1,11 +1,11 @@
 /** The text form of a reload target, read into the keys of its long form. */
 import { HTTP_METHODS, SIGNALS } from '../core/consumers/target.ts'
 import { splitOptions } from '../core/consumers/target-text.ts'
-import { absolutePath } from './formats.ts'
+import { absolutePath, unitName, userName } from './formats.ts'
 import type { WrittenTable } from './written-reload.ts'
 
 export const RELOAD_TEXTS =
-  'podman:NAME, podman:label=KEY[=VALUE], docker:…, systemd:UNIT, signal:PIDFILE, socket:PATH?send=TEXT, exec:/PROGRAM or http(s)://…'
+  'podman:NAME, podman:label=KEY[=VALUE], docker:…, systemd:UNIT, systemd-user:USER/UNIT, signal:PIDFILE, socket:PATH?send=TEXT, exec:/PROGRAM or http(s)://…'
 
 type Read = WrittenTable | Expected
 
@@ -27,6 +27,8 @@ export function readReloadText(text: string): Read {
         const user = options.get('user')
         return { systemd, ...restart(options), ...(user === undefined ? {} : { user }) }
       })
+    case 'systemd-user':
+      return readAccountUnit(rest)
     case 'signal':
       return readOptions(rest, ['signal'], (pid_file, options) => ({ pid_file, ...signal(options) }))
     case 'socket':
@@ -87,6 +89,17 @@ function restart(options: Options) {
 function place(options: Options) {
   const [user, socket] = [options.get('user'), options.get('socket')]
   return { ...(user === undefined ? {} : { user }), ...(socket === undefined ? {} : { socket }) }
+}
+
+/** Another way to write a unit with `?user=`: no text but that one is remembered. Neither name can hold a slash. */
+function readAccountUnit(rest: string): Read {
+  return readOptions(rest, ['restart'], (named, options) => {
+    const [account, ...unit] = named.split('/')
+    const [user, systemd] = [userName.safeParse(account), unitName.safeParse(unit.join('/'))]
+    if (!user.success || !systemd.success)
+      return { expected: 'systemd-user: and USER/UNIT, an account and a unit name with its suffix' }
+    return { systemd: systemd.data, user: user.data, ...restart(options) }
+  })
 }
 
 function readSocket(rest: string): Read {

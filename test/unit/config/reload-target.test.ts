@@ -122,6 +122,17 @@ describe('every form', () => {
       },
     ],
     [
+      'systemd-user:1000/web@a.service?restart',
+      {
+        kind: 'systemd',
+        unit: 'web@a.service',
+        user: '1000',
+        restart: 'always',
+        text: 'systemd:web@a.service?user=1000&restart',
+        ...TIMEOUT,
+      },
+    ],
+    [
       { systemd: 'web.service', restart: 'if-needed' },
       {
         kind: 'systemd',
@@ -237,6 +248,8 @@ describe('every form', () => {
   ])('%j', (written, target) => expect(parseReload(written)).toEqual(target))
 })
 
+const ACCOUNT_UNIT = 'systemd-user: and USER/UNIT, an account and a unit name with its suffix'
+
 describe('what is none', () => {
   test.each([
     ['nginx', RELOAD_TEXTS],
@@ -271,6 +284,14 @@ describe('what is none', () => {
     ['ftp://127.0.0.1/', RELOAD_TEXTS],
     ['systemd:nginx', 'systemd: and a unit name with its suffix'],
     ['systemd:../nginx.service', 'systemd: and a unit name with its suffix'],
+    ['systemd-user:web.service', ACCOUNT_UNIT],
+    ['systemd-user:/web.service', ACCOUNT_UNIT],
+    ['systemd-user:app/', ACCOUNT_UNIT],
+    ['systemd-user:app/web', ACCOUNT_UNIT],
+    ['systemd-user:-x/web.service', ACCOUNT_UNIT],
+    ['systemd-user:app/../web.service', ACCOUNT_UNIT],
+    ['systemd-user:app/web.service?user=app', 'after ? only restart'],
+    ['systemd-user:app/web.service?restart=yes', '?restart without a value'],
     ['exec:reload', 'exec: and an absolute path'],
     ['exec:[]', 'exec: and an absolute path'],
     ['exec:["reload"]', 'exec: and an absolute path'],
@@ -289,6 +310,12 @@ test('a restart sends no signal', () => {
   expect(parseReload({ podman: 'db', signal: 'USR1', restart: true })).toEqual({
     expected: 'one of signal, exec and restart = true',
   })
+})
+
+test('a unit of an account has one text, however it is written', () => {
+  const spellings = ['systemd:web.service?user=app', 'systemd-user:app/web.service'] as const
+  const [written, another] = spellings.map((text) => parseReload(text))
+  expect(another).toEqual(written)
 })
 
 test('two signals to one container are two targets', () => {

@@ -38,6 +38,11 @@ test.each([
 
 test.each([
   ['the same, however it is written', '{ podman = "db", settle = "1s", timeout = "30s" }', '"podman:db"'],
+  [
+    'a unit of an account, by its two texts',
+    '"systemd:db.service?user=app"',
+    '"systemd-user:app/db.service"',
+  ],
   ['another signal', '"podman:db"', '{ podman = "db", signal = "USR1", timeout = "1m" }'],
   ['a restart instead', '"podman:db"', '{ podman = "db", restart = true, order = 1 }'],
 ])('nothing against %s', (_, web, api) => expect(found(web, api)).toEqual([]))
