@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --save]`: rolls leaves with keyroller and with `vault agent` in turn on the same real server, whole
- * process each; then a run with nothing due against bare Node; then the commit of files alone; then the cards of a fleet. Prints the table of docs/benchmarks.md, and saves it there
+ * process each; then a run with nothing due against bare Node; then the commit of files alone; then the cards of a fleet and a long ledger. Prints the table of docs/benchmarks.md, and saves it there
  * when asked. Outputs are removed before every run of both: Vault Agent does not re-issue while they are valid.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { must } from '../test/rig/command.ts'
 import { measureCommits } from './bench/commits.ts'
 import { measureFleet } from './bench/fleet.ts'
+import { measureLedger } from './bench/ledger.ts'
 import { renderReport } from './bench/report.ts'
 import { measureIdle, measureRolls } from './bench/rounds.ts'
 
@@ -26,12 +27,14 @@ async function main(): Promise<void> {
     const idle = await measureIdle(join(dir, 'idle'), 21)
     const commits = await measureCommits(join(dir, 'commits'))
     const fleet = await measureFleet(join(dir, 'fleet'), 10_000)
+    const ledger = await measureLedger(join(dir, 'ledger'), 7143)
     const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
     const report = renderReport({
       rolls,
       idle,
       commits,
       fleet,
+      ledger,
       machine,
       date: new Date().toISOString().slice(0, 10),
     })

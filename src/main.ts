@@ -2,6 +2,7 @@
 import { constants, fstatSync, openSync } from 'node:fs'
 import type { Output } from './cli/edge.ts'
 import { plainOutput } from './cli/plain-output.ts'
+import { forbidCoreDumps } from './run/forbid-core-dumps.ts'
 import { describeHost } from './run/host.ts'
 
 // Concurrent fsyncs share a journal commit of the file system; libuv's default of 4 threads would queue them.
@@ -12,6 +13,7 @@ declare const KEYROLLER_VERSION: string | undefined
 const stop = new AbortController()
 
 async function main(): Promise<number> {
+  await forbidCoreDumps(process.pid)
   const { runProgram } = await import('./cli/program.ts')
   const version = typeof KEYROLLER_VERSION === 'string' ? KEYROLLER_VERSION : '0.0.0-source'
   return runProgram(process.argv.slice(2), {

@@ -1,5 +1,6 @@
 import type { Commit, Commits } from './commits.ts'
 import type { Fleet } from './fleet.ts'
+import type { LedgerCheck } from './ledger.ts'
 import type { Sample } from './measure.ts'
 import type { Idle, Roll } from './rounds.ts'
 
@@ -8,12 +9,13 @@ export interface ReportInput {
   readonly idle: Idle
   readonly commits: Commits
   readonly fleet: Fleet
+  readonly ledger: LedgerCheck
   readonly machine: string
   readonly date: string
 }
 
 /** docs/benchmarks.md, numbers and all; nothing in it is typed in by hand. */
-export function renderReport({ rolls, idle, commits, fleet, machine, date }: ReportInput): string {
+export function renderReport({ rolls, idle, commits, fleet, ledger, machine, date }: ReportInput): string {
   const rows = rolls.map(({ leaves, runs, keyroller, agent }) => {
     const [mine, theirs] = [keyroller, agent].map(
       ({ wallS, peakMb }) => `${wallS.toFixed(2)} s, ${peakMb.toFixed(0)} MB`,
@@ -51,6 +53,8 @@ ${commits.all.map(commitRow).join('\n')}
 
 The cards of a fleet of ${fleet.hosts} hosts, each signed with a certificate of its own, read and judged 16 at a time: \`fleet status\`
 ${describeSample(fleet.status)}; \`fleet verify\`, which asks for the card before as well, ${describeSample(fleet.verify)}.
+
+\`ledger verify\` over ${ledger.entries} entries with ${ledger.signatures} signatures, the file in the cache: ${describeSample(ledger.verify)}.
 `
 }
 

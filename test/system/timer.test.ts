@@ -1,9 +1,11 @@
 // The package on a booted Debian: installed with dpkg, set going by its timer, interrupted by a power cut, removed. In
 // numbered steps; each stands on the ones before it.
+
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { copyFile, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MESSAGE_IDS } from '../../src/core/notify/journal-fields.ts'
+import { findCanaries, keyCanaries } from '../rig/canaries.ts'
 import { appNames } from '../rig/pki.ts'
 import { APPS } from '../rig/scenario-s2.ts'
 import { servedCertificate } from '../rig/served.ts'
@@ -244,12 +246,25 @@ describe('the installed package', () => {
     expect({ seq: Number(seq), hash }).toEqual(ledger)
   })
 
-  it('12 is upgraded without a word of what comes next, and its timer goes on', async () => {
+  it('12 has told the journal no key and no token, and would be found out', async () => {
+    const keys = APPS.flatMap((app) => [pathsInside(app).agentKey, pathsInside(app).leafKey])
+    const pems = await Promise.all(keys.map(read))
+    const canaries = pems.flatMap((pem) => keyCanaries('key', pem))
+    const journal = async () =>
+      new Map([['journal', await must('journalctl', '--no-pager', '--all', '--output=export')]])
+    expect(findCanaries(await journal(), canaries)).toEqual([])
+    const [canary] = canaries
+    await must('logger', '--tag', 'keyroller', canary?.text ?? '')
+    await must('journalctl', '--sync')
+    expect(findCanaries(await journal(), canaries)).toEqual(['journal: key'])
+  })
+
+  it('13 is upgraded without a word of what comes next, and its timer goes on', async () => {
     expect(await must('dpkg', '--install', '/root/keyroller.deb')).not.toContain('Next')
     expect(await must('systemctl', 'is-active', 'keyroller.timer')).toBe('active\n')
   })
 
-  it('13 is purged with its units, and takes no key and no word of the operator along', async () => {
+  it('14 is purged with its units, and takes no key and no word of the operator along', async () => {
     const kept = [
       '/etc/keyroller/keyroller.toml',
       ...APPS.flatMap((app) => Object.values(pathsInside(app)).slice(1)),

@@ -18,7 +18,7 @@ import { type Mounted, mountTmpfs } from '../files/mounts.ts'
 
 const APP = 'ncprd1'
 const OTHER = 'resume2me'
-const { mapping, policy, leafRole } = appNames(APP)
+const { mapping, policy, leafRole, commonName } = appNames(APP)
 const PASSWORD = 'canary-pkcs12-7d1f"\\'
 const VALUE = 'canary-value-3f9a"$`\\ x'
 
@@ -38,6 +38,7 @@ beforeAll(async () => {
   await admin.write('sys/mounts/kv', { type: 'kv', options: { version: '2' } })
   await admin.write('kv/data/app', { data: { password: VALUE } })
   const rules = `path "kv/data/app" { capabilities = ["read"] }
+path "kv/data/keyroller/fleet/*" { capabilities = ["create", "update"] }
 path "${PKI_MOUNT}/revoke-with-key" { capabilities = ["update"] }`
   await admin.write('sys/policies/acl/read-app', { policy: rules })
   await allow([policy, 'read-app'])
@@ -157,7 +158,8 @@ describe('a run', () => {
 })
 
 describe('what is left of it', () => {
-  test('holds no secret', () => {
+  test('holds no secret', async () => {
+    printed.set('card', await card())
     canaries.push(...auditedCanaries(scenario.vault.auditLogPath, mark))
     const kinds = new Set(canaries.map(({ kind }) => kind))
     expect([...kinds]).toEqual(
@@ -189,7 +191,19 @@ describe('what is left of it', () => {
       ).toBe(true)
   })
 
-  test('nor does a core file hold it: services of keyroller leave none, and no swap', () => {
+  test('nor does a core file hold it: none is left, whatever the shell allows', async () => {
+    await scenario.host.configure((config) => {
+      withEverything(config)
+      const reload = [{ exec: ['/bin/sh', '-c', `grep core /proc/$PPID/limits > ${at('limits')}`] }]
+      Object.assign(config.certificate?.[OTHER] ?? {}, { reload })
+    })
+    const args = ['renew', '--now', `certificate/${OTHER}`]
+    const { exit } = await scenario.host.keyroller(args, { under: ['prlimit', '--core=4096:unlimited'] })
+    expect(exit).toBe(0)
+    expect(readFileSync(at('limits'), 'utf8')).toMatch(/^Max core file size +0 +unlimited /)
+  })
+
+  test('services of keyroller leave none in any case, nor anything in swap', () => {
     const units = globSync(join(import.meta.dirname, '../../../systemd/keyroller*.service'))
     for (const unit of units) {
       const text = readFileSync(unit, 'utf8')
@@ -203,6 +217,7 @@ describe('what is left of it', () => {
 /** Everything of value that a host can hold, everybody who is told of it, and every place to leave something in. */
 function withEverything(config: Record<string, ConfigTable>): void {
   config.kv = { mount: 'kv' }
+  config.fleet = { identity: APP }
   config.metrics = { textfile: at('keyroller.prom') }
   config.notify = {
     exec: ['/bin/sh', '-c', `cat >> ${at('messages')}`],
@@ -255,6 +270,15 @@ function left(): string[] {
   return [...own, at('keyroller.prom'), at('messages'), at('hooks')]
     .filter((path) => statSync(path).isFile() && !path.startsWith(join(stateDir, 'previous')))
     .sort()
+}
+
+/** As it lies in the store, and what its parts say. */
+async function card(): Promise<string> {
+  const stored = await scenario.admin.read(`kv/data/keyroller/fleet/${commonName}`)
+  const { card: jws } = (stored?.data ?? { card: 'none' }) as { readonly card: string }
+  const parts = jws.split('.').slice(0, 2)
+  expect(parts).toHaveLength(2)
+  return [jws, ...parts.map((part) => Buffer.from(part, 'base64url').toString())].join('\n')
 }
 
 async function allow(policies: readonly string[]): Promise<void> {

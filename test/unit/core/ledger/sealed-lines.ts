@@ -33,7 +33,8 @@ export function sealBodies(bodies: readonly EntryBody[], host = 'host-a'): Seale
   return { texts, head }
 }
 
-function bodiesOfRun(index: number): EntryBody[] {
+/** A run, one step as intent and outcome, and what signs them. */
+export function bodiesOfRun(index: number): EntryBody[] {
   const materials = [`certificate/é-${index}`] as const
   const step = {
     step: 'issue',
