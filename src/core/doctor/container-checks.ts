@@ -7,8 +7,8 @@ import type { Check, Flaw } from './finding.ts'
  * nobody listens on means that nobody is told.
  */
 export const podmanCheck: Check = (facts) => {
-  if (!facts.containers) return undefined
-  const { socket, refusal, unseen } = facts.containers
+  const { socket, refusal, unseen } = facts.containers ?? {}
+  if (socket === undefined) return undefined
   const found = refusal ?? unseen
   if (found === undefined) return forgottenAtBoot(facts)
   const expected = 'podman to listen and answer'

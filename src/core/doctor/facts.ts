@@ -73,7 +73,8 @@ export interface AuthorityFacts {
 }
 
 export interface ContainerFacts {
-  readonly socket: string
+  /** Of the podman of this host; unset where nobody needs one. */
+  readonly socket?: string
   /** Why the socket does not take connections, as a system error code. */
   readonly refusal?: string
   readonly traps: readonly MountTrap[]

@@ -7,7 +7,10 @@ import type { Host } from '../host.ts'
 /** Where dockerd(8) listens. */
 const DOCKER_SOCKET = '/run/docker.sock'
 
-export function reachOf({ podmanSocket }: HostConfig, { env, uid, clock }: Host): Omit<Reach, 'signal'> {
+export function reachOf(
+  { podmanSocket }: Pick<HostConfig, 'podmanSocket'>,
+  { env, uid, clock }: Host,
+): Omit<Reach, 'signal'> {
   return {
     podmanSocket,
     dockerSocket: DOCKER_SOCKET,

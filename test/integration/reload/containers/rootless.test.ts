@@ -1,11 +1,16 @@
 /** Containers of an account: told through its own socket or by its own command, and through nothing that it put in their place. */
-import { rename, rm, symlink } from 'node:fs/promises'
+import { chmod, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { parseReload } from '../../../../src/config/reload-target.ts'
 import type { WrittenReload } from '../../../../src/config/written-reload.ts'
 import { tellTarget } from '../../../../src/reload/tell.ts'
+import { lookAtMounts } from '../../../../src/run/consumers/mounts.ts'
+import { describeHost } from '../../../../src/run/host.ts'
 import { ROOTLESS_IMAGE, type RootlessPodman, startRootlessPodman } from '../../../rig/rootless-podman.ts'
 import { waitFor } from '../../../rig/wait-for.ts'
+import { certificate, fileSpec } from '../../../unit/core/builders.ts'
 import { onHup } from '../podman-host.ts'
 import { tellRun } from '../tell-run.ts'
 
@@ -23,9 +28,13 @@ const logs = () => rootless.podman('logs', 'web')
 const hups = async () => (await logs()).split('hup').length - 1
 
 function tell(written: WrittenReload) {
+  return tellTarget(parsed(written), tellRun())
+}
+
+function parsed(written: WrittenReload) {
   const target = parseReload(written)
   if ('expected' in target) throw new Error(target.expected)
-  return tellTarget(target, tellRun())
+  return target
 }
 
 test.each<[string, () => WrittenReload]>([
@@ -48,6 +57,33 @@ test('a program in the container, and what it said when it fails', async () => {
   expect(await inIt('echo first; echo no such key >&2; exit 3')).toMatchObject([
     { outcome: 'failed', message: 'expected exit code 0, found exit code 3; it said: no such key' },
   ])
+})
+
+test('a file that one of its containers mounts by itself is found, also where the host has no podman', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'keyroller-mounted-'))
+  onTestFinished(async () => {
+    await rootless.podman('rm', '--force', '--time', '0', 'mounting')
+    await rm(directory, { recursive: true })
+  })
+  const path = join(directory, 'key.pem')
+  await chmod(directory, 0o755)
+  await writeFile(path, 'a key', { mode: 0o644 })
+  const volume = `${path}:/key.pem:ro`
+  const place = ['--detach', '--network', 'none', '--volume', volume, '--name', 'mounting']
+  await rootless.podman('run', ...place, ROOTLESS_IMAGE, '/bin/sleep', '120')
+  const { traps, unseen } = await lookAtMounts(
+    { podmanSocket: join(directory, 'none.sock') },
+    [
+      certificate('web', {
+        files: [{ ...fileSpec('key', 'web'), path }],
+        reload: [parsed({ podman: 'mounting', user: rootless.user })],
+      }),
+    ],
+    describeHost(process, '0.1.0'),
+    AbortSignal.timeout(30_000),
+  )
+  expect(unseen).toBeUndefined()
+  expect(traps).toMatchObject([{ container: 'mounting', kind: 'file' }])
 })
 
 test('where nobody listens the command of the account does it; without a user nothing does', async () => {
