@@ -55,6 +55,9 @@ interface Bound {
   readonly atMostMs: (times: Times) => number
 }
 
+/** Of `serve/poll-served.ts`. */
+const LOOK_PAUSE_MS = 200
+
 export const BOUNDS = {
   'at once': { means: 'no wait', atLeastMs: () => 0, atMostMs: () => 0 },
   settle: { means: '`settle` (1 s)', atLeastMs: () => 0, atMostMs: ({ settleMs }) => settleMs },
@@ -65,7 +68,8 @@ export const BOUNDS = {
   },
   probe: {
     means: 'twice `settle` and the `timeout` of `probe`',
-    atLeastMs: ({ probeMs }) => 2 * probeMs,
+    // The last look is the one after which there is no time for a pause and another.
+    atLeastMs: ({ probeMs }) => 2 * (probeMs - LOOK_PAUSE_MS),
     atMostMs: ({ settleMs, probeMs }) => 2 * (settleMs + probeMs),
   },
 } as const satisfies Record<string, Bound>
