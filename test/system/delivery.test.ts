@@ -32,6 +32,11 @@ describe('a credential', () => {
 
   const put = (path: string, text: string) => writeFile(machine.outside(path), text, { mode: 0o600 })
   const systemctl = (...args: string[]) => machine.run(['systemctl', ...args])
+  /** Itself again, without a service that it has started. */
+  const socketListens = () => {
+    const show = ['show', 'keyroller-deliver@web-key.socket', '--property=SubState', '--value']
+    return waitFor('the socket listens', async () => (await systemctl(...show)).stdout === 'listening\n')
+  }
   const handOvers = async () => {
     const { stdout } = await machine.run(['keyroller', 'ledger', 'show', '--deliveries', '--json', '-n', '0'])
     return JSON.parse(stdout).entries.filter(({ kind }: { kind: string }) => kind === 'hand-over')
@@ -128,6 +133,8 @@ describe('a credential', () => {
     await put('/etc/systemd/system/web.service', `${UNIT}ExecStartPre=/bin/true\n`)
     await machine.must(['systemctl', 'daemon-reload'])
     expect((await systemctl('restart', 'web.service')).exit).not.toBe(0)
+    // Who still waits for readers knows the configuration that it was started with.
+    await socketListens()
     await put('/etc/keyroller/keyroller.toml', `${CONFIG}reads = 2\n`)
     await machine.must(['systemctl', 'restart', 'web.service'])
     const results = (await handOvers()).map(({ result }: { result: string }) => result)
@@ -137,8 +144,7 @@ describe('a credential', () => {
   it('09 has a start fail, and no queue that starts the service for ever, when nothing can be got ready', async () => {
     await put('/etc/keyroller/keyroller.toml', 'no TOML')
     expect((await systemctl('restart', 'web.service')).exit).not.toBe(0)
-    const show = ['show', 'keyroller-deliver@web-key.socket', '--property=SubState', '--value']
-    await waitFor('the socket listens', async () => (await systemctl(...show)).stdout === 'listening\n')
+    await socketListens()
     await put('/etc/keyroller/keyroller.toml', `${CONFIG}reads = 2\n`)
     await machine.must(['systemctl', 'restart', 'web.service'])
   })
