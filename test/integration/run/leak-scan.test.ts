@@ -194,8 +194,9 @@ describe('what is left of it', () => {
   test('nor does a core file hold it: none is left, whatever the shell allows', async () => {
     await scenario.host.configure((config) => {
       withEverything(config)
-      const reload = [{ exec: ['/bin/sh', '-c', `grep core /proc/$PPID/limits > ${at('limits')}`] }]
-      Object.assign(config.certificate?.[OTHER] ?? {}, { reload })
+      const certificate = (config.certificate?.[OTHER] ?? {}) as { reload: unknown[] }
+      const hook = { exec: ['/bin/sh', '-c', `grep core /proc/$PPID/limits > ${at('limits')}`] }
+      certificate.reload = [...certificate.reload, hook]
     })
     const args = ['renew', '--now', `certificate/${OTHER}`]
     const { exit } = await scenario.host.keyroller(args, { under: ['prlimit', '--core=4096:unlimited'] })
