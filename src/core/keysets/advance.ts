@@ -1,0 +1,76 @@
+/** What is to be done about a keyset at a moment: one step, or why none. Asked again after each step, until none is left. */
+import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../material.ts'
+import type { KeysetDocument } from './document.ts'
+import { type KeysetFacts, type ShutGate, shutGates } from './gates.ts'
+import type { KeysetPolicy } from './policy.ts'
+import { type KeysetStep, type StepAhead, type StepReason, stepsAhead } from './steps-ahead.ts'
+
+export type Advance = {
+  readonly message: string
+  /** When the clock alone brings on something more; unset while only a gate that opens, or a person, can. */
+  readonly nextAtMs?: EpochMs
+} & (
+  | { readonly kind: 'step'; readonly reason: StepReason; readonly step: KeysetStep }
+  /** Due but for its gates; the reason is the first of them. */
+  | {
+      readonly kind: 'hold'
+      readonly reason: ShutGate['gate']
+      readonly step: KeysetStep
+      readonly gates: readonly ShutGate[]
+    }
+  | { readonly kind: 'wait'; readonly reason: 'current' }
+)
+
+/** For a policy without problems. A step that is held keeps no other from being done. */
+export function advance(
+  document: KeysetDocument,
+  policy: KeysetPolicy,
+  facts: KeysetFacts,
+  nowMs: EpochMs,
+): Advance {
+  const ahead = stepsAhead(document, policy, nowMs)
+  const later = ahead.filter(({ dueAtMs }) => dueAtMs > nowMs).toSorted((a, b) => a.dueAtMs - b.dueAtMs)
+  const due = ahead
+    .filter(({ dueAtMs }) => dueAtMs <= nowMs)
+    .map((one) => ({ ...one, ...gatesOf(one, policy, facts, nowMs) }))
+  const times = [...later.map(({ dueAtMs }) => dueAtMs), ...due.flatMap(({ opensAtMs }) => opensAtMs ?? [])]
+  const next = times.length > 0 ? { nextAtMs: Math.min(...times) } : {}
+  const ready = due.find(({ gates }) => gates.length === 0)
+  if (ready) return { kind: 'step', reason: ready.reason, step: ready.step, message: ready.message, ...next }
+  const [held] = due
+  const [first] = held?.gates ?? []
+  if (held && first) {
+    const { step, gates, message } = held
+    return { kind: 'hold', reason: first.gate, step, gates, message, ...next }
+  }
+  return { kind: 'wait', reason: 'current', message: describe(later), ...next }
+}
+
+interface Gates {
+  readonly gates: readonly ShutGate[]
+  /** When time alone opens one of them. */
+  readonly opensAtMs?: EpochMs
+  readonly message: string
+}
+
+/** Only what puts a version in use can come too early. Hosts that stay away are waited for as long as the policy says. */
+function gatesOf(
+  { step, dueAtMs, message }: StepAhead,
+  { leaveHostsAfterMs = Number.POSITIVE_INFINITY }: KeysetPolicy,
+  facts: KeysetFacts,
+  nowMs: EpochMs,
+): Gates {
+  if (step.kind !== 'activate') return { gates: [], message }
+  const opensAtMs = dueAtMs + leaveHostsAfterMs
+  const shut = shutGates(step.version, facts)
+  const gates = shut.filter(({ gate }) => gate !== 'hosts' || nowMs < opensAtMs)
+  const told = [message, ...shut.map((one) => one.message)].join('; ')
+  const isTimed = Number.isFinite(opensAtMs) && gates.some(({ gate }) => gate === 'hosts')
+  return { gates, message: told, ...(isTimed ? { opensAtMs } : {}) }
+}
+
+function describe([first]: readonly StepAhead[]): string {
+  if (!first) return 'nothing lies ahead'
+  return `next is to ${first.step.kind} version ${first.step.version}, at ${formatMoment(first.dueAtMs)}`
+}

@@ -1,0 +1,80 @@
+/** The document after a step. Bytes are made before a document names their version, and go only after it says what became of them. */
+import type { EpochMs } from '../material.ts'
+import { type Fate, freeNumber, type KeysetDocument, type KeyVersion, versionIn } from './document.ts'
+import type { KeysetStep } from './steps-ahead.ts'
+
+export interface StepDone {
+  readonly atMs: EpochMs
+  /** Of a version that was made; unset is `vN`. */
+  readonly kid?: string
+}
+
+/**
+ * The same versions when the step was done before, or others took the document another way meanwhile: a step taken twice is taken once,
+ * and nothing ever goes back. What came under hold of its own since the step was planned keeps its bytes.
+ */
+export function afterStep(document: KeysetDocument, step: KeysetStep, done: StepDone): KeysetDocument {
+  const { atMs } = done
+  switch (step.kind) {
+    case 'make':
+      return withNew(document, step, (base) => ({ ...base, state: 'next' }), done)
+    case 'activate': {
+      const { version, acceptForMs } = step
+      if (versionIn(document, 'next')?.number !== version) return document
+      return mapVersions(document, (one) => putInUse(handOver(one, acceptForMs, atMs), atMs))
+    }
+    case 'replace': {
+      if (freeNumber(document) !== step.version) return document
+      const over = mapVersions(document, (one) => giveUp(handOver(one, step.acceptForMs, atMs), atMs))
+      return withNew(over, step, (base) => ({ ...base, state: 'active', activeMs: atMs }), done)
+    }
+    case 'retire':
+      return mapVersions(document, (one) => (one.number === step.version ? retire(one, atMs) : one))
+    case 'archive':
+      return mapVersions(document, (one) => (one.number === step.version ? end(one, 'archived', atMs) : one))
+    case 'destroy':
+      return mapVersions(document, (one) => (one.number === step.version ? end(one, 'destroyed', atMs) : one))
+  }
+}
+
+type Made = Pick<KeyVersion, 'number' | 'kind' | 'kid' | 'createdMs'>
+
+function withNew(
+  document: KeysetDocument,
+  { version: number, keyKind: kind }: Extract<KeysetStep, { readonly keyKind: unknown }>,
+  inState: (made: Made) => KeyVersion,
+  { atMs, kid = `v${number}` }: StepDone,
+): KeysetDocument {
+  if (freeNumber(document) !== number) return document
+  const made = inState({ number, kind, kid, createdMs: atMs })
+  return { ...document, versions: [...document.versions, made] }
+}
+
+function mapVersions(document: KeysetDocument, change: (version: KeyVersion) => KeyVersion): KeysetDocument {
+  return { ...document, versions: document.versions.map(change) }
+}
+
+function putInUse(version: KeyVersion, atMs: EpochMs): KeyVersion {
+  return version.state === 'next' ? { ...version, state: 'active', activeMs: atMs } : version
+}
+
+function handOver(version: KeyVersion, acceptForMs: number, atMs: EpochMs): KeyVersion {
+  if (version.state !== 'active') return version
+  return { ...version, state: 'retiring', retiringMs: atMs, acceptUntilMs: atMs + acceptForMs }
+}
+
+/** It lay beside a key that leaked; it was never in use, so nothing needs it. */
+function giveUp(version: KeyVersion, atMs: EpochMs): KeyVersion {
+  return version.state === 'next' ? { ...version, state: 'retired', retiredMs: atMs } : version
+}
+
+function retire(version: KeyVersion, atMs: EpochMs): KeyVersion {
+  if (version.state !== 'retiring') return version
+  const { acceptUntilMs: _, ...rest } = version
+  return { ...rest, state: 'retired', retiredMs: atMs }
+}
+
+function end(version: KeyVersion, what: Fate['what'], atMs: EpochMs): KeyVersion {
+  if (version.state !== 'retired' || version.fate || version.hold) return version
+  return { ...version, fate: { what, atMs } }
+}
