@@ -97,9 +97,11 @@ function openConnection(dbus: DbusNext, { socketPath, owner, signal }: BusAddres
   failOnTrouble(dbus, wire, stream, isPrivate, fail)
   const stop = () => breakWith(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
-  const connected = new Promise<void>((resolve) => wire.once('connect', () => resolve()))
+  const greeted = new Promise<void>((resolve) => wire.once('connect', () => resolve()))
+  const connected = Promise.race([broken.promise, greeted])
+  if (isPrivate) nudgeUntil(connected, dbus, wire)
   return {
-    connected: Promise.race([broken.promise, connected]),
+    connected,
     bus: busOver(dbus, wire, isPrivate, broken.promise),
     close: () => {
       signal.removeEventListener('abort', stop)
@@ -134,6 +136,26 @@ function failOnTrouble(
     message.replySerial = '0'
   })
   containThrows(stream, fail)
+}
+
+const NUDGE_MS = 100
+
+/**
+ * A manager's own socket is served by sd-bus, which looks at what it has read along with BEGIN only when more comes
+ * (bus_socket_read_auth of systemd 252). dbus-next writes Hello right behind BEGIN, and a busy manager reads both as one: so
+ * more is sent until there is an answer.
+ */
+function nudgeUntil(settled: Promise<void>, dbus: DbusNext, wire: MessageBus): void {
+  const { NO_REPLY_EXPECTED: flags } = dbus.MessageFlag
+  const ping = {
+    destination: 'org.freedesktop.systemd1',
+    path: '/',
+    interface: 'org.freedesktop.DBus.Peer',
+    member: 'Ping',
+    flags,
+  }
+  const timer = setInterval(() => wire.send(new dbus.Message(ping)), NUDGE_MS)
+  settled.catch(() => {}).finally(() => clearInterval(timer))
 }
 
 /** dbus-next parses in listeners of the stream; what it throws there must break this connection, not the process. */

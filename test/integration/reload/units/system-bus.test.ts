@@ -24,6 +24,14 @@ test('an ordinary call and its answer; errors are answers too', async () => {
   await bus.stop()
 })
 
+// As sd-bus does it, on the socket of an account's manager.
+test('one that looks at what came along with BEGIN only when more comes', async () => {
+  const bus = await startPrivateBus()
+  await fake.listen((client) => holdBeginning(connect(bus.socketPath), client))
+  expect(await ask(fake.socketPath, 'ListNames', 5000, process.getuid?.())).toMatchObject({ kind: 'reply' })
+  await bus.stop()
+})
+
 test('no bus at all', async () => {
   await expect(ask(fake.socketPath)).rejects.toMatchObject({
     code: 'reload-failed',
@@ -109,9 +117,9 @@ test('a process that met a silent bus ends by itself, and not with 0', async () 
   })
 })
 
-async function ask(path: string, member = 'ListNames', timeoutMs = 5000) {
+async function ask(path: string, member = 'ListNames', timeoutMs = 5000, owner?: number) {
   return within({ timeoutMs, signal: new AbortController().signal }, (signal) =>
-    withBus({ socketPath: path, signal }, (bus: Bus) =>
+    withBus({ socketPath: path, signal, ...(owner === undefined ? {} : { owner }) }, (bus: Bus) =>
       bus.call({
         destination: 'org.freedesktop.DBus',
         path: '/org/freedesktop/DBus',
@@ -120,6 +128,20 @@ async function ask(path: string, member = 'ListNames', timeoutMs = 5000) {
       }),
     ),
   )
+}
+
+/** What comes within 20 ms of BEGIN reaches the bus together with what comes after. */
+function holdBeginning(bus: Socket, client: Socket): void {
+  const held: Buffer[] = []
+  let begunAt: number | undefined
+  client.on('data', (data: Buffer) => {
+    if (begunAt === undefined && data.includes('BEGIN')) begunAt = Date.now()
+    held.push(data)
+    if (begunAt === undefined || Date.now() - begunAt > 20) bus.write(Buffer.concat(held.splice(0)))
+  })
+  client.on('close', () => bus.destroy())
+  bus.on('error', () => {})
+  bus.on('data', (data) => client.write(data))
 }
 
 async function forEveryCut(
