@@ -1,4 +1,4 @@
-/** Units that are told by the real systemd: one that serves while a client connects in a loop, and those that cannot be told. */
+/** Units that are told by the real systemd: those that serve while a client connects in a loop, and those that cannot be told. */
 import { X509Certificate } from 'node:crypto'
 import { copyFile, readFile } from 'node:fs/promises'
 import { parse, stringify } from 'smol-toml'
@@ -7,7 +7,7 @@ import { freePort } from '../rig/free-port.ts'
 import { loopHandshakes } from '../rig/handshake-loop.ts'
 import type { ConfigTable, ReloadEntry } from '../rig/host-config.ts'
 import { appNames } from '../rig/pki.ts'
-import { asAccount, startAccountUnit } from './account-unit.ts'
+import { ACCOUNT_UNIT, type AccountUnit, startAccountUnit } from './account-unit.ts'
 import { type AgentMachine, machineConfig, startAgentMachine } from './agent-machine.ts'
 import { builtPackages } from './built-packages.ts'
 import { NGINX, startUnitNginx } from './unit-nginx.ts'
@@ -18,14 +18,17 @@ const NAME = appNames(APP).leafName
 
 describe('units', () => {
   let agent: AgentMachine
-  let port: number
+  let unit: AccountUnit
+  const ports = { nginx: 0, account: 0 }
   beforeAll(async () => {
     const { deb } = await builtPackages()
     agent = await startAgentMachine()
     await copyFile(deb, agent.machine.outside('/root/keyroller.deb'))
     await agent.machine.must(['dpkg', '--install', '/root/keyroller.deb'])
-    port = await freePort()
-    await startUnitNginx(agent, APP, port)
+    ports.nginx = await freePort()
+    await startUnitNginx(agent, APP, ports.nginx)
+    ports.account = await freePort()
+    unit = await startAccountUnit(agent, APP, ports.account)
   })
   afterAll(() => agent?.stop())
 
@@ -38,18 +41,17 @@ describe('units', () => {
     await agent.write('/etc/keyroller/keyroller.toml', text)
   }
   const renew = () => agent.machine.run(['keyroller', 'renew', '--now', WEB, '--log', 'human'])
-  const reloads = async () => {
-    const log = await readFile(agent.machine.outside(`/home/${APP}/reloads`), 'utf8')
-    return log.split('\n').length - 1
-  }
   const owed = async () => {
     const { materials } = JSON.parse((await agent.machine.run(['keyroller', 'status', '--json'])).stdout)
     return materials.flatMap(({ owed }: { owed: { target: string }[] }) => owed.map(({ target }) => target))
   }
 
-  it('nginx is rolled, and no handshake fails', async () => {
-    await configure(`systemd:${NGINX}`, { connect: `127.0.0.1:${port}`, server_name: NAME, timeout: '5s' })
-    const loop = loopHandshakes(port, NAME, fullchain())
+  it.each([
+    ['nginx', `systemd:${NGINX}`, 'nginx'],
+    ['a server of an account', `systemd:${ACCOUNT_UNIT}?user=${APP}`, 'account'],
+  ] as const)('%s is rolled, and no handshake fails', async (_, reload, at) => {
+    await configure(reload, { connect: `127.0.0.1:${ports[at]}`, server_name: NAME, timeout: '5s' })
+    const loop = loopHandshakes(ports[at], NAME, fullchain())
     const { exit, stdout } = await renew()
     expect(stdout).toContain(`serves serial ${await installed()}`)
     const { failures, handshakes, switchToServedMs } = await loop.until(await installed())
@@ -58,17 +60,17 @@ describe('units', () => {
     expect(switchToServedMs).toBeLessThan(2_000)
   })
 
-  it('a unit of an account is told by hand, and owed and told again from the sandbox of the service', async () => {
-    await startAccountUnit(agent.machine, APP)
-    await configure({ systemd: 'web.service', user: APP })
-    expect(await renew()).toMatchObject({ exit: 0 })
-    expect(await reloads()).toBe(1)
-    await asAccount(agent.machine, APP, ['systemctl', '--user', 'stop', 'web.service'])
+  it('a unit of an account is owed, and told from the sandbox of the service, however it is written', async () => {
+    const before = await unit.hupCount()
+    await configure({ systemd: ACCOUNT_UNIT, user: APP })
+    await unit.systemctl('stop')
     const { exit, stdout } = await renew()
     expect([exit, stdout]).toEqual([11, expect.stringContaining('expected active, found inactive')])
-    await asAccount(agent.machine, APP, ['systemctl', '--user', 'start', 'web.service'])
+    expect(await owed()).toEqual([`systemd:${ACCOUNT_UNIT}?user=${APP}`])
+    await unit.systemctl('start')
+    await configure(`systemd-user:${APP}/${ACCOUNT_UNIT}`)
     await agent.machine.must(['systemctl', 'start', 'keyroller.service'])
-    expect([await reloads(), await owed()]).toEqual([2, []])
+    expect([await unit.hupCount(), await owed()]).toEqual([before + 1, []])
   })
 
   it.each([
