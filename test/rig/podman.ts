@@ -2,14 +2,14 @@
  * A Podman of its own: storage, runtime files, locks, events and API socket all lie below one folder, so that rigs neither
  * see each other's containers (labels select!) nor touch the machine's.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { startBackground } from './background.ts'
 import { must } from './command.ts'
+import { type Container, importImage, type PodmanCommand, runContainer, runProgram } from './container-run.ts'
 import { type NginxSite, nginxConf } from './nginx-conf.ts'
-import { makeImageRoot } from './nginx-image.ts'
 import { podmanEnv, removePodman } from './podman-teardown.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -19,8 +19,7 @@ export interface Podman {
   readonly pid: number
   /** What a process needs in its environment for the `podman` command to mean this Podman. */
   readonly env: NodeJS.ProcessEnv
-  /** Runs `podman` with these arguments and gives its standard output. */
-  readonly podman: (...args: string[]) => Promise<string>
+  readonly podman: PodmanCommand
   readonly startNginx: (container: NginxContainer) => Promise<void>
   /** A program of this machine, which finds its libraries where they are here; returns as soon as it has started. */
   readonly startProgram: (container: Container, command: readonly string[]) => Promise<void>
@@ -34,13 +33,6 @@ export interface Podman {
   readonly stop: () => Promise<void>
 }
 
-export interface Container {
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  /** Host directories, mounted read-only at the same path. */
-  readonly mounts?: readonly string[]
-}
-
 export interface NginxContainer extends Container {
   readonly port: number
   readonly sites: readonly NginxSite[]
@@ -52,8 +44,6 @@ export interface PodmanOptions {
   /** Default: the API service ends with this process. */
   readonly outlivesUs?: boolean
 }
-
-const IMAGE = 'keyroller-rig:1'
 
 /** Starts an empty Podman with its API service. Needs root and the packages podman, runc and those of the image. */
 export async function startPodman(options: PodmanOptions): Promise<Podman> {
@@ -84,8 +74,6 @@ export async function startPodman(options: PodmanOptions): Promise<Podman> {
   }
 }
 
-type PodmanCommand = Podman['podman']
-
 /** containers.conf(5) and storage.conf(5); runc and cgroupfs also work where cgroups are in hybrid mode. */
 async function writeSettings(dir: string): Promise<void> {
   const engine = `[containers]
@@ -109,25 +97,12 @@ runroot = "${dir}/run"
   await writeFile(join(dir, 'storage.conf'), storage)
 }
 
-async function importImage(dir: string, podman: PodmanCommand): Promise<void> {
-  const root = join(dir, 'image')
-  const archive = join(dir, 'image.tar')
-  await makeImageRoot(root)
-  await must(['tar', '-C', root, '-cf', archive, '.'])
-  await podman('import', '--quiet', archive, IMAGE)
-  await rm(root, { recursive: true })
-  await rm(archive)
-}
-
 async function startNginx(dir: string, podman: PodmanCommand, container: NginxContainer): Promise<void> {
   const seen = await makeSeenDir(dir, container.name)
   await writeFile(join(seen, 'nginx.conf'), nginxConf(container.port, container.sites, '/seen/log'))
-  await runContainer(podman, seen, container, ['/usr/sbin/nginx', '-c', '/seen/nginx.conf'])
+  await runContainer(podman, container, ['/usr/sbin/nginx', '-c', '/seen/nginx.conf'], atSeen(seen))
   await waitFor(`${container.name} accepts connections`, () => accepts(container.port))
 }
-
-/** Debian's libraries lie in /usr, wherever else they are named. */
-const OURS = ['/usr', '/lib', '/lib64']
 
 async function startProgram(
   dir: string,
@@ -136,7 +111,7 @@ async function startProgram(
   command: readonly string[],
 ): Promise<void> {
   const seen = await makeSeenDir(dir, container.name)
-  await runContainer(podman, seen, { ...container, mounts: [...OURS, ...(container.mounts ?? [])] }, command)
+  await runProgram(podman, container, command, atSeen(seen))
 }
 
 async function startPlain(dir: string, podman: PodmanCommand, container: Container): Promise<void> {
@@ -145,7 +120,7 @@ async function startPlain(dir: string, podman: PodmanCommand, container: Contain
   const script = `trap 'echo "${HUP_SEEN}" >> /seen/log' HUP
 echo ready >> /seen/log
 while :; do sleep 3600 & wait $!; done`
-  await runContainer(podman, seen, container, ['/bin/sh', '-c', script])
+  await runContainer(podman, container, ['/bin/sh', '-c', script], atSeen(seen))
   await waitFor(`${container.name} is ready`, async () => (await readFile(join(seen, 'log'), 'utf8')) !== '')
 }
 
@@ -158,16 +133,8 @@ async function makeSeenDir(dir: string, name: string): Promise<string> {
   return seen
 }
 
-async function runContainer(
-  podman: PodmanCommand,
-  seen: string,
-  container: Container,
-  command: readonly string[],
-): Promise<void> {
-  const labels = Object.entries(container.labels).flatMap(([key, value]) => ['--label', `${key}=${value}`])
-  const mounts = (container.mounts ?? []).flatMap((path) => ['--volume', `${path}:${path}:ro`])
-  const place = ['--network', 'host', '--volume', `${seen}:/seen`]
-  await podman('run', '--detach', '--name', container.name, ...labels, ...place, ...mounts, IMAGE, ...command)
+function atSeen(seen: string): string[] {
+  return [`${seen}:/seen`]
 }
 
 async function countHups(log: string): Promise<number> {

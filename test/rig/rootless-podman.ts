@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startBackground } from './background.ts'
 import { must, run } from './command.ts'
-import { makeImageRoot } from './nginx-image.ts'
+import { importImage, type PodmanCommand, runProgram } from './container-run.ts'
+import type { Podman } from './podman.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface RootlessPodman {
   readonly user: string
   readonly socketPath: string
   /** Runs `podman` as that account and gives its standard output. */
-  readonly podman: (...args: string[]) => Promise<string>
+  readonly podman: PodmanCommand
+  readonly startProgram: Podman['startProgram']
   /** Ends the API service, and removes containers, images and the account. */
   readonly stop: () => Promise<void>
 }
-
-export const ROOTLESS_IMAGE = 'keyroller-rig:1'
 
 /** Makes the account. Needs root and the packages podman, runc, uidmap and fuse-overlayfs. */
 export async function startRootlessPodman(uid: number): Promise<RootlessPodman> {
@@ -49,7 +49,8 @@ export async function startRootlessPodman(uid: number): Promise<RootlessPodman> 
     await rm(runtime, { recursive: true, force: true })
     await rm(dir, { recursive: true })
   }
-  return { user, socketPath, podman, stop }
+  const startProgram: Podman['startProgram'] = (container, command) => runProgram(podman, container, command)
+  return { user, socketPath, podman, startProgram, stop }
 }
 
 /** containers.conf(5) as in podman.ts. */
@@ -70,13 +71,4 @@ events_logger = "file"
   )
   await must(['chown', '-R', `${uid}:${uid}`, join(home, '.config'), runtime])
   await chown(home, uid, uid)
-}
-
-async function importImage(dir: string, podman: RootlessPodman['podman']): Promise<void> {
-  const [root, archive] = [join(dir, 'image'), join(dir, 'image.tar')]
-  await makeImageRoot(root)
-  await must(['tar', '-C', root, '-cf', archive, '.'])
-  await podman('import', '--quiet', archive, ROOTLESS_IMAGE)
-  await rm(root, { recursive: true })
-  await rm(archive)
 }

@@ -1,7 +1,7 @@
 /** Real consumers, each rolled while a client connects in a loop: no handshake fails, and the new certificate comes in time. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startBackground } from '../../rig/background.ts'
@@ -10,7 +10,8 @@ import { loopHandshakes } from '../../rig/handshake-loop.ts'
 import type { ConfigTable, ReloadEntry } from '../../rig/host-config.ts'
 import { nginxConf } from '../../rig/nginx-conf.ts'
 import { appNames } from '../../rig/pki.ts'
-import { ROOTLESS_IMAGE, startRootlessPodman } from '../../rig/rootless-podman.ts'
+import type { Podman } from '../../rig/podman.ts'
+import { type RootlessPodman, startRootlessPodman } from '../../rig/rootless-podman.ts'
 import { type Scenario, startScenario } from '../../rig/scenario-s2.ts'
 import { servedCertificate } from '../../rig/served.ts'
 import { waitFor } from '../../rig/wait-for.ts'
@@ -52,64 +53,71 @@ describe('consumers', () => {
   })
 
   it('haproxy in Podman, its file one of certificate, chain and key', async () => {
-    const { dir, pem, conf, port } = await layOutHaproxy()
+    const { dir, conf, port, files } = await layOutHaproxy()
     await scenario.podman.startProgram({ name: 'haproxy', labels: {}, mounts: [dir] }, [...HAPROXY, conf])
     await waitFor('haproxy serves', () => served(port))
-    const { leafKey, fullchain } = paths()
-    const files = { key: leafKey, fullchain, combined: pem }
     await configure(port, [{ podman: 'haproxy', signal: 'USR2' }], { files })
     await rollInLoop(port)
   })
 
   it('haproxy without a container, told by a program', async () => {
-    const { dir, pem, conf, port } = await layOutHaproxy()
+    const { dir, conf, port, files } = await layOutHaproxy()
     const env = { PATH: process.env.PATH }
     const proxy = startBackground([...HAPROXY, conf], { logFile: join(dir, 'log'), env })
     onTestFinished(() => proxy.stop())
     await writeFile(join(dir, 'reload'), `#!/bin/sh\nexec kill -USR2 ${proxy.pid}\n`)
     await chmod(join(dir, 'reload'), 0o755)
     await waitFor('haproxy serves', () => served(port))
-    const { leafKey, fullchain } = paths()
-    const files = { key: leafKey, fullchain, combined: pem }
     await configure(port, [{ exec: [join(dir, 'reload')] }], { files })
     await rollInLoop(port)
   })
 
   it('a plain TLS server in Podman', async () => {
-    const port = await freePort()
-    const { home, leafKey, fullchain } = paths()
-    const program = join(import.meta.dirname, '../../rig/tls-server.ts')
-    const mounts = [home, dirname(process.execPath), dirname(program)]
-    await scenario.podman.startProgram({ name: 'plain', labels: {}, mounts }, [
-      ...[process.execPath, program, `${port}`, '/dev/null'],
-      [NAME, fullchain, leafKey].join('='),
-    ])
-    await waitFor('the server serves', () => served(port))
+    const port = await startPlainServer(scenario.podman)
     await configure(port, ['podman:plain'])
     await rollInLoop(port)
   })
 
-  it('nginx in Podman of the account that the files belong to, told by a program in it', async () => {
-    const { home, leafKey, fullchain } = paths()
-    const uid = (await stat(leafKey)).uid
-    const account = await startRootlessPodman(uid)
-    onTestFinished(() => account.stop())
-    const port = await freePort()
-    const conf = join(home, 'nginx.conf')
-    await writeFile(
-      conf,
-      nginxConf(port, [{ serverName: NAME, certFile: fullchain, keyFile: leafKey }], '/run/log'),
-    )
-    for (let dir = home; dir !== '/'; dir = dirname(dir)) {
-      const { mode } = await stat(dir)
-      if ((mode & 0o001) === 0) await chmod(dir, (mode & 0o777) | 0o011)
-    }
-    const nginx = ['/usr/sbin/nginx', '-c', conf] as const
-    const place = ['--detach', '--network', 'host', '--name', 'web', '--volume', `${home}:${home}:ro`]
-    await account.podman('run', ...place, ROOTLESS_IMAGE, ...nginx)
-    await waitFor('nginx serves', () => served(port))
-    await configure(port, [{ podman: 'web', user: account.user, exec: [...nginx, '-s', 'reload'] }])
-    await rollInLoop(port)
+  describe('in Podman of the account that the files belong to', () => {
+    let account: RootlessPodman
+    beforeAll(async () => {
+      const { home, leafKey } = paths()
+      account = await startRootlessPodman((await stat(leafKey)).uid)
+      for (let dir = home; dir !== '/'; dir = dirname(dir)) {
+        const { mode } = await stat(dir)
+        if ((mode & 0o001) === 0) await chmod(dir, (mode & 0o777) | 0o011)
+      }
+    })
+    afterAll(() => account?.stop())
+
+    it('nginx, told by a program in it', async () => {
+      const { home, leafKey, fullchain } = paths()
+      const port = await freePort()
+      const conf = join(home, 'nginx.conf')
+      await writeFile(
+        conf,
+        nginxConf(port, [{ serverName: NAME, certFile: fullchain, keyFile: leafKey }], '/run/log'),
+      )
+      const nginx = ['/usr/sbin/nginx', '-c', conf] as const
+      await account.startProgram({ name: 'web', labels: {}, mounts: [home] }, nginx)
+      await waitFor('nginx serves', () => served(port))
+      await configure(port, [{ podman: 'web', user: account.user, exec: [...nginx, '-s', 'reload'] }])
+      await rollInLoop(port)
+    })
+
+    it('haproxy', async () => {
+      const { dir, conf, port, files } = await layOutHaproxy()
+      await account.startProgram({ name: 'haproxy', labels: {}, mounts: [dir] }, [...HAPROXY, conf])
+      await waitFor('haproxy serves', () => served(port))
+      await configure(port, [{ podman: 'haproxy', user: account.user, signal: 'USR2' }], { files })
+      await rollInLoop(port)
+    })
+
+    it('a plain TLS server', async () => {
+      const port = await startPlainServer(account)
+      await configure(port, [{ podman: 'plain', user: account.user }])
+      await rollInLoop(port)
+    })
   })
 
   it('nginx that mounts each file by itself: told in vain, restarted, served', async () => {
@@ -129,6 +137,7 @@ describe('consumers', () => {
     expect(await scenario.podman.killCount('stubborn')).toBe(2)
   })
 
+  /** Its file belongs to the app, as it does after a renewal. */
   async function layOutHaproxy() {
     const port = await freePort()
     const dir = join(scenario.host.dir, `haproxy-${port}`)
@@ -136,8 +145,26 @@ describe('consumers', () => {
     const [pem, conf] = [join(dir, 'web.pem'), join(dir, 'haproxy.cfg')]
     const { leafKey, fullchain } = paths()
     await writeFile(pem, readFileSync(fullchain, 'utf8') + readFileSync(leafKey, 'utf8'), { mode: 0o600 })
+    const { uid, gid } = await stat(leafKey)
+    await chown(pem, uid, gid)
     await writeFile(conf, haproxyConf(port, pem))
-    return { dir, pem, conf, port }
+    return { dir, conf, port, files: { key: leafKey, fullchain, combined: pem } }
+  }
+
+  /** The container `plain`, once it serves. What it runs is copied, because an account may have no way into our folders. */
+  async function startPlainServer({ startProgram }: Pick<Podman, 'startProgram'>): Promise<number> {
+    const port = await freePort()
+    const dir = join(scenario.host.dir, `plain-${port}`)
+    const [node, program] = [join(dir, 'node'), join(dir, 'tls-server.ts')]
+    await mkdir(dir)
+    await copyFile(process.execPath, node)
+    await copyFile(join(import.meta.dirname, '../../rig/tls-server.ts'), program)
+    const { home, leafKey, fullchain } = paths()
+    const site = [NAME, fullchain, leafKey].join('=')
+    const mounts = [home, dir]
+    await startProgram({ name: 'plain', labels: {}, mounts }, [node, program, `${port}`, '/dev/null', site])
+    await waitFor('the server serves', () => served(port))
+    return port
   }
 })
 

@@ -8,7 +8,8 @@ import type { WrittenReload } from '../../../../src/config/written-reload.ts'
 import { tellTarget } from '../../../../src/reload/tell.ts'
 import { lookAtMounts } from '../../../../src/run/consumers/mounts.ts'
 import { describeHost } from '../../../../src/run/host.ts'
-import { ROOTLESS_IMAGE, type RootlessPodman, startRootlessPodman } from '../../../rig/rootless-podman.ts'
+import { RIG_IMAGE } from '../../../rig/container-run.ts'
+import { type RootlessPodman, startRootlessPodman } from '../../../rig/rootless-podman.ts'
 import { waitFor } from '../../../rig/wait-for.ts'
 import { certificate, fileSpec } from '../../../unit/core/builders.ts'
 import { onHup } from '../podman-host.ts'
@@ -19,7 +20,7 @@ let rootless: RootlessPodman
 beforeAll(async () => {
   rootless = await startRootlessPodman(UID)
   const place = ['--detach', '--network', 'none', '--label', 'PODMAN_SYSTEMD_UNIT=web.service']
-  await rootless.podman('run', ...place, '--name', 'web', ROOTLESS_IMAGE, '/bin/sh', '-c', onHup('echo hup'))
+  await rootless.podman('run', ...place, '--name', 'web', RIG_IMAGE, '/bin/sh', '-c', onHup('echo hup'))
   await waitFor('web is ready', async () => (await logs()).includes('ready'))
 })
 afterAll(() => rootless?.stop())
@@ -70,7 +71,7 @@ test('a file that one of its containers mounts by itself is found, also where th
   await writeFile(path, 'a key', { mode: 0o644 })
   const volume = `${path}:/key.pem:ro`
   const place = ['--detach', '--network', 'none', '--volume', volume, '--name', 'mounting']
-  await rootless.podman('run', ...place, ROOTLESS_IMAGE, '/bin/sleep', '120')
+  await rootless.podman('run', ...place, RIG_IMAGE, '/bin/sleep', '120')
   const { traps, unseen } = await lookAtMounts(
     { podmanSocket: join(directory, 'none.sock') },
     [
