@@ -7,7 +7,7 @@ import { signJws } from '../../src/x509/jws.ts'
 import { keyrollerCommand } from '../../test/rig/host.ts'
 import { vaultAdmin } from '../../test/rig/vault-admin.ts'
 import { startVault, type VaultServer, vaultBinary } from '../../test/rig/vault-server.ts'
-import { authority, type Issued, issue } from '../../test/unit/x509/authority.ts'
+import { authority, type Issued, issue, type Order } from '../../test/unit/x509/authority.ts'
 import { measure, type Sample } from './measure.ts'
 
 export interface Fleet {
@@ -21,9 +21,10 @@ export async function measureFleet(dir: string, hosts: number): Promise<Fleet> {
   await mkdir(dir, { recursive: true })
   const vault = await startVault({ dir: join(dir, 'vault'), binary: await vaultBinary(), storage: 'inmem' })
   try {
-    const root = await authority('Fleet Root CA')
+    const life = { notBeforeMs: Date.now() - 86_400_000, notAfterMs: Date.now() + 86_400_000 }
+    const root = await authority('Fleet Root CA', life)
     const config = await layOut(dir, vault, root)
-    await writeCards(vault, root, hosts)
+    await writeCards(vault, { issuer: root, ...life }, hosts)
     const read = (verb: string) =>
       measure([...keyrollerCommand(), 'fleet', verb, '--bad', ...config], join(dir, 'time'))
     return { hosts, status: await read('status'), verify: await read('verify') }
@@ -53,15 +54,16 @@ runtime_dir = "${join(dir, 'run')}"
   return ['--config', config, '--token', token]
 }
 
-async function writeCards(vault: VaultServer, root: Issued, hosts: number): Promise<void> {
+async function writeCards(
+  vault: VaultServer,
+  order: Omit<Order, 'commonName'>,
+  hosts: number,
+): Promise<void> {
   const admin = vaultAdmin(vault, vault.rootToken)
   await admin.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } })
   const names = Array.from({ length: hosts }, (_, index) => `host-${index}.example.org`)
   await forEachBounded(names, 16, async (name) => {
-    const { keyPem, parsed } = await issue({
-      ...{ commonName: name, issuer: root },
-      ...{ notBeforeMs: Date.now() - 86_400_000, notAfterMs: Date.now() + 86_400_000 },
-    })
+    const { keyPem, parsed } = await issue({ commonName: name, ...order })
     for (const seq of [1, 2]) {
       const card = signJws(cardPayload(cardFor(name, seq)), keyPem, [parsed])
       await admin.write(`secret/data/keyroller/fleet/${name}`, { data: { card } })

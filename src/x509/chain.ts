@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
 import { formatMoment } from '../core/duration.ts'
 import type { EpochMs } from '../core/material.ts'
 import { describeCertificate, type ParsedCertificate } from './certificate-facts.ts'
@@ -13,6 +12,8 @@ export interface TrustAnchors {
   readonly proved: Set<string>
   /** Authorities met so far, by their DER in base64 and by the PEM they came in: a thousand chains hold the same few. */
   readonly known: Map<string, ParsedCertificate>
+  /** Who has signed whom, by the fingerprints of both: for whoever asks again for another moment. Unset: verified each time. */
+  readonly signed?: Map<string, boolean>
 }
 
 /**
@@ -67,12 +68,12 @@ function climb(child: ParsedCertificate, climbing: Climb, depth: number): string
   if (depth === MAX_DEPTH) return `no anchor within ${MAX_DEPTH} certificates`
   const { anchors, nowMs } = climbing
   const faults: string[] = []
-  for (const anchor of issuersOf(child, anchors.certificates)) {
+  for (const anchor of issuersOf(child, anchors.certificates, anchors.signed)) {
     const fault = validityFault(anchor, nowMs)
     if (fault === undefined) return undefined
     faults.push(fault)
   }
-  for (const parent of issuersOf(child, climbing.authorities)) {
+  for (const parent of issuersOf(child, climbing.authorities, anchors.signed)) {
     if (climbing.tried.has(parent)) continue
     climbing.tried.add(parent)
     const fault = validityFault(parent, nowMs) ?? climbOnce(parent, climbing, depth + 1)
@@ -91,13 +92,25 @@ function climbOnce(authority: ParsedCertificate, climbing: Climb, depth: number)
 }
 
 /** One after another, so that no signature is verified behind the one that leads to an anchor. */
-function* issuersOf({ x509 }: ParsedCertificate, authorities: readonly ParsedCertificate[]) {
-  for (const authority of authorities) if (isIssuedBy(x509, authority.x509)) yield authority
+function* issuersOf(
+  child: ParsedCertificate,
+  authorities: readonly ParsedCertificate[],
+  signed: TrustAnchors['signed'],
+) {
+  for (const authority of authorities) if (isIssuedBy(child, authority, signed)) yield authority
 }
 
 /** The name check is cheap and spares signatures that could not verify. */
-function isIssuedBy(child: X509Certificate, parent: X509Certificate): boolean {
-  return child.checkIssued(parent) && child.verify(parent.publicKey)
+function isIssuedBy(
+  child: ParsedCertificate,
+  parent: ParsedCertificate,
+  signed: TrustAnchors['signed'],
+): boolean {
+  if (!child.x509.checkIssued(parent.x509)) return false
+  const both = `${child.facts.fingerprint} ${parent.facts.fingerprint}`
+  const is = signed?.get(both) ?? child.x509.verify(parent.x509.publicKey)
+  signed?.set(both, is)
+  return is
 }
 
 function validityFault(authority: ParsedCertificate, nowMs: EpochMs): string | undefined {

@@ -8,7 +8,6 @@ import { verifyJws } from '../../x509/jws.ts'
 
 /** A reader of cards against the same anchors; it gives why where there is none to judge. */
 export function cardReader(anchors: TrustAnchors) {
-  // Those of the authorities: a fleet has few, and ten thousand leaves are not kept.
   const known = new Map<string, ParsedCertificate>()
   return (jws: unknown): SignedCard | { readonly fault: string } => {
     if (typeof jws !== 'string') return { fault: 'expected a signed card, found none' }

@@ -73,11 +73,12 @@ function trustFault(
 /** Of the identity; of one that is configured no longer, those of all. */
 function anchorsFor(identities: readonly Identity[], host: Host) {
   const trust = openTrustStore(host.uid)
+  const signed = new Map<string, boolean>()
   return (identity: Identity | undefined): TrustAnchors => {
     const files = new Set((identity ? [identity] : identities).map(({ issuance }) => issuance.trustFile))
     const read = [...files].map((file) => trust(file))
     const certificates = read.flatMap((anchors) => ('fault' in anchors ? [] : anchors.certificates))
-    return { certificates, proved: new Set(), known: new Map() }
+    return { certificates, proved: new Set(), known: new Map(), signed }
   }
 }
 
