@@ -1,5 +1,5 @@
 /** One line a host, then what was found, then how many are in which state. */
-import { formatDuration } from '../core/duration.ts'
+import { formatDuration, formatUntil } from '../core/duration.ts'
 import type { FleetCard } from '../core/fleet/card.ts'
 import { type FleetReport, HOST_STATES, type HostReport, type HostState } from '../core/fleet/host-report.ts'
 import type { EpochMs } from '../core/material.ts'
@@ -46,13 +46,8 @@ function cellsOf({ name, state, card }: HostReport, nowMs: EpochMs): string[] {
   const [first] = ends
   return [
     ...[name, state, formatDuration(nowMs - Date.parse(at)), version, server, worstSkew(card)],
-    ...[`${readyCount}/${materials}`, String(owed), first ? span(first.at, nowMs) : '-'],
+    ...[`${readyCount}/${materials}`, String(owed), first ? formatUntil(Date.parse(first.at), nowMs) : '-'],
   ]
-}
-
-function span(at: string, nowMs: EpochMs): string {
-  const leftMs = Date.parse(at) - nowMs
-  return leftMs >= 0 ? formatDuration(leftMs) : `-${formatDuration(leftMs)}`
 }
 
 /** Of keyroller and every agent beside it. */

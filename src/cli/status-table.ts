@@ -1,5 +1,5 @@
 /** One line a material: as wide as it likes, or in the form that a terminal has room for. */
-import { formatDuration } from '../core/duration.ts'
+import { formatUntil } from '../core/duration.ts'
 import type { EpochMs } from '../core/material.ts'
 import type { Rung } from '../core/status/rung.ts'
 import type { MaterialStatus } from '../core/status/rungs.ts'
@@ -72,6 +72,5 @@ function cutMiddle(name: string, width: number): string {
 }
 
 function span(ms: EpochMs | undefined, nowMs: EpochMs): string {
-  if (ms === undefined) return '-'
-  return ms >= nowMs ? formatDuration(ms - nowMs) : `-${formatDuration(nowMs - ms)}`
+  return ms === undefined ? '-' : formatUntil(ms, nowMs)
 }

@@ -9,6 +9,12 @@ export type AddVerb = (program: Command, edge: Edge, finish: (exitCode: number) 
 /** What names materials on a command line, as the help says it. */
 export const NAMES = 'NAME, or KIND/NAME as in status, like certificate/web'
 
+/** How verbs that ask the server for a person tell of `--token`. */
+export const TOKEN = "file with an operator's token; default: ~/.vault-token, as vault login leaves it"
+
+/** Their exit codes. */
+export const OPERATOR_EXITS = '3 configuration; 6 the token may not; 9 Vault could not be reached'
+
 export interface VerbTexts {
   readonly name: string
   readonly summary: string

@@ -26,6 +26,11 @@ export function formatDuration(ms: number): string {
   return parts.join('') || '0s'
 }
 
+/** From now until then, with a minus once it is over: `6d4h`, `-45m`. */
+export function formatUntil(ms: number, nowMs: number): string {
+  return ms >= nowMs ? formatDuration(ms - nowMs) : `-${formatDuration(nowMs - ms)}`
+}
+
 /** RFC 3339 in UTC without fractions, as every message and JSON field of keyroller writes a moment. */
 export function formatMoment(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')

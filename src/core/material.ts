@@ -173,6 +173,11 @@ export const PRIVATE_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined', 
 /** Roles whose files hold the intermediates and are read back; a PKCS#12 file is only written. */
 export const CHAIN_ROLES: ReadonlySet<FileRole> = new Set(['chain', 'fullchain', 'combined'])
 
+/** Whether one of the files holds the intermediates. */
+export function keepsChain(files: readonly Pick<FileSpec, 'role'>[]): boolean {
+  return files.some(({ role }) => CHAIN_ROLES.has(role))
+}
+
 /** PEM as PKCS#8, PKCS#1 or SEC1; DER as PKCS#8. */
 export const KEY_FORMATS = ['pkcs8', 'pkcs1', 'sec1', 'der'] as const
 export const CERT_FORMATS = ['pem', 'der'] as const

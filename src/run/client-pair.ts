@@ -1,4 +1,4 @@
-import { CHAIN_ROLES, type Paired } from '../core/material.ts'
+import { keepsChain, type Paired } from '../core/material.ts'
 import type { ClientPair } from '../vault/agent.ts'
 import type { SetParts } from '../x509/render-file.ts'
 
@@ -7,6 +7,5 @@ import type { SetParts } from '../x509/render-file.ts'
  * when a file keeps them; a proof that presented more than the next run can would prove nothing.
  */
 export function clientPair({ files }: Paired, { keyPem, leafPem, chainPems }: SetParts): ClientPair {
-  const keepsChain = files.some(({ role }) => CHAIN_ROLES.has(role))
-  return { keyPem, certPem: [leafPem, ...(keepsChain ? chainPems : [])].join('') }
+  return { keyPem, certPem: [leafPem, ...(keepsChain(files) ? chainPems : [])].join('') }
 }

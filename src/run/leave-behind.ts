@@ -33,9 +33,9 @@ async function leaveMetrics(request: RunRequest, result: RunResult, { seen }: Af
 
 /** By every run that has something new to tell, and every so often, so that a host that fell silent shows. */
 async function leaveCard(request: RunRequest, result: RunResult): Promise<void> {
-  const own = request.config.fleet?.card
-  if (!own) return
+  const { fleet } = request.config
+  if (!fleet?.card) return
   const card = await import('./fleet/leave-card.ts')
-  const missed = await card.leaveCard(request, own, result)
+  const missed = await card.leaveCard(request, fleet, fleet.card, result)
   if (missed !== undefined) request.listener.noted(missed)
 }

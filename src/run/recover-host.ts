@@ -1,10 +1,9 @@
 import type { HostConfig } from '../core/host-config.ts'
 import type { Recovery } from '../core/run-events.ts'
-import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import type { Host } from './host.ts'
 import { journalHead } from './ledger/journal-head.ts'
 import { recordRecovery } from './ledger/record-recovery.ts'
-import { takeLock } from './lock.ts'
+import { lockHost } from './lock-host.ts'
 import { openMemory } from './recording/memory-store.ts'
 import { recover, sweep } from './recover.ts'
 
@@ -13,9 +12,7 @@ export async function recoverHost(
   config: HostConfig,
   host: Host,
 ): Promise<{ recovery: Recovery; swept: string[]; unrecorded?: string }> {
-  ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
-  ensureOwnDirectory(config.stateDir, 0o700, host.uid)
-  const unlock = await takeLock(config.runtimeDir)
+  const unlock = await lockHost(config, host)
   try {
     const memory = openMemory(config.stateDir)
     const head = memory.current().ledger?.head

@@ -104,8 +104,9 @@ function lookAfter(
 }
 
 function joinResults(first: ActResult, second: ActResult): ActResult {
+  const { seen: _, ...before } = first
   return {
-    ...first,
+    ...before,
     ...second,
     plan: {
       decisions: second.plan.decisions,

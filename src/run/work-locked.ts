@@ -1,7 +1,6 @@
-import { ensureOwnDirectory } from '../files/own/own-file.ts'
 import { journalHead } from './ledger/journal-head.ts'
 import { recordRecovery } from './ledger/record-recovery.ts'
-import { takeLock } from './lock.ts'
+import { lockHost } from './lock-host.ts'
 import { type MemoryStore, openMemory } from './recording/memory-store.ts'
 import { recover, sweep } from './recover.ts'
 import type { RunRequest } from './request.ts'
@@ -14,9 +13,7 @@ export async function workLocked<T>(
   { config, host, lockWaitMs, signal, listener }: RunRequest,
   work: (memory: MemoryStore) => Promise<T>,
 ): Promise<T> {
-  ensureOwnDirectory(config.runtimeDir, 0o755, host.uid)
-  ensureOwnDirectory(config.stateDir, 0o700, host.uid)
-  const unlock = await takeLock(config.runtimeDir, { ms: lockWaitMs, signal })
+  const unlock = await lockHost(config, host, { ms: lockWaitMs, signal })
   try {
     const memory = openMemory(config.stateDir)
     if (memory.rebuilt !== undefined) listener.noted(`memory begun anew: ${memory.rebuilt}`)

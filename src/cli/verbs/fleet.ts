@@ -8,16 +8,13 @@ import { paint } from '../../report/paint.ts'
 import { type CommonOptions, type Edge, printJson, printLines, takesEscapes } from '../edge.ts'
 import { fleetLines } from '../fleet-table.ts'
 import { openProgress } from '../progress.ts'
-import { type AddVerb, configFor, newVerb } from '../verb.ts'
+import { type AddVerb, configFor, newVerb, OPERATOR_EXITS, TOKEN } from '../verb.ts'
 
 interface FleetOptions extends CommonOptions {
   readonly token?: string
   readonly known?: string
   readonly bad?: boolean
 }
-
-const EXITS = '3 configuration; 6 the token may not; 9 Vault could not be reached'
-const TOKEN = "file with an operator's token; default: ~/.vault-token, as vault login leaves it"
 
 export const addFleet: AddVerb = (program, edge, finish) => {
   const fleet = program
@@ -29,7 +26,7 @@ export const addFleet: AddVerb = (program, edge, finish) => {
     name: 'status',
     summary: 'read every card and tell what it says',
     example: 'keyroller fleet status --bad',
-    exits: EXITS,
+    exits: OPERATOR_EXITS,
   })
     .option('--token <file>', TOKEN)
     .option('--bad', 'only hosts that are not ready')
@@ -42,7 +39,7 @@ export const addFleet: AddVerb = (program, edge, finish) => {
     summary:
       'the same, each card also held against the one before; fails on what cannot be believed or is silent',
     example: 'keyroller fleet verify --known yesterday.json',
-    exits: `12 a card is not what it should be; ${EXITS}`,
+    exits: `12 a card is not what it should be; ${OPERATOR_EXITS}`,
   })
     .option('--token <file>', TOKEN)
     .option('--bad', 'only hosts that are not ready')

@@ -2,7 +2,7 @@ import { FAULTS, toFault } from '../../core/errors.ts'
 import { worstExit } from '../../core/exit-codes.ts'
 import type { ServerChange } from '../../core/server-side/compare.ts'
 import { type CommonOptions, type Edge, printJson, printLines } from '../edge.ts'
-import { type AddVerb, configFor, newVerb } from '../verb.ts'
+import { type AddVerb, configFor, newVerb, OPERATOR_EXITS, TOKEN } from '../verb.ts'
 
 interface VaultOptions extends CommonOptions {
   readonly token?: string
@@ -10,9 +10,6 @@ interface VaultOptions extends CommonOptions {
   readonly certOnly?: boolean
   readonly withKvSeed?: string
 }
-
-const EXITS = '3 configuration; 6 the token may not; 9 Vault could not be reached'
-const TOKEN = "file with an operator's token; default: ~/.vault-token, as vault login leaves it"
 
 const CERT_ONLY = 'also tell every auth method beside cert and token; none is disabled'
 const SEED = 'JSON file of values for secrets that are not there yet: { "NAME": { "field": "value" } }'
@@ -36,7 +33,7 @@ export const addVault: AddVerb = (program, edge, finish) => {
     name: 'plan',
     summary: 'compare roles, policies and mappings with what this host needs; changes nothing',
     example: 'keyroller vault plan --commands',
-    exits: EXITS,
+    exits: OPERATOR_EXITS,
   })
     .option('--token <file>', TOKEN)
     .option('--cert-only', CERT_ONLY)
@@ -50,7 +47,7 @@ export const addVault: AddVerb = (program, edge, finish) => {
     name: 'apply',
     summary: 'make the changes that vault plan shows; a second time there are none',
     example: 'keyroller vault apply',
-    exits: EXITS,
+    exits: OPERATOR_EXITS,
   })
     .option('--token <file>', TOKEN)
     .option('--cert-only', CERT_ONLY)

@@ -1,5 +1,5 @@
 import type { CertificateFacts, FileFacts, MaterialFacts, PairFacts } from '../facts.ts'
-import { CHAIN_ROLES, type Layout } from '../material.ts'
+import { keepsChain, type Layout } from '../material.ts'
 import type { MaterialMemory } from '../memory.ts'
 
 /**
@@ -7,14 +7,13 @@ import type { MaterialMemory } from '../memory.ts'
  * succeeded and nothing has looked since. For the status a run leaves; the next run observes anew.
  */
 export function installedFacts(before: PairFacts, certificate: CertificateFacts, layout: Layout): PairFacts {
-  const keepsChain = before.files.some(({ spec }) => CHAIN_ROLES.has(spec.role))
   return {
     kind: 'pair',
     files: before.files.map((file) => installedFile(file, layout)),
     key: { state: 'read' },
     leaf: { state: 'read', certificate },
     keyMatches: true,
-    chain: { state: keepsChain ? 'trusted' : 'unkept' },
+    chain: { state: keepsChain(before.files.map(({ spec }) => spec)) ? 'trusted' : 'unkept' },
   }
 }
 

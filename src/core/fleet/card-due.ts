@@ -1,4 +1,5 @@
 /** When a host writes its card: once there is something new to tell, and every so often in any case. */
+import { waitMs } from '../deciding/backoff.ts'
 import type { EpochMs } from '../material.ts'
 import { isCount, isMoment, shape } from '../shape.ts'
 
@@ -31,12 +32,11 @@ export function isCardDue(last: CardMemory | undefined, { everyMs, nowMs, exit, 
   // A clock that jumped back must not keep a host silent.
   if (!last || nowMs < last.atMs) return true
   const waitedMs = nowMs - last.atMs
-  if (last.failures > 0) return waitedMs >= Math.min(everyMs, pauseMs(last.failures))
+  if (last.failures > 0) {
+    const pauses = { firstMs: FIRST_PAUSE_MS, longestMs: everyMs }
+    return waitedMs >= waitMs(pauses, last.failures, nowMs, undefined)
+  }
   return exit !== last.exit || seq !== last.seq || waitedMs >= everyMs
-}
-
-function pauseMs(failures: number): number {
-  return FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16)
 }
 
 const FIRST_PAUSE_MS = 60_000

@@ -26,6 +26,6 @@ export async function openPodman(reach: PodmanReach): Promise<Podman> {
 
 /** The command speaks for whoever runs it. With the socket of a user under /run/user/UID that may be somebody else. */
 export function isForeignSocket(socketPath: string, uid: number | undefined): boolean {
-  const owner = /^\/run\/user\/(\d+)\//.exec(socketPath)?.[1]
-  return owner !== undefined && Number(owner) !== uid
+  const owner = ownerOfSocket(socketPath)
+  return owner !== undefined && owner !== uid
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { ReloadTarget } from '../../core/consumers/target.ts'
 import type { UserFacts } from '../../core/doctor/facts.ts'
 import type { HostConfig } from '../../core/host-config.ts'
+import { ownerOfSocket } from '../../reload/owned-socket.ts'
 import type { Host } from '../host.ts'
 
 /** Where systemd-logind keeps the names of those who linger. */
@@ -9,8 +10,8 @@ const LINGERING = '/var/lib/systemd/linger'
 
 /** Whoever keyroller runs as, whose podman it asks, and whose containers and units it tells; root needs no login. */
 export function lookAtUsers({ podmanSocket, materials }: HostConfig, { uid }: Host): UserFacts[] {
-  const ofSocket = /^\/run\/user\/(\d+)\//.exec(podmanSocket)?.[1]
-  const ids = new Set([uid, ...(ofSocket === undefined ? [] : [Number(ofSocket)])])
+  const owner = ownerOfSocket(podmanSocket)
+  const ids = new Set([uid, ...(owner === undefined ? [] : [owner])])
   ids.delete(0)
   const told = materials.flatMap(({ reload }) => reload.flatMap(userTold))
   const names = new Set([...ids, ...told].map(nameOf))

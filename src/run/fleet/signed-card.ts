@@ -9,13 +9,16 @@ import { verifyJws } from '../../x509/jws.ts'
 /** A reader of cards against the same anchors; it gives why where there is none to judge. */
 export function cardReader(anchors: TrustAnchors) {
   const known = new Map<string, ParsedCertificate>()
+  const signed = new Map<string, boolean>()
   return (jws: unknown): SignedCard | { readonly fault: string } => {
     if (typeof jws !== 'string') return { fault: 'expected a signed card, found none' }
     try {
+      // A fleet has few authorities and many leaves, none of which is met again.
+      if (known.size > MOST_KNOWN) known.clear()
       const { payload, certificates } = verifyJws(jws, known)
       const [leaf, ...above] = certificates
       const card = readCard(payload)
-      const distrust = distrustOf(leaf, above, anchors, Date.parse(card.at))
+      const distrust = distrustOf(leaf, above, { ...anchors, signed }, Date.parse(card.at))
       const { commonName, uris } = leaf.facts
       return { card, signer: { commonName, uris }, ...(distrust === undefined ? {} : { distrust }) }
     } catch (error) {
@@ -25,6 +28,8 @@ export function cardReader(anchors: TrustAnchors) {
     }
   }
 }
+
+const MOST_KNOWN = 64
 
 /** At the time of the card: one that was signed since with an older certificate is older too, and told to be. */
 function distrustOf(

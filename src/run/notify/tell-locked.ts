@@ -3,10 +3,9 @@ import { hostname } from 'node:os'
 import { toFault } from '../../core/errors.ts'
 import { messageOf } from '../../core/notify/message.ts'
 import { delivered } from '../../core/notify/telling.ts'
-import { ensureOwnDirectory } from '../../files/own/own-file.ts'
 import { within } from '../../reload/deadline.ts'
 import type { Host } from '../host.ts'
-import { takeLock } from '../lock.ts'
+import { lockHost } from '../lock-host.ts'
 import type { RunRequest } from '../request.ts'
 import type { Channel, Send } from './channel.ts'
 import { type ChannelTelling, type Occasion, planTellings, recordOf } from './plan-tellings.ts'
@@ -15,10 +14,8 @@ import { readTold, saveTold } from './told-file.ts'
 /** Another run may have told in between: the plan is made again. Throws as `tellChanges` does. */
 export async function tellLocked(request: RunRequest, occasion: Occasion): Promise<void> {
   const { config, host, signal, listener } = request
-  const { stateDir, runtimeDir } = config
-  ensureOwnDirectory(runtimeDir, 0o755, host.uid)
-  ensureOwnDirectory(stateDir, 0o700, host.uid)
-  const unlock = await takeLock(runtimeDir, { ms: 0, signal })
+  const { stateDir } = config
+  const unlock = await lockHost(config, host, { ms: 0, signal })
   try {
     const before = readTold(stateDir)
     const tellings = planTellings(before, occasion)

@@ -3,7 +3,7 @@ import { KeyrollerError } from '../../core/errors.ts'
 import type { PairFacts } from '../../core/facts.ts'
 import type { HostConfig } from '../../core/host-config.ts'
 import type { ReadableSet } from '../../core/kept-set.ts'
-import { CHAIN_ROLES, type EpochMs, type FileRole, type Paired } from '../../core/material.ts'
+import { type EpochMs, type FileRole, keepsChain, type Paired } from '../../core/material.ts'
 import { type KeptContent, readKeptSet } from '../../files/own/kept-sets.ts'
 import { noAnchors } from '../../x509/anchors.ts'
 import { readSet } from '../../x509/read-set.ts'
@@ -59,8 +59,7 @@ function findFault(
   if (verdict) return `${verdict.reason}: ${verdict.message}`
   const serial = facts.leaf.certificate?.serial
   if (serial !== certificate.serial) return `expected the serial of its name, found ${serial}`
-  const keepsChain = material.files.some(({ role }) => CHAIN_ROLES.has(role))
-  return keepsChain && facts.chain.state === 'unkept'
+  return keepsChain(material.files) && facts.chain.state === 'unkept'
     ? 'expected its intermediates, which the files of today hold, found none kept'
     : undefined
 }
