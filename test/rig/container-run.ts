@@ -16,6 +16,16 @@ export interface Container {
   readonly mounts?: readonly string[]
 }
 
+/** containers.conf(5), its last section `[engine]`; runc and cgroupfs also work where cgroups are in hybrid mode. */
+export const CONTAINERS_CONF = `[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=1000:1000"]
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+events_logger = "file"
+`
+
 /** Makes the image and hands it to a Podman; nothing of it stays in `dir`. */
 export async function importImage(dir: string, podman: PodmanCommand): Promise<void> {
   const root = join(dir, 'image')

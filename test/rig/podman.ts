@@ -8,7 +8,14 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { startBackground } from './background.ts'
 import { must } from './command.ts'
-import { type Container, importImage, type PodmanCommand, runContainer, runProgram } from './container-run.ts'
+import {
+  CONTAINERS_CONF,
+  type Container,
+  importImage,
+  type PodmanCommand,
+  runContainer,
+  runProgram,
+} from './container-run.ts'
 import { type NginxSite, nginxConf } from './nginx-conf.ts'
 import { podmanEnv, removePodman } from './podman-teardown.ts'
 import { waitFor } from './wait-for.ts'
@@ -74,16 +81,9 @@ export async function startPodman(options: PodmanOptions): Promise<Podman> {
   }
 }
 
-/** containers.conf(5) and storage.conf(5); runc and cgroupfs also work where cgroups are in hybrid mode. */
+/** containers.conf(5) and storage.conf(5). */
 async function writeSettings(dir: string): Promise<void> {
-  const engine = `[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=1000:1000"]
-log_driver = "k8s-file"
-[engine]
-cgroup_manager = "cgroupfs"
-runtime = "runc"
-events_logger = "file"
-lock_type = "file"
+  const engine = `${CONTAINERS_CONF}lock_type = "file"
 tmp_dir = "${dir}/libpod"
 [network]
 network_config_dir = "${dir}/networks"

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startBackground } from './background.ts'
 import { must, run } from './command.ts'
-import { importImage, type PodmanCommand, runProgram } from './container-run.ts'
+import { CONTAINERS_CONF, importImage, type PodmanCommand, runProgram } from './container-run.ts'
 import type { Podman } from './podman.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -53,22 +53,11 @@ export async function startRootlessPodman(uid: number): Promise<RootlessPodman> 
   return { user, socketPath, podman, startProgram, stop }
 }
 
-/** containers.conf(5) as in podman.ts. */
 async function layOut(home: string, runtime: string, uid: number): Promise<void> {
   const conf = join(home, '.config/containers/containers.conf')
   await mkdir(dirname(conf), { recursive: true })
   await mkdir(join(runtime, 'podman'), { recursive: true, mode: 0o700 })
-  await writeFile(
-    conf,
-    `[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=1000:1000"]
-log_driver = "k8s-file"
-[engine]
-cgroup_manager = "cgroupfs"
-runtime = "runc"
-events_logger = "file"
-`,
-  )
+  await writeFile(conf, CONTAINERS_CONF)
   await must(['chown', '-R', `${uid}:${uid}`, join(home, '.config'), runtime])
   await chown(home, uid, uid)
 }

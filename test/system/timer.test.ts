@@ -20,6 +20,7 @@ import {
   userConfig,
 } from './agent-machine.ts'
 import { builtPackages } from './built-packages.ts'
+import { BROKEN, NOW, SOON } from './drop-ins.ts'
 
 describe('the installed package', () => {
   let agent: AgentMachine
@@ -295,19 +296,3 @@ describe('the installed package', () => {
 })
 
 const QUIET = { exit: 0, stdout: '', stderr: '' }
-
-/** It cannot reload. */
-const BROKEN = '[Service]\nExecReload=\nExecReload=/bin/false\n'
-
-/** Whether due or not. */
-const NOW = `[Service]
-ExecStart=
-ExecStart=/usr/bin/keyroller renew --now
-`
-
-const SOON = `[Timer]
-OnCalendar=
-OnActiveSec=1s
-RandomizedDelaySec=0
-AccuracySec=100ms
-`

@@ -9,8 +9,8 @@ export interface UnitStart {
 }
 
 /**
- * Whether this start may read the credential: as often as configured, once by default, while it is one. Every file handed over has its entry before the first byte goes
- * out, so what entries there are say who had it.
+ * Whether this start may read the credential: as often as configured, once by default, while it is one. Every file handed over
+ * has its entry before the first byte goes out, so what entries there are say who had it.
  */
 export function judgeHandOver(
   credential: Credential,

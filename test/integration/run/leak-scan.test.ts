@@ -203,16 +203,6 @@ describe('what is left of it', () => {
     expect(exit).toBe(0)
     expect(readFileSync(at('limits'), 'utf8')).toMatch(/^Max core file size +0 +unlimited /)
   })
-
-  test('services of keyroller leave none in any case, nor anything in swap', () => {
-    const units = globSync(join(import.meta.dirname, '../../../systemd/keyroller*.service'))
-    for (const unit of units) {
-      const text = readFileSync(unit, 'utf8')
-      expect(text).toContain('\nLimitCORE=0\n')
-      expect(text).toContain('\nMemorySwapMax=0\n')
-    }
-    expect(units.length).toBeGreaterThan(1)
-  })
 })
 
 /** Everything of value that a host can hold, everybody who is told of it, and every place to leave something in. */

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
+import { parseReload } from '../../../src/config/reload-target.ts'
 import { certificate, IDENTITY, PKI, problems, VAULT } from './written.ts'
+
+test('a unit of an account has one text, however it is written', () => {
+  const spellings = ['systemd:web.service?user=app', 'systemd-user:app/web.service'] as const
+  const [written, another] = spellings.map((text) => parseReload(text))
+  expect(another).toEqual(written)
+})
 
 /** Two certificates with one target each. */
 function found(web: string, api: string): string[] {
