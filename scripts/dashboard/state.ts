@@ -1,9 +1,10 @@
 /** What an invented host has on disk and in memory, and how a run changes it. */
 import { isBackingOff } from '../../src/core/deciding/backoff.ts'
 import { afterTry } from '../../src/core/deciding/owed-wait.ts'
+import type { EpochMs } from '../../src/core/epoch-ms.ts'
 import type { CertificateFacts, PairFacts } from '../../src/core/facts.ts'
 import { NO_ENTRY } from '../../src/core/ledger/head.ts'
-import type { EpochMs, MaterialId } from '../../src/core/material.ts'
+import type { MaterialId } from '../../src/core/material.ts'
 import { EMPTY_MEMORY, type MaterialMemory, mergeOwed, type RunMemory } from '../../src/core/memory.ts'
 import { facts, HOUR_MS, leaf } from '../../test/unit/core/builders.ts'
 import type { Host } from './hosts.ts'

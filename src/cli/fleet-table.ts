@@ -1,8 +1,8 @@
 /** One line a host, then what was found, then how many are in which state. */
 import { formatDuration, formatUntil } from '../core/duration.ts'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import type { FleetCard } from '../core/fleet/card.ts'
 import { type FleetReport, HOST_STATES, type HostReport, type HostState } from '../core/fleet/host-report.ts'
-import type { EpochMs } from '../core/material.ts'
 import type { Paint } from '../report/paint.ts'
 
 export function fleetLines({ hosts, counts }: FleetReport, nowMs: EpochMs, color: Paint): string[] {

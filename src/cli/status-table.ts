@@ -1,6 +1,6 @@
 /** One line a material: as wide as it likes, or in the form that a terminal has room for. */
 import { formatUntil } from '../core/duration.ts'
-import type { EpochMs } from '../core/material.ts'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import type { Rung } from '../core/status/rung.ts'
 import type { MaterialStatus } from '../core/status/rungs.ts'
 import type { Paint } from '../report/paint.ts'

@@ -1,7 +1,8 @@
 /** Files that units of systemd are handed at their start. */
 import * as z from 'zod/mini'
+import { fileKey } from '../core/file-spec.ts'
 import type { Credential } from '../core/host-config.ts'
-import { fileKey, type Material } from '../core/material.ts'
+import type { Material } from '../core/material.ts'
 import { fileKeyText, materialId, serviceName } from './formats.ts'
 import type { Report } from './problem.ts'
 import { told } from './told.ts'

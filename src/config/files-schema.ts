@@ -6,7 +6,7 @@ import {
   type CombinedPart,
   type FileFormat,
   KEY_FORMATS,
-} from '../core/material.ts'
+} from '../core/file-spec.ts'
 import { absolutePath, materialName, mode, principal } from './formats.ts'
 import { told } from './told.ts'
 

@@ -1,12 +1,7 @@
 /** The files of a material: defaults filled in, and forms refused that its key cannot take. */
-import {
-  type FileRole,
-  type FileSpec,
-  type KeyType,
-  PAIR_ROLES,
-  PRIVATE_ROLES,
-  type Principal,
-} from '../core/material.ts'
+
+import { type FileRole, type FileSpec, PAIR_ROLES, PRIVATE_ROLES, type Principal } from '../core/file-spec.ts'
+import type { KeyType } from '../core/key-type.ts'
 import type { WrittenFileTable } from './files-schema.ts'
 import type { WrittenMaterial } from './material-schema.ts'
 import type { Report } from './problem.ts'

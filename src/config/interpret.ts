@@ -1,7 +1,8 @@
 /** From the configuration as written to the one everything else reads: defaults filled in, references and twins checked. */
 import { basename, dirname, join } from 'node:path'
+import { fileKey } from '../core/file-spec.ts'
 import type { HostConfig, VaultConfig } from '../core/host-config.ts'
-import { fileKey, type Issuance, isPaired, type Material, type RenewAt } from '../core/material.ts'
+import { type Issuance, isPaired, type Material, type RenewAt } from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
 import { interpretCredentials } from './credential-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'

@@ -1,6 +1,7 @@
 /** Identities and certificates as they are written. */
 import * as z from 'zod/mini'
-import { KEY_TYPES, MAPPING_PINS } from '../core/material.ts'
+import { KEY_TYPES } from '../core/key-type.ts'
+import { MAPPING_PINS } from '../core/material.ts'
 import { files } from './files-schema.ts'
 import {
   absolutePath,

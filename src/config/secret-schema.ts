@@ -1,7 +1,8 @@
 /** Secrets as they are written, and what they mean. */
 import * as z from 'zod/mini'
 import { parseDuration } from '../core/duration.ts'
-import { ENV_QUOTINGS, FINAL_NEWLINES, type FileSpec, RAW_ENCODINGS, type Secret } from '../core/material.ts'
+import { ENV_QUOTINGS, FINAL_NEWLINES, type FileSpec, RAW_ENCODINGS } from '../core/file-spec.ts'
+import type { Secret } from '../core/material.ts'
 import { fileOrPath, placed } from './files-schema.ts'
 import {
   absolutePath,

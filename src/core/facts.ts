@@ -1,9 +1,13 @@
 /**
  * What one run saw of the host, gathered once by `run/observing/observe.ts` and handed to the pure core. Facts hold no key bytes.
  */
+
+import type { EpochMs } from './epoch-ms.ts'
 import type { FaultRecord } from './errors.ts'
+import type { FileSpec } from './file-spec.ts'
 import type { KeptSet } from './kept-set.ts'
-import type { Bundle, EpochMs, FileSpec, KeyType, MaterialId, Paired, Secret } from './material.ts'
+import type { KeyType } from './key-type.ts'
+import type { Bundle, MaterialId, Paired, Secret } from './material.ts'
 import type { RunMemory } from './memory.ts'
 import type { SubjectFields } from './subject.ts'
 

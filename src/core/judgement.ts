@@ -6,8 +6,9 @@
 import type { Verdict } from './deciding/renewal.ts'
 import { findSubjectDrift } from './deciding/subject-drift.ts'
 import { formatDuration, formatMoment } from './duration.ts'
+import type { EpochMs } from './epoch-ms.ts'
 import type { CertificateFacts } from './facts.ts'
-import type { EpochMs, Paired } from './material.ts'
+import type { Paired } from './material.ts'
 
 export interface IssuedFacts {
   readonly material: Paired

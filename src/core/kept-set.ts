@@ -2,7 +2,8 @@
  * Sets of files that were replaced and are kept for a while, to go back to. Each is one file in the state directory, and its
  * name says all that a plan wants to know, so that one readdir(3) is enough and no key is opened for it.
  */
-import { type EpochMs, MATERIAL_KINDS, type MaterialId, type MaterialKind } from './material.ts'
+import type { EpochMs } from './epoch-ms.ts'
+import { MATERIAL_KINDS, type MaterialId, type MaterialKind } from './material.ts'
 import { isMoment } from './shape.ts'
 
 export interface KeptSet {

@@ -3,18 +3,18 @@
  * every name parsed, every default filled in, every unit in the name. `config/` makes it; everything else only reads it.
  */
 
-import type { Probe } from './consumers/probe.ts'
+import type { ExecProbe, Probe } from './consumers/probe.ts'
 import type { ReloadTarget } from './consumers/target.ts'
 import type { Window } from './deciding/windows.ts'
+import type { FileSpec } from './file-spec.ts'
+import type { KeyType } from './key-type.ts'
+import type { KeysetPolicy } from './keysets/policy.ts'
 import type { OnUnserved } from './planning/ladder.ts'
 import type { SubjectFields } from './subject.ts'
 
 export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle', 'secret'] as const
 export type MaterialKind = (typeof MATERIAL_KINDS)[number]
 export type MaterialId = `${MaterialKind}/${string}`
-
-/** Milliseconds since 1970, as `Date.now()` counts them. */
-export type EpochMs = number
 
 export type Material = Paired | Bundle | Secret
 
@@ -61,6 +61,48 @@ export interface Secret extends MaterialBase {
   readonly refreshEveryMs: number
 }
 
+/** Versioned keys that sign or encrypt, on this host alone or shared by a fleet. Its versions live by the policy. */
+export interface Keyset extends MaterialBase {
+  readonly kind: 'keyset'
+  readonly policy: KeysetPolicy
+  readonly kid: KidRule
+  /** Length of the versions of kind `raw`, in bytes. */
+  readonly rawBytes: number
+  readonly store: KeysetStore
+  /** What must answer before a version is put in use; unset: nothing must. A shared keyset needs its server anyway. */
+  readonly controlPlane?: ControlPlaneProbe
+  /** How often a shared keyset is looked at. */
+  readonly refreshEveryMs: number
+  /** Programs that say whether the consumers here know the versions; none asks nobody beyond their being told. */
+  readonly probes: readonly ExecProbe[]
+  /** Program that has a retired version taken off whatever register lists it, before its bytes go. */
+  readonly onRetired?: readonly [string, ...string[]]
+  /** What break-glass takes away before it restarts the consumers: caches that no key of today has signed. */
+  readonly staleFiles: readonly string[]
+}
+
+/** `version`: vN. `thumbprint`: of RFC 7638. */
+export const KID_RULES = ['version', 'thumbprint'] as const
+export type KidRule = (typeof KID_RULES)[number]
+
+/** `host`: in the state directory. `shared`: in a KV version 2 engine, where check-and-set lets one host win each step. */
+export type KeysetStore = { readonly kind: 'host' } | SharedStore
+
+export interface SharedStore {
+  readonly kind: 'shared'
+  readonly identity: MaterialId
+  readonly kvMount: string
+  /** In the mount, without `data/`. */
+  readonly path: string
+  /** Hosts that must know a version before it is used, by the names of their cards, beside those whose cards name the keyset. */
+  readonly hosts: readonly string[]
+}
+
+export type SharedKeyset = Keyset & { readonly store: SharedStore }
+
+/** `vault`: the server answers as active. A URL: 2xx. */
+export type ControlPlaneProbe = { readonly kind: 'vault' } | { readonly kind: 'url'; readonly url: string }
+
 export function isPaired(material: Material): material is Paired {
   switch (material.kind) {
     case 'identity':
@@ -73,13 +115,25 @@ export function isPaired(material: Material): material is Paired {
 }
 
 /** What is had from the server with a login; the chain of a bundle anybody may ask for. */
-export function needsLogin(material: Material): material is Paired | Secret {
+export function needsLogin(material: Material): material is NeedsLogin {
   return material.kind !== 'bundle'
 }
 
+export type NeedsLogin = Paired | Secret
+
 /** The identity whose login signs or reads it. */
-export function loginOf(material: Paired | Secret): MaterialId {
-  return material.kind === 'identity' ? material.id : material.identity
+export function loginOf(material: NeedsLogin): MaterialId {
+  switch (material.kind) {
+    case 'identity':
+      return material.id
+    case 'certificate':
+    case 'secret':
+      return material.identity
+  }
+}
+
+export function isShared(keyset: Keyset): keyset is SharedKeyset {
+  return keyset.store.kind === 'shared'
 }
 
 /** `files`: every file under its own name. `generation`: links into a directory, switched for all files by one rename. */
@@ -130,17 +184,6 @@ export interface Issuance {
   readonly trustFile: string
 }
 
-export const KEY_TYPES = [
-  'ec-p256',
-  'ec-p384',
-  'ec-p521',
-  'rsa-2048',
-  'rsa-3072',
-  'rsa-4096',
-  'ed25519',
-] as const
-export type KeyType = (typeof KEY_TYPES)[number]
-
 /** When a certificate falls due: after a share of its own lifetime, or with this much time left. */
 export type RenewAt =
   | { readonly kind: 'fraction'; readonly of: number }
@@ -157,85 +200,6 @@ export interface RenewalWindows {
 export type WindowFloor =
   | { readonly kind: 'fraction'; readonly of: number }
   | { readonly kind: 'remaining'; readonly ms: number }
-
-export const PAIR_ROLES = ['key', 'cert', 'chain', 'fullchain', 'ca', 'combined', 'pkcs12'] as const
-export type PairRole = (typeof PAIR_ROLES)[number]
-export const SECRET_ROLES = ['raw', 'env', 'json'] as const
-export type SecretRole = (typeof SECRET_ROLES)[number]
-export type FileRole = PairRole | SecretRole
-
-export function isSecretRole(role: FileRole): role is SecretRole {
-  return SECRET_ROLES.some((one) => one === role)
-}
-
-/** Roles whose files hold a private key or a secret. */
-export const PRIVATE_ROLES: ReadonlySet<FileRole> = new Set(['key', 'combined', 'pkcs12', ...SECRET_ROLES])
-/** Roles whose files hold the intermediates and are read back; a PKCS#12 file is only written. */
-export const CHAIN_ROLES: ReadonlySet<FileRole> = new Set(['chain', 'fullchain', 'combined'])
-
-/** Whether one of the files holds the intermediates. */
-export function keepsChain(files: readonly Pick<FileSpec, 'role'>[]): boolean {
-  return files.some(({ role }) => CHAIN_ROLES.has(role))
-}
-
-/** PEM as PKCS#8, PKCS#1 or SEC1; DER as PKCS#8. */
-export const KEY_FORMATS = ['pkcs8', 'pkcs1', 'sec1', 'der'] as const
-export const CERT_FORMATS = ['pem', 'der'] as const
-export type FileFormat = (typeof KEY_FORMATS | typeof CERT_FORMATS)[number]
-
-/** What a combined file holds, in the default order: what HAProxy and most others that read one file expect. */
-export const COMBINED_PARTS = ['cert', 'chain', 'key'] as const
-export type CombinedPart = (typeof COMBINED_PARTS)[number]
-
-export interface FileSpec {
-  readonly role: FileRole
-  /** Of a key or cert file; unset is PEM, a key as PKCS#8. */
-  readonly format?: FileFormat
-  /** Of a combined file; unset is `COMBINED_PARTS`. Every part once, the leaf before the intermediates. */
-  readonly order?: readonly CombinedPart[]
-  /** Of a PKCS#12 file, and only there. */
-  readonly pkcs12?: { readonly passwordFile: string; readonly name: string }
-  /** Of a raw file, and only there. */
-  readonly raw?: RawForm
-  /** Of an env file, and only there. */
-  readonly quoting?: EnvQuoting
-  /** Absolute and normalised. */
-  readonly path: string
-  /** Permission bits, 0 to 0o777. */
-  readonly mode: number
-  readonly owner: Principal
-  readonly group: Principal
-}
-
-/** One field of a secret as the bytes of a file. */
-export interface RawForm {
-  readonly field: string
-  /** How the field writes the bytes; unset is as they are. */
-  readonly encoding?: RawEncoding
-  readonly finalNewline: FinalNewline
-}
-
-export const RAW_ENCODINGS = ['base64'] as const
-export type RawEncoding = (typeof RAW_ENCODINGS)[number]
-
-/** The line feed at the end: as the field has it, one where it has none, or none. */
-export const FINAL_NEWLINES = ['keep', 'add', 'strip'] as const
-export type FinalNewline = (typeof FINAL_NEWLINES)[number]
-
-/** `shell`: read alike by sh(1) and systemd's EnvironmentFile=. `none`: the value as it is, for what knows no quotes. */
-export const ENV_QUOTINGS = ['shell', 'none'] as const
-export type EnvQuoting = (typeof ENV_QUOTINGS)[number]
-
-/** What the configuration calls a file below `files`: `key`, `raw.password`. */
-export function fileKey({ role, raw }: Pick<FileSpec, 'role' | 'raw'>): string {
-  return raw ? `${role}.${raw.field}` : role
-}
-
-/** An account or group by number or name; `self` is whoever keyroller runs as. */
-export type Principal =
-  | { readonly kind: 'self' }
-  | { readonly kind: 'id'; readonly id: number }
-  | { readonly kind: 'name'; readonly name: string }
 
 /** What `keyroller vault` makes of the server beside what follows from the materials; the last four of an identity only. */
 export interface ServerSide {

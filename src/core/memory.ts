@@ -4,9 +4,10 @@
  */
 
 import type { Served } from './consumers/served.ts'
+import type { EpochMs } from './epoch-ms.ts'
 import type { FaultRecord } from './errors.ts'
 import type { LedgerHead } from './ledger/head.ts'
-import type { EpochMs, MaterialId } from './material.ts'
+import type { MaterialId } from './material.ts'
 import type { EscalationMemory } from './planning/ladder.ts'
 
 export const MEMORY_SCHEMA = 1

@@ -1,7 +1,9 @@
 /** What a run tells while it happens, and what it was when it is over. `run/` makes these, `report/` tells them on. */
+
+import type { EpochMs } from './epoch-ms.ts'
 import type { FaultRecord } from './errors.ts'
 import type { LedgerHead } from './ledger/head.ts'
-import type { EpochMs, MaterialId } from './material.ts'
+import type { MaterialId } from './material.ts'
 import type { Plan } from './planning/plan.ts'
 import type { SkewLine } from './status/skew.ts'
 import type { Step } from './steps.ts'

@@ -7,8 +7,9 @@ import type { ReloadTarget } from './consumers/target.ts'
 import type { FileRepair } from './deciding/file-drift.ts'
 import type { RefreshReason } from './deciding/refresh.ts'
 import type { RenewalReason } from './deciding/renewal.ts'
+import type { EpochMs } from './epoch-ms.ts'
 import type { KeptSet, ReadableSet } from './kept-set.ts'
-import type { EpochMs, MaterialId } from './material.ts'
+import type { MaterialId } from './material.ts'
 import type { SecretReason } from './secrets/secret.ts'
 
 export type Step = { readonly message: string } & (

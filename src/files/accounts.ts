@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { WantedOwner } from '../core/facts.ts'
-import type { Principal } from '../core/material.ts'
+import type { Principal } from '../core/file-spec.ts'
 
 /** Turns configured owners into numbers, each name looked up once. */
 export interface Accounts {

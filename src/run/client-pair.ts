@@ -1,4 +1,5 @@
-import { keepsChain, type Paired } from '../core/material.ts'
+import { keepsChain } from '../core/file-spec.ts'
+import type { Paired } from '../core/material.ts'
 import type { ClientPair } from '../vault/agent.ts'
 import type { SetParts } from '../x509/render-file.ts'
 

@@ -1,6 +1,7 @@
 /** From what the configuration and the accounts say of a file, and the parts of a set, to the files as they shall be. */
 import type { FileFacts } from '../core/facts.ts'
-import type { FileSpec, Material, MaterialId, Secret } from '../core/material.ts'
+import type { FileSpec } from '../core/file-spec.ts'
+import type { Material, MaterialId, Secret } from '../core/material.ts'
 import { renderSecret, type SecretFields } from '../core/secrets/render-secret.ts'
 import type { FileImage } from '../files/stage-file.ts'
 import { renderBundle } from '../x509/bundle.ts'

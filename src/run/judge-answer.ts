@@ -1,7 +1,9 @@
 /** From what Vault answered to a set that may be installed: read by the strict grammar, judged, relieved of what does not belong. */
+
+import type { EpochMs } from '../core/epoch-ms.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import { type AnswerFacts, judgeIssued } from '../core/judgement.ts'
-import type { EpochMs, Paired } from '../core/material.ts'
+import type { Paired } from '../core/material.ts'
 import type { SignedCertificate } from '../vault/pki.ts'
 import { describeCertificate, type ParsedCertificate } from '../x509/certificate-facts.ts'
 import { parseOne } from '../x509/certificates.ts'

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/material.ts'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import { booleanIn, type TextShape, textIn } from './answer.ts'
 import type { VaultClient } from './client.ts'
 import { type HealthOperation, pathOf } from './operation.ts'

@@ -1,4 +1,4 @@
-import type { KeyType } from '../core/material.ts'
+import type { KeyType } from '../core/key-type.ts'
 
 /** What keyroller asks of Vault: a closed union, so that every refusal can be told in the words of what was asked. */
 export type Operation =

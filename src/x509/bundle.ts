@@ -1,8 +1,8 @@
 /** The authorities of a bundle: judged when they come from a mount, read back from its file, and who on this host needs them. */
 import { formatMoment } from '../core/duration.ts'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import { KeyrollerError } from '../core/errors.ts'
 import type { PartFacts } from '../core/facts.ts'
-import type { EpochMs } from '../core/material.ts'
 import { describeCertificate, type ParsedCertificate } from './certificate-facts.ts'
 import { parseChain } from './certificates.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'

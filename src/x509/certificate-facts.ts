@@ -1,8 +1,9 @@
 /** What the pure core wants to know of a certificate, read with the runtime's own X509Certificate. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import type { CertificateFacts } from '../core/facts.ts'
-import type { EpochMs, KeyType } from '../core/material.ts'
+import type { KeyType } from '../core/key-type.ts'
 import { SUBJECT_FIELDS, type SubjectField, type SubjectFields } from '../core/subject.ts'
 import { toPem } from './pem.ts'
 

@@ -1,5 +1,5 @@
 import { formatMoment } from '../core/duration.ts'
-import type { EpochMs } from '../core/material.ts'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import { describeCertificate, type ParsedCertificate } from './certificate-facts.ts'
 
 /** Longer than any PKI keyroller has met; a loop of cross-signed authorities must end. */

@@ -1,6 +1,6 @@
 /** Compact JWS (RFC 7515 §7.1) with the certificates of the key in `x5c`: whoever has the authority can verify it. */
 import { createPrivateKey, type KeyObject, sign, verify } from 'node:crypto'
-import type { KeyType } from '../core/material.ts'
+import type { KeyType } from '../core/key-type.ts'
 import { keyTypeOf, type ParsedCertificate, parseCertificate } from './certificate-facts.ts'
 
 /** RFC 7518 §3.1, RFC 8037 §3.1; RSA as §3.3, since everything that verifies at all knows it. */

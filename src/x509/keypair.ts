@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { KeyType } from '../core/material.ts'
+import type { KeyType } from '../core/key-type.ts'
 
 export interface Keypair {
   readonly privateKey: KeyObject

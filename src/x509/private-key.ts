@@ -3,7 +3,7 @@
  * (RFC 5915). All are accepted, one is written.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import type { FileFormat } from '../core/material.ts'
+import type { FileFormat } from '../core/file-spec.ts'
 import { onlyBlock, type PemBlock } from './pem.ts'
 
 const FORM_OF_LABEL: ReadonlyMap<string, 'pkcs8' | 'pkcs1' | 'sec1'> = new Map([

@@ -1,7 +1,8 @@
 /** Takes a set apart: from the files of a material, as they are on disk, to the parts they hold and what is wrong with them. */
 import type { KeyObject } from 'node:crypto'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import type { PairFacts, PartFacts } from '../core/facts.ts'
-import { CHAIN_ROLES, type EpochMs, type FileRole } from '../core/material.ts'
+import { CHAIN_ROLES, type FileRole } from '../core/file-spec.ts'
 import { keyTypeOf, type ParsedCertificate } from './certificate-facts.ts'
 import { parseBlocks } from './certificates.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'

@@ -3,7 +3,13 @@
  * (anchors). One table says how, so that writing and judging what is on disk cannot differ: rendering the same parts twice
  * must give the same bytes.
  */
-import { COMBINED_PARTS, type FileSpec, type PairRole, type SecretRole } from '../core/material.ts'
+import {
+  COMBINED_PARTS,
+  type FileSpec,
+  type KeysetRole,
+  type PairRole,
+  type SecretRole,
+} from '../core/file-spec.ts'
 import { onlyBlock } from './pem.ts'
 import { type Pkcs12Lock, writePkcs12 } from './pkcs12.ts'
 import { writeKey } from './private-key.ts'
@@ -24,7 +30,7 @@ export interface FileForm extends Pick<FileSpec, 'role' | 'format' | 'order'> {
 
 type Render = (parts: SetParts, form: FileForm) => Buffer | string | undefined
 
-const RENDER: Record<PairRole, Render> & { readonly [R in SecretRole]?: never } = {
+const RENDER: Record<PairRole, Render> & { readonly [R in SecretRole | KeysetRole]?: never } = {
   key: ({ keyPem }, { format = 'pkcs8' }) => writeKey(keyPem, format),
   cert: ({ leafPem }, { format }) => (format === 'der' ? onlyBlock(leafPem, 'CERTIFICATE') : leafPem),
   chain: ({ chainPems }) => chainPems.join(''),

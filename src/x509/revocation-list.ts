@@ -5,8 +5,8 @@
 import 'reflect-metadata'
 import { X509Certificate, X509Crl } from '@peculiar/x509'
 import { formatMoment } from '../core/duration.ts'
+import type { EpochMs } from '../core/epoch-ms.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import type { EpochMs } from '../core/material.ts'
 import type { ParsedCertificate } from './certificate-facts.ts'
 
 export interface RevocationList {

@@ -4,7 +4,8 @@
  * `check-request.ts` has another parser read what came out, once for every new shape.
  */
 import { createHash, sign } from 'node:crypto'
-import type { Issuance, KeyType } from '../core/material.ts'
+import type { KeyType } from '../core/key-type.ts'
+import type { Issuance } from '../core/material.ts'
 import { addressBytes, contextTag, der, TAG } from './der.ts'
 import type { Keypair } from './keypair.ts'
 import { toPem } from './pem.ts'

@@ -2,7 +2,8 @@
 
 import { isBackingOff } from '../deciding/backoff.ts'
 import { afterTry } from '../deciding/owed-wait.ts'
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId } from '../material.ts'
 import { mergeOwed, type OwedReload, type RunMemory } from '../memory.ts'
 import type { MemberResult } from './target.ts'
 

@@ -1,5 +1,5 @@
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FaultRecord } from '../errors.ts'
-import type { EpochMs } from '../material.ts'
 import type { FailureMemory } from '../memory.ts'
 
 const FAILURE_WAITS: Waits = { firstMs: 60_000, longestMs: 6 * 3_600_000 }

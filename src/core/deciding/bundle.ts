@@ -1,6 +1,7 @@
 /** Which authorities a bundle holds. A new one comes in before anything here uses it; an old one stays while anything does. */
+
+import type { EpochMs } from '../epoch-ms.ts'
 import type { CertificateFacts } from '../facts.ts'
-import type { EpochMs } from '../material.ts'
 import { nameSome } from '../name-some.ts'
 
 /** By fingerprint of an authority: until when a certificate of this host needs it. */

@@ -1,8 +1,9 @@
 /** Of an identity or a certificate: whether it is renewed, and why it is not. */
 
+import type { EpochMs } from '../epoch-ms.ts'
 import { type PairFacts, pairFactsOf } from '../facts.ts'
 import { hasNewLogin, loginFault, loginObstacle } from '../login-obstacle.ts'
-import { type EpochMs, loginOf, type Material, type Paired } from '../material.ts'
+import { loginOf, type Material, type Paired } from '../material.ts'
 import type { Decision, DecisionInput } from './decision.ts'
 import { holdBackingOff, holdUnjudgeable } from './hold.ts'
 import { reuseObstacle } from './key-reuse.ts'

@@ -1,8 +1,9 @@
 /** What each material needs: keep, renew, look, repair or hold, with a stable reason and a sentence. */
 
+import type { EpochMs } from '../epoch-ms.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import type { EpochMs, Material } from '../material.ts'
+import type { Material } from '../material.ts'
 import { decideBundle, refreshBeforeRenewals } from './decide-bundle.ts'
 import { decidePair } from './decide-pair.ts'
 import { decideSecret } from './decide-secret.ts'

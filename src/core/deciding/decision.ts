@@ -1,8 +1,10 @@
 /** What was decided of a material, as data: the kinds, with a stable reason word and a sentence each. */
+
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FaultCode } from '../errors.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { MaterialId } from '../material.ts'
 import type { SecretReason } from '../secrets/secret.ts'
 import type { FileRepair } from './file-drift.ts'
 import type { RefreshReason } from './refresh.ts'

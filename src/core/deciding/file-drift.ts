@@ -1,6 +1,7 @@
 /** Files that differ from what they should be although key and certificate are sound: mended without a new certificate. */
 import type { FileFacts, MaterialFacts, PresentFile } from '../facts.ts'
-import { isSecretRole, type Layout } from '../material.ts'
+import { isSecretRole } from '../file-spec.ts'
+import type { Layout } from '../material.ts'
 
 export interface FileRepair {
   readonly path: string

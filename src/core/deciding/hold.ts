@@ -1,9 +1,10 @@
 /** Why nothing is done about a material at this moment, of whatever kind it is. */
 
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FaultRecord } from '../errors.ts'
 import type { MaterialFacts } from '../facts.ts'
-import type { EpochMs, Material } from '../material.ts'
+import type { Material } from '../material.ts'
 import type { FailureMemory } from '../memory.ts'
 import { isBackingOff } from './backoff.ts'
 import type { Hold } from './decision.ts'

@@ -1,5 +1,6 @@
 import type { CertificateFacts, FileFacts, MaterialFacts, PairFacts } from '../facts.ts'
-import { keepsChain, type Layout } from '../material.ts'
+import { keepsChain } from '../file-spec.ts'
+import type { Layout } from '../material.ts'
 import type { MaterialMemory } from '../memory.ts'
 
 /**

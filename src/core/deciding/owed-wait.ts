@@ -1,7 +1,8 @@
 /** When a consumer that was told in vain is told again: by every run at first, then after waits that double. */
 
 import { formatMoment } from '../duration.ts'
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId } from '../material.ts'
 import type { OwedReload, RunMemory } from '../memory.ts'
 import { isBackingOff, type Waits, waitMs } from './backoff.ts'
 

@@ -4,8 +4,9 @@
  */
 
 import { formatDuration, formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { BundleFacts } from '../facts.ts'
-import type { Bundle, EpochMs } from '../material.ts'
+import type { Bundle } from '../material.ts'
 import type { MaterialMemory } from '../memory.ts'
 import { composeBundle, describeChange, joinNeeds } from './bundle.ts'
 import { isOwnInstall } from './installed-facts.ts'

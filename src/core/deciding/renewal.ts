@@ -3,8 +3,9 @@
  * that finds one decides; a test pins the order.
  */
 import { formatDuration, formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { CertificateFacts, PairFacts } from '../facts.ts'
-import type { EpochMs, Paired } from '../material.ts'
+import type { Paired } from '../material.ts'
 import { findSubjectDrift } from './subject-drift.ts'
 
 export interface RenewalInput {

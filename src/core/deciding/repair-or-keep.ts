@@ -1,6 +1,7 @@
 import { formatDuration, formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { MaterialFacts } from '../facts.ts'
-import type { EpochMs, Material } from '../material.ts'
+import type { Material } from '../material.ts'
 import type { Decision } from './decision.ts'
 import { findFileDrift } from './file-drift.ts'
 

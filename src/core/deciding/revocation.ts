@@ -1,8 +1,9 @@
 /** Whether what is installed was revoked: when the lists are asked, and what was learned of which certificate. Pure. */
 
+import type { EpochMs } from '../epoch-ms.ts'
 import { certificateOf, type Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import { type EpochMs, isPaired, type MaterialId } from '../material.ts'
+import { isPaired, type MaterialId } from '../material.ts'
 import type { MaterialMemory, RevocationMemory, RunMemory } from '../memory.ts'
 import type { Step } from '../steps.ts'
 import type { Decision } from './decision.ts'

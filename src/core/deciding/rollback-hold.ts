@@ -1,7 +1,8 @@
 /** What was rolled back stays so: being due does not renew it, as long as there is life enough to wait for a person. */
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { CertificateFacts } from '../facts.ts'
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { MaterialId } from '../material.ts'
 import type { MaterialMemory } from '../memory.ts'
 
 export interface RollbackHold {

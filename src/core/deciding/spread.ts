@@ -1,4 +1,5 @@
-import type { EpochMs, MaterialId, RenewAt } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId, RenewAt } from '../material.ts'
 
 interface Lifetime {
   readonly notBeforeMs: EpochMs

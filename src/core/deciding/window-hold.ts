@@ -1,6 +1,7 @@
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { CertificateFacts, PairFacts } from '../facts.ts'
-import type { EpochMs, Paired, WindowFloor } from '../material.ts'
+import type { Paired, WindowFloor } from '../material.ts'
 import type { RenewalReason } from './renewal.ts'
 import { isOpen, wallClockText } from './windows.ts'
 

@@ -1,6 +1,6 @@
 /** Where files are written: who else may read and write there, and whether there is room. */
 import { octal } from '../deciding/file-drift.ts'
-import { PRIVATE_ROLES } from '../material.ts'
+import { PRIVATE_ROLES } from '../file-spec.ts'
 import type { DirectoryFacts } from './facts.ts'
 import type { Check, Flaw } from './finding.ts'
 

@@ -2,10 +2,11 @@
 
 import type { MountTrap } from '../consumers/mounts.ts'
 import type { ReloadTarget } from '../consumers/target.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FaultCode, FaultRecord } from '../errors.ts'
 import type { CertificateFacts, Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { MaterialId } from '../material.ts'
 import type { ServerSideCheck } from '../server-side/host-view.ts'
 import type { MaterialStatus } from '../status/rungs.ts'
 import type { SkewLine } from '../status/skew.ts'

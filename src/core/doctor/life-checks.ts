@@ -1,6 +1,6 @@
 /** What comes to its end: certificates that nobody renewed, and the authorities above them that nobody renews by itself. */
 import { formatDuration, formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { MaterialStatus } from '../status/rungs.ts'
 import type { AuthorityFacts, DoctorFacts } from './facts.ts'
 import type { Check, Flaw } from './finding.ts'

@@ -1,6 +1,6 @@
 /** When a host writes its card: once there is something new to tell, and every so often in any case. */
 import { waitMs } from '../deciding/backoff.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { isCount, isMoment, shape } from '../shape.ts'
 
 /** What the last try left. */

@@ -4,10 +4,10 @@
  */
 
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FleetConfig } from '../host-config.ts'
 import { canonicalJson } from '../ledger/canonical.ts'
 import type { LedgerHead } from '../ledger/head.ts'
-import type { EpochMs } from '../material.ts'
 import type { Rung } from '../status/rung.ts'
 import type { MaterialStatus } from '../status/rungs.ts'
 import type { SkewLine } from '../status/skew.ts'

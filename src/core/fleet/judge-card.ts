@@ -4,7 +4,7 @@
  */
 import { attest } from '../consumers/spiffe.ts'
 import { formatDuration, formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FleetCard } from './card.ts'
 
 /** What was read under one name. */

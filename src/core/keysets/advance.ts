@@ -1,6 +1,6 @@
 /** What is to be done about a keyset at a moment: one step, or why none. Asked again after each step, until none is left. */
 import { formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { KeysetDocument } from './document.ts'
 import { type KeysetFacts, type ShutGate, shutGates } from './gates.ts'
 import type { KeysetPolicy } from './policy.ts'

@@ -1,5 +1,5 @@
 /** The document after a step. Bytes are made before a document names their version, and go only after it says what became of them. */
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { type Fate, freeNumber, type KeysetDocument, type KeyVersion, versionIn } from './document.ts'
 import type { KeysetStep } from './steps-ahead.ts'
 

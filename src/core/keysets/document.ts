@@ -2,7 +2,8 @@
  * The document of a keyset: which versions of its key there are, how far each has come, and since when. It holds no key: the bytes of a
  * version lie elsewhere by its number, so this may be shared, told and planned with.
  */
-import { type EpochMs, KEY_TYPES } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import { KEY_TYPES } from '../key-type.ts'
 import { type Guard, isCount, isText, listOf, matching, optional, shape } from '../shape.ts'
 
 export const KEYSET_SCHEMA = 1

@@ -1,6 +1,6 @@
 /** A rotation that waits for nothing, asked for by a person because a key has leaked; what breaks by it is named before it is done. */
 import { formatDuration, formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { freeNumber, type KeysetDocument, type VersionIn, versionIn } from './document.ts'
 import { type KeysetFacts, type ShutGate, shutGates } from './gates.ts'
 import type { KeysetPolicy } from './policy.ts'

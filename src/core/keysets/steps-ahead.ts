@@ -1,6 +1,6 @@
 /** Every step that lies before a keyset as it is, and when it falls due. What is due depends on nothing else; whether it may be done, does. */
 import { formatDuration, formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import {
   freeNumber,
   type KeyKind,

@@ -1,6 +1,6 @@
 import { parseDuration } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { KeyrollerError } from '../errors.ts'
-import type { EpochMs } from '../material.ts'
 import type { Entry } from './entry.ts'
 
 export interface EntryFilter {

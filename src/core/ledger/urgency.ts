@@ -1,5 +1,5 @@
+import type { EpochMs } from '../epoch-ms.ts'
 import type { CertificateFacts } from '../facts.ts'
-import type { EpochMs } from '../material.ts'
 
 /** With no more than this share of its life left, a certificate is renewed although nobody can write that down. */
 const LAST_SHARE = 1 / 10

@@ -1,6 +1,6 @@
 /** What somebody should be told now: the difference between what was told and what stands. */
 import { formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { NotifyLimits } from './config.ts'
 import { isWorse, type NotifyEvent, type Subject } from './event.ts'
 import type { Standing, StandingTrouble } from './standing.ts'

@@ -1,6 +1,6 @@
 /** What goes out: everything that a run has to tell, in one message. Its form is interface (docs/notify.md). */
 import { formatMoment } from '../duration.ts'
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { HOST, type NotifyEvent } from './event.ts'
 
 export interface MessageFrame {

@@ -1,5 +1,5 @@
 /** What is wrong with a host now, as far as somebody should be told: the findings of `check`, by what they mean. */
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { RunMemory } from '../memory.ts'
 import { DEFAULT_THRESHOLDS, type Finding, type FindingReason, judgeCheck } from '../status/check.ts'
 import type { MaterialStatus } from '../status/rungs.ts'

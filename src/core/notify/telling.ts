@@ -1,4 +1,4 @@
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { findChanges } from './changes.ts'
 import type { NotifyLimits } from './config.ts'
 import type { NotifyEvent } from './event.ts'

@@ -1,5 +1,5 @@
 /** What was told on a channel, and how often it was tried: what makes the next run silent. */
-import type { EpochMs } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { type Guard, isMoment, isText, listOf, mapOf, matching, optional, shape } from '../shape.ts'
 import { type NotifyEvent, SEVERITIES, type Severity, type Subject, type Trouble } from './event.ts'
 import type { Standing, StandingTrouble } from './standing.ts'

@@ -1,9 +1,10 @@
 /** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
 import { holdOwed, type OwedHold } from '../deciding/owed-wait.ts'
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { certificateOf, type Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import { type EpochMs, isPaired, type MaterialId, type Paired } from '../material.ts'
+import { isPaired, type MaterialId, type Paired } from '../material.ts'
 import { mergeOwed, type OwedReload } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { OwedPart, Step } from '../steps.ts'

@@ -2,9 +2,10 @@
 
 import { judgeRenewal } from '../deciding/renewal.ts'
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { KeyrollerError } from '../errors.ts'
 import type { PairFacts } from '../facts.ts'
-import type { EpochMs, Identity, Material } from '../material.ts'
+import type { Identity, Material } from '../material.ts'
 import { selectMaterials } from '../select.ts'
 
 /** The identity a name means. Throws `material-unknown`, with the identities there are. */

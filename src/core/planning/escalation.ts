@@ -5,9 +5,10 @@
 
 import type { ServeOutcome } from '../consumers/served.ts'
 import type { ReloadTarget } from '../consumers/target.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import { type EpochMs, isPaired, type MaterialId, type Paired } from '../material.ts'
+import { isPaired, type MaterialId, type Paired } from '../material.ts'
 import type { MaterialMemory, RunMemory } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { StepOutcome } from '../run-events.ts'

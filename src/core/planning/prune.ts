@@ -5,10 +5,10 @@
  */
 import type { Decision } from '../deciding/decision.ts'
 import { formatDuration } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import { certificateOf, type Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
 import type { KeptSet } from '../kept-set.ts'
-import type { EpochMs } from '../material.ts'
 import { nameSome } from '../name-some.ts'
 import type { Step } from '../steps.ts'
 import { keepLimit } from './keep-limit.ts'

@@ -4,8 +4,9 @@
  */
 import type { PlanOptions } from '../deciding/decision.ts'
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { HostConfig } from '../host-config.ts'
-import { type EpochMs, loginOf, needsLogin, type Paired } from '../material.ts'
+import { loginOf, needsLogin, type Paired } from '../material.ts'
 import {
   RETEST_CHECKS,
   type RetestCheck,

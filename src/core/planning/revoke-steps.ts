@@ -1,8 +1,10 @@
 /** The steps by which certificates that were replaced are revoked. */
+
+import type { EpochMs } from '../epoch-ms.ts'
 import { certificateOf, type Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
 import { isReadable, type KeptSet, type ReadableSet } from '../kept-set.ts'
-import { type EpochMs, type Identity, isPaired, loginOf, type MaterialId, type Paired } from '../material.ts'
+import { type Identity, isPaired, loginOf, type MaterialId, type Paired } from '../material.ts'
 import type { Step } from '../steps.ts'
 import { healthStep, loginStep } from './server-steps.ts'
 

@@ -1,9 +1,11 @@
 /** Revocation that a person asks for: which of the kept certificates, and the plan of it. */
+
+import type { EpochMs } from '../epoch-ms.ts'
 import { KeyrollerError } from '../errors.ts'
 import { certificateOf, type Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
 import { isSerial, type ReadableSet } from '../kept-set.ts'
-import type { EpochMs, Material } from '../material.ts'
+import type { Material } from '../material.ts'
 import type { Step } from '../steps.ts'
 import type { Plan } from './plan.ts'
 import { revocable, revokeSteps } from './revoke-steps.ts'

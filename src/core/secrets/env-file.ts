@@ -3,7 +3,7 @@
  * the same, because both take off one backslash before " \ ` $ within double quotes and nothing else there. Podman and Docker
  * take what stands behind the = as it is, quotes included: for them there is `none`.
  */
-import type { EnvQuoting } from '../material.ts'
+import type { EnvQuoting } from '../file-spec.ts'
 
 /** The text, or why there can be none; values are never quoted in that. */
 export function formatEnv(

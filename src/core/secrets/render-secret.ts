@@ -4,7 +4,8 @@
  */
 
 import { KeyrollerError } from '../errors.ts'
-import type { FileSpec, RawForm, Secret } from '../material.ts'
+import type { FileSpec, RawForm } from '../file-spec.ts'
+import type { Secret } from '../material.ts'
 import { nameSome } from '../name-some.ts'
 import { formatEnv } from './env-file.ts'
 

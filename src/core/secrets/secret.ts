@@ -6,8 +6,9 @@
 import { contentDrift, layoutDrift } from '../deciding/file-drift.ts'
 import type { Verdict } from '../deciding/renewal.ts'
 import { formatDuration, formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { FileFacts, SecretFacts } from '../facts.ts'
-import type { EpochMs, Secret } from '../material.ts'
+import type { Secret } from '../material.ts'
 import type { SecretMemory } from '../memory.ts'
 
 export interface SecretInput {

@@ -5,15 +5,8 @@
 
 import { cardPath } from '../fleet/card.ts'
 import type { FleetConfig, HostConfig, OwnCard, RevokeMode } from '../host-config.ts'
-import {
-  type Identity,
-  isPaired,
-  type KeyType,
-  loginOf,
-  type MappingPins,
-  type Paired,
-  type Secret,
-} from '../material.ts'
+import type { KeyType } from '../key-type.ts'
+import { type Identity, isPaired, loginOf, type MappingPins, type Paired, type Secret } from '../material.ts'
 import { mappingPath } from '../planning/pinned.ts'
 import { formatCapabilities, type PolicyPath } from './policy.ts'
 

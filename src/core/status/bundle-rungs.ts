@@ -1,8 +1,8 @@
 /** The rungs of a bundle: judged, installed, told. */
 import { names } from '../deciding/bundle.ts'
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
 import type { BundleFacts } from '../facts.ts'
-import type { EpochMs } from '../material.ts'
 import type { Rung } from './rung.ts'
 
 /** Everything in it was judged when it was installed; what has expired since helps nobody. */

@@ -3,7 +3,8 @@
  * those of the monitoring plugins: https://www.monitoring-plugins.org/doc/guidelines.html
  */
 import { formatDuration, formatMoment } from '../duration.ts'
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId } from '../material.ts'
 import type { MaterialStatus } from './rungs.ts'
 import { formatThreshold, type Threshold, thresholdMs } from './threshold.ts'
 

@@ -3,7 +3,8 @@
  * For whoever reads the status; nothing is decided by it, so losing it costs only that.
  */
 
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId } from '../material.ts'
 import { type Guard, isMoment, mapOf, matching, shape } from '../shape.ts'
 import { type Conditions, conditionsOf } from './conditions.ts'
 import type { Rung } from './rung.ts'

@@ -1,6 +1,7 @@
 /** What Prometheus is told: the status as numbers. Names and labels are interface. */
 
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId } from '../material.ts'
 import type { MaterialMemory, OwedReload, RunMemory } from '../memory.ts'
 import type { Family, Sample } from './exposition.ts'
 import type { Rung } from './rung.ts'

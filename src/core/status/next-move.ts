@@ -1,4 +1,5 @@
-import type { EpochMs, MaterialId } from '../material.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import type { MaterialId } from '../material.ts'
 import type { Rung } from './rung.ts'
 import type { MaterialStatus } from './rungs.ts'
 

@@ -1,5 +1,6 @@
 /** What a switch owes, as entries of the memory. */
-import type { EpochMs, MaterialId } from '../../core/material.ts'
+import type { EpochMs } from '../../core/epoch-ms.ts'
+import type { MaterialId } from '../../core/material.ts'
 import type { OwedReload } from '../../core/memory.ts'
 import type { RunContext } from '../context.ts'
 

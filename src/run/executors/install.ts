@@ -1,6 +1,7 @@
+import type { EpochMs } from '../../core/epoch-ms.ts'
 import { toFault } from '../../core/errors.ts'
 import type { KeptSet } from '../../core/kept-set.ts'
-import type { EpochMs, MaterialId } from '../../core/material.ts'
+import type { MaterialId } from '../../core/material.ts'
 import { type IssuedMemory, mergeOwed, type RunMemory } from '../../core/memory.ts'
 import { nameSome } from '../../core/name-some.ts'
 import type { FileSet } from '../../files/switching/layout-work.ts'

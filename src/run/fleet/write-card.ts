@@ -1,8 +1,9 @@
 /** The card of a host in the KV engine: one login, one write, its token revoked. */
 import { KeyrollerError } from '../../core/errors.ts'
+import { keepsChain } from '../../core/file-spec.ts'
 import { cardOf, cardPath, cardPayload } from '../../core/fleet/card.ts'
 import type { FleetConfig, HostConfig, OwnCard } from '../../core/host-config.ts'
-import { type Identity, isPaired, keepsChain, loginOf } from '../../core/material.ts'
+import { type Identity, isPaired, loginOf } from '../../core/material.ts'
 import { clientPair } from '../client-pair.ts'
 import { pairOnDisk } from '../executors/login.ts'
 import type { Host } from '../host.ts'

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../core/material.ts'
+import type { EpochMs } from '../../core/epoch-ms.ts'
 import type { NotifyLimits } from '../../core/notify/config.ts'
 import type { Standing } from '../../core/notify/standing.ts'
 import { planTelling, type Telling } from '../../core/notify/telling.ts'

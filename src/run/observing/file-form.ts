@@ -1,6 +1,6 @@
 import { readTrustedFile } from '../../config/trusted-file.ts'
 import { KeyrollerError } from '../../core/errors.ts'
-import type { FileSpec } from '../../core/material.ts'
+import type { FileSpec } from '../../core/file-spec.ts'
 import type { FileForm } from '../../x509/render-file.ts'
 
 /**

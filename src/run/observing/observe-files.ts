@@ -1,8 +1,10 @@
 /** The files of a material as they are on disk, whatever kind it is: read once, and what is to be said of each. */
 import { dirname } from 'node:path'
+import type { EpochMs } from '../../core/epoch-ms.ts'
 import { type FaultRecord, toFault } from '../../core/errors.ts'
 import type { FileFacts, MaterialFacts, PresentFile } from '../../core/facts.ts'
-import type { EpochMs, FileRole, FileSpec, Material, MaterialId } from '../../core/material.ts'
+import type { FileRole, FileSpec } from '../../core/file-spec.ts'
+import type { Material, MaterialId } from '../../core/material.ts'
 import { type Accounts, openAccounts } from '../../files/accounts.ts'
 import { type DirectoryHolder, openHolder } from '../../files/held-directory.ts'
 import { findDisk } from '../../files/in-memory.ts'

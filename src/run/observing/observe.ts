@@ -1,15 +1,9 @@
 /** Gathers all facts of a run once. Reads only; no network, no fsync. */
 import type { KeyObject } from 'node:crypto'
+import type { EpochMs } from '../../core/epoch-ms.ts'
 import type { CertificateFacts, MaterialFacts, Observation, PairFacts } from '../../core/facts.ts'
 import type { HostConfig } from '../../core/host-config.ts'
-import {
-  type Bundle,
-  type EpochMs,
-  isPaired,
-  type Material,
-  type MaterialId,
-  type Paired,
-} from '../../core/material.ts'
+import { type Bundle, isPaired, type Material, type MaterialId, type Paired } from '../../core/material.ts'
 import type { MaterialMemory, RunMemory } from '../../core/memory.ts'
 import { listKeptSets } from '../../files/own/kept-sets.ts'
 import { noAnchors } from '../../x509/anchors.ts'

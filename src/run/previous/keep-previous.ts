@@ -1,10 +1,11 @@
 /** Before files are switched: what is there now is kept, so that it can be gone back to and no tool's work is ever lost. */
 
 import { isOwnInstall } from '../../core/deciding/installed-facts.ts'
+import type { EpochMs } from '../../core/epoch-ms.ts'
 import { KeyrollerError } from '../../core/errors.ts'
 import { type CertificateFacts, certificateOf } from '../../core/facts.ts'
 import { type KeptSet, keptSetName } from '../../core/kept-set.ts'
-import type { EpochMs, MaterialId } from '../../core/material.ts'
+import type { MaterialId } from '../../core/material.ts'
 import { keepLimit } from '../../core/planning/keep-limit.ts'
 import { type KeptContent, listKeptSets, removeKeptSets, saveKeptSets } from '../../files/own/kept-sets.ts'
 import type { FileSet } from '../../files/switching/layout-work.ts'

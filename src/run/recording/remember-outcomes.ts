@@ -1,8 +1,8 @@
 /** What a run leaves in the memory beside what its steps have saved themselves: failures with their backoff, and the server. */
 import { rememberFailure } from '../../core/deciding/backoff.ts'
+import type { EpochMs } from '../../core/epoch-ms.ts'
 import { toFault } from '../../core/errors.ts'
 import { certificateOf } from '../../core/facts.ts'
-import type { EpochMs } from '../../core/material.ts'
 import type { LedgerMemory, RetestMemory, RunMemory, ServerMemory } from '../../core/memory.ts'
 import type { Plan } from '../../core/planning/plan.ts'
 import type { RunContext } from '../context.ts'

@@ -1,5 +1,6 @@
 /** Small values of the core's types, sound unless said otherwise: what a test names is what it is about. */
 
+import type { EpochMs } from '../../../src/core/epoch-ms.ts'
 import type {
   BundleFacts,
   CertificateFacts,
@@ -10,21 +11,18 @@ import type {
   PresentFile,
   SecretFacts,
 } from '../../../src/core/facts.ts'
+import { type FileRole, type FileSpec, PRIVATE_ROLES } from '../../../src/core/file-spec.ts'
 import type { HostConfig } from '../../../src/core/host-config.ts'
 import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
 import {
   type Bundle,
   type Certificate,
-  type EpochMs,
-  type FileRole,
-  type FileSpec,
   type Identity,
   type Issuance,
   isPaired,
   type Material,
   type MaterialId,
   type Paired,
-  PRIVATE_ROLES,
   type Secret,
 } from '../../../src/core/material.ts'
 import { EMPTY_MEMORY, type FailureMemory, type RunMemory } from '../../../src/core/memory.ts'

@@ -1,8 +1,8 @@
 /** A year of runs, one every 15 minutes, against a server that answers at random: few requests, and none too late. */
 import { describe, expect, test } from 'vitest'
 import { rememberFailure } from '../../../src/core/deciding/backoff.ts'
+import type { EpochMs } from '../../../src/core/epoch-ms.ts'
 import type { CertificateFacts, Observation } from '../../../src/core/facts.ts'
-import type { EpochMs } from '../../../src/core/material.ts'
 import type { FailureMemory } from '../../../src/core/memory.ts'
 import { makePlan } from '../../../src/core/planning/plan.ts'
 import {

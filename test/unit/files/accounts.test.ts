@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Principal } from '../../../src/core/material.ts'
+import type { Principal } from '../../../src/core/file-spec.ts'
 import { openAccounts } from '../../../src/files/accounts.ts'
 
 const SELF = { uid: 1234, gid: 5678 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Certificate, FileSpec } from '../../../src/core/material.ts'
+import type { FileSpec } from '../../../src/core/file-spec.ts'
+import type { Certificate } from '../../../src/core/material.ts'
 import { hookEnvironment } from '../../../src/reload/hook-environment.ts'
 
 test('one certificate: its names, domains and files, and a lineage for deploy hooks of certbot', () => {

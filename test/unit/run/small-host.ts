@@ -2,8 +2,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ReloadTarget } from '../../../src/core/consumers/target.ts'
+import type { FileRole, FileSpec } from '../../../src/core/file-spec.ts'
 import type { HostConfig } from '../../../src/core/host-config.ts'
-import type { Certificate, FileRole, FileSpec, Identity } from '../../../src/core/material.ts'
+import type { Certificate, Identity } from '../../../src/core/material.ts'
 import type { Host } from '../../../src/run/host.ts'
 
 export interface SmallHost {

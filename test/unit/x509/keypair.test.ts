@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { KEY_TYPES } from '../../../src/core/material.ts'
+import { KEY_TYPES } from '../../../src/core/key-type.ts'
 import { keyTypeOf } from '../../../src/x509/certificate-facts.ts'
 import { generateKeypair, privateKeyPem } from '../../../src/x509/keypair.ts'
 import { onlyBlock } from '../../../src/x509/pem.ts'

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CombinedPart, FileRole } from '../../../src/core/material.ts'
+import type { CombinedPart, FileRole } from '../../../src/core/file-spec.ts'
 import { parseAnchors } from '../../../src/x509/anchors.ts'
 import { toPem } from '../../../src/x509/pem.ts'
 import { type RoleContent, readSet } from '../../../src/x509/read-set.ts'

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { decideAll } from '../../../../src/core/deciding/decide.ts'
 import type { Decision, PlanOptions } from '../../../../src/core/deciding/decision.ts'
 import { findRollbackHold } from '../../../../src/core/deciding/rollback-hold.ts'
+import type { EpochMs } from '../../../../src/core/epoch-ms.ts'
 import type { PairFacts } from '../../../../src/core/facts.ts'
-import type { EpochMs } from '../../../../src/core/material.ts'
 import type { MaterialMemory } from '../../../../src/core/memory.ts'
 import {
   certificate,

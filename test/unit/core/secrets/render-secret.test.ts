@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FileSpec, RawForm } from '../../../../src/core/material.ts'
+import type { FileSpec, RawForm } from '../../../../src/core/file-spec.ts'
 import { renderSecret } from '../../../../src/core/secrets/render-secret.ts'
 import { fileSpec, secret } from '../builders.ts'
 

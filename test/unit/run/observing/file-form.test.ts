@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { FileSpec } from '../../../../src/core/material.ts'
+import type { FileSpec } from '../../../../src/core/file-spec.ts'
 import { fileForm } from '../../../../src/run/observing/file-form.ts'
 import { file } from '../small-host.ts'
 

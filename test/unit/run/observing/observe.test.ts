@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FileFacts, PairFacts } from '../../../../src/core/facts.ts'
-import type { FileRole } from '../../../../src/core/material.ts'
+import type { FileRole } from '../../../../src/core/file-spec.ts'
 import { EMPTY_MEMORY } from '../../../../src/core/memory.ts'
 import { observe, readLeaf, readParts } from '../../../../src/run/observing/observe.ts'
 import { makeAuthority, type Pair } from '../../../rig/openssl-authority.ts'
