@@ -54,16 +54,20 @@ interface Gates {
   readonly message: string
 }
 
-/** Only what puts a version in use can come too early. Hosts that stay away are waited for as long as the policy says. */
+/**
+ * Only what puts a version in use can come too early. The first one waits for the control plane alone: a consumer that cannot start
+ * without a key can never be told of one. Hosts that stay away are waited for as long as the policy says.
+ */
 function gatesOf(
-  { step, dueAtMs, message }: StepAhead,
+  { step, dueAtMs, reason, message }: StepAhead,
   { leaveHostsAfterMs = Number.POSITIVE_INFINITY }: KeysetPolicy,
   facts: KeysetFacts,
   nowMs: EpochMs,
 ): Gates {
   if (step.kind !== 'activate') return { gates: [], message }
   const opensAtMs = dueAtMs + leaveHostsAfterMs
-  const shut = shutGates(step.version, facts)
+  const asked = reason === 'first-version' ? { ...facts, consumers: [], hosts: [] } : facts
+  const shut = shutGates(step.version, asked)
   const gates = shut.filter(({ gate }) => gate !== 'hosts' || nowMs < opensAtMs)
   const told = [message, ...shut.map((one) => one.message)].join('; ')
   const isTimed = Number.isFinite(opensAtMs) && gates.some(({ gate }) => gate === 'hosts')

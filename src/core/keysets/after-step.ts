@@ -75,6 +75,8 @@ function retire(version: KeyVersion, atMs: EpochMs): KeyVersion {
 }
 
 function end(version: KeyVersion, what: Fate['what'], atMs: EpochMs): KeyVersion {
-  if (version.state !== 'retired' || version.fate || version.hold) return version
+  if (version.state !== 'retired' || version.hold) return version
+  // What was archived may be destroyed later, by a person; nothing comes back from there.
+  if (version.fate?.what === what || version.fate?.what === 'destroyed') return version
   return { ...version, fate: { what, atMs } }
 }

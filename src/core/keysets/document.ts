@@ -3,7 +3,7 @@
  * version lie elsewhere by its number, so this may be shared, told and planned with.
  */
 import type { EpochMs } from '../epoch-ms.ts'
-import { KEY_TYPES } from '../key-type.ts'
+import { KEY_TYPES, type KeyType } from '../key-type.ts'
 import { type Guard, isCount, isText, listOf, matching, optional, shape } from '../shape.ts'
 
 export const KEYSET_SCHEMA = 1
@@ -11,6 +11,11 @@ export const KEYSET_SCHEMA = 1
 /** Key pairs, and what has one key for both sides; `raw` is bytes of which only the consumer knows the use. */
 export const KEY_KINDS = [...KEY_TYPES, 'aes-256', 'hmac-256', 'hmac-384', 'hmac-512', 'raw'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
+
+/** Whether its versions have a public key, which may be shown to everybody. */
+export function isPairKind(kind: KeyKind): kind is KeyType {
+  return KEY_TYPES.some((one) => one === kind)
+}
 
 export interface KeysetDocument {
   readonly schema: typeof KEYSET_SCHEMA

@@ -4,7 +4,7 @@ import { afterStep } from '../../../../src/core/keysets/after-step.ts'
 import { emptyKeyset, type KeysetDocument } from '../../../../src/core/keysets/document.ts'
 import type { KeysetPolicy } from '../../../../src/core/keysets/policy.ts'
 import { DAY_MS, NOW_MS } from '../builders.ts'
-import { factsOf, type Gate, live, QUARTERLY } from './life.ts'
+import { factsOf, GATES, type Gate, live, QUARTERLY } from './life.ts'
 
 const day = (count: number) => NOW_MS + count * DAY_MS
 
@@ -76,6 +76,23 @@ test.each<[string, Gate[], string]>([
   ],
 ])('gates: %s', (_, shut, expected) => {
   expect(told(advance(published(), QUARTERLY, factsOf(published(), shut), day(90)))).toBe(expected)
+})
+
+test.each<[string, Gate[], string]>([
+  [
+    'no consumer and no host',
+    ['consumers', 'hosts'],
+    'step first-version: version 1 is known, and none is in use',
+  ],
+  [
+    'the control plane',
+    [...GATES],
+    'hold control-plane: version 1 is known, and none is in use; expected a control plane that answers, found ECONNREFUSED',
+  ],
+])('the first version waits for %s', (_, shut, expected) => {
+  const document: KeysetDocument = { ...emptyKeyset('tokens'), versions: [{ ...made(1, 0), state: 'next' }] }
+  const nobody = { ...factsOf(emptyKeyset('tokens'), shut), consumers: [{ name: 'podman:api', knows: [] }] }
+  expect(told(advance(document, QUARTERLY, nobody, NOW_MS))).toBe(expected)
 })
 
 test('a host that stays away is left behind after the time that the policy gives it, by name; a control plane never', () => {
