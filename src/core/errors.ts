@@ -72,6 +72,10 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'correct the secret, or fields and files of the material; the files are untouched',
   },
+  'keyset-unfit': {
+    exit: 'rejected',
+    hint: 'correct the file or the store named; the files are untouched',
+  },
   'kept-missing': { exit: 'usage', hint: 'keyroller rollback --list NAME' },
   'kept-unfit': {
     exit: 'rejected',
