@@ -57,7 +57,7 @@ export type IssuerOperation = { readonly pkiMount: string } & (
 )
 
 export interface SecretOperation {
-  readonly kind: 'read-secret' | 'write-secret'
+  readonly kind: 'read-secret' | 'write-secret' | 'destroy-secret'
   readonly kvMount: string
   readonly path: string
   readonly policies: readonly string[]
@@ -119,6 +119,8 @@ export function pathOf(operation: Operation): string {
     case 'read-secret':
     case 'write-secret':
       return `${operation.kvMount}/data/${operation.path}`
+    case 'destroy-secret':
+      return `${operation.kvMount}/destroy/${operation.path}`
     case 'revoke':
       return 'auth/token/revoke-self'
     case 'lookup-wrapping':

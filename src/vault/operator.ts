@@ -38,7 +38,8 @@ export async function readObject(
   return dataOf(answer.body)
 }
 
-async function listNames(client: VaultClient, path: string): Promise<readonly string[]> {
+/** Names below a path, none where there is nothing. Throws `vault-denied`, and what a transport throws. */
+export async function listNames(client: VaultClient, path: string): Promise<readonly string[]> {
   const operation: OperateOperation = { kind: 'operate', path, capability: 'list' }
   const answer = await client.list(operation)
   if (answer.statusCode === 404) return []

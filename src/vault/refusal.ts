@@ -56,6 +56,7 @@ const TOKEN_BEARERS: ReadonlySet<Operation['kind']> = new Set([
   'sign',
   'read-secret',
   'write-secret',
+  'destroy-secret',
   'read-mapping',
   'write-mapping',
   'revoke',
@@ -74,7 +75,7 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
     case 'login':
       return loginRefused(operation, said)
     case 'sign':
-      return statusCode === 403 ? denied(operation, 'update', said) : roleRefused(operation, said)
+      return statusCode === 403 ? denied(operation, ['update'], said) : roleRefused(operation, said)
     case 'read-mapping':
     case 'write-mapping':
       return pinRefused(operation, statusCode, said)
@@ -89,11 +90,15 @@ function refused(operation: Operation, statusCode: number, said: string): Keyrol
         hint: 'make a new secret id; it may be used up, expired, or bound to other addresses',
       })
     case 'revoke-certificate':
-      return statusCode === 403 ? denied(operation, 'update', said) : failed(operation, statusCode, said)
+    case 'destroy-secret':
+      return statusCode === 403 ? denied(operation, ['update'], said) : failed(operation, statusCode, said)
     case 'read-secret':
-      return statusCode === 403 ? denied(operation, 'read', said) : failed(operation, statusCode, said)
-    case 'write-secret':
-      return statusCode === 403 ? denied(operation, 'update', said) : failed(operation, statusCode, said)
+      return statusCode === 403 ? denied(operation, ['read'], said) : failed(operation, statusCode, said)
+    case 'write-secret': {
+      // Which of the two depends on whether there is one already.
+      const needed = ['create', 'update']
+      return statusCode === 403 ? denied(operation, needed, said) : failed(operation, statusCode, said)
+    }
     case 'chain':
     case 'issuers':
     case 'issuer':
@@ -136,14 +141,16 @@ function meaningOf(said: string): string {
 
 function denied(
   operation: SignOperation | RevokeCertificateOperation | SecretOperation,
-  capability: 'read' | 'update',
+  capabilities: readonly string[],
   said: string,
 ): KeyrollerError {
   const path = pathOf(operation)
   const policies = operation.policies.join(', ') || 'none'
-  const message = `expected the capability ${capability} on ${path}, found a token with policies ${policies}: ${said}`
+  const words = `the ${capabilities.length > 1 ? 'capabilities' : 'capability'} ${capabilities.join(' and ')}`
+  const message = `expected ${words} on ${path}, found a token with policies ${policies}: ${said}`
+  const list = capabilities.map((one) => `"${one}"`).join(', ')
   return new KeyrollerError('vault-denied', message, {
-    hint: `grant in one of them: path "${path}" { capabilities = ["${capability}"] }`,
+    hint: `grant in one of them: path "${path}" { capabilities = [${list}] }`,
   })
 }
 

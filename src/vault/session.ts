@@ -1,13 +1,21 @@
 import { KeyrollerError, toFault } from '../core/errors.ts'
-import type { Identity, Secret } from '../core/material.ts'
+import type { Identity } from '../core/material.ts'
 import type { ClientPair } from './agent.ts'
 import { objectIn, type TextShape, textIn, textsIn } from './answer.ts'
 import { type Capabilities, readCapabilities } from './capabilities.ts'
 import type { VaultClient } from './client.ts'
-import { readSecret, type SecretVersion, writeSecret } from './kv.ts'
+import {
+  type FoundSecret,
+  findSecret,
+  readSecret,
+  type SecretPlace,
+  type SecretVersion,
+  writeSecret,
+} from './kv.ts'
+import { destroyVersions, type Swap, type SwapOutcome, swapSecret } from './kv-swap.ts'
 import { readPinned, writePinned } from './mapping.ts'
 import { type LoginOperation, pathOf, type RevokeOperation } from './operation.ts'
-import { type Operator, readObject } from './operator.ts'
+import { listNames, type Operator, readObject } from './operator.ts'
 import { type SignedCertificate, type SignRequest, signRequest } from './pki.ts'
 import { classify, refusalOf } from './refusal.ts'
 import { type RevocationRequest, revokeCertificate } from './revoke.ts'
@@ -29,12 +37,15 @@ export interface Session {
   readonly sign: (request: SignRequest) => Promise<SignedCertificate>
   readonly revokeCertificate: (request: RevocationRequest) => Promise<void>
   /** The newest version. Throws `secret-missing`, `vault-denied`. */
-  readonly readSecret: (secret: Pick<Secret, 'kvMount' | 'path'>) => Promise<SecretVersion>
+  readonly readSecret: (secret: SecretPlace) => Promise<SecretVersion>
+  /** The same where there may be none. Throws `vault-denied`. */
+  readonly findSecret: (secret: SecretPlace) => Promise<FoundSecret>
   /** Makes its next version. Throws `vault-denied`. */
-  readonly writeSecret: (
-    secret: Pick<Secret, 'kvMount' | 'path'>,
-    fields: Readonly<Record<string, string>>,
-  ) => Promise<void>
+  readonly writeSecret: (secret: SecretPlace, fields: Readonly<Record<string, string>>) => Promise<void>
+  /** The same after the version that is named, and no other. Throws `vault-denied`. */
+  readonly swapSecret: (secret: SecretPlace, swap: Swap) => Promise<SwapOutcome>
+  /** Throws `vault-denied`. */
+  readonly destroyVersions: (secret: SecretPlace, versions: readonly number[]) => Promise<void>
   /** PEM of what a mapping trusts. Throws `pin-refused`. */
   readonly readPinned: (mapping: Identity['login']) => Promise<string>
   /** Replaces that, and nothing else of the mapping. Throws `pin-refused`. */
@@ -43,6 +54,7 @@ export interface Session {
   readonly capabilities: (paths: readonly string[]) => Promise<Capabilities | undefined>
   /** As an operator reads, as far as the token may. */
   readonly read: Operator['read']
+  readonly list: Operator['list']
   /** Revokes the token and closes the session's sockets. Once is enough; never throws. */
   readonly revoke: () => Promise<Revocation>
 }
@@ -78,11 +90,15 @@ export function openSession(
     sign: (asked) => signRequest(client, policies, asked),
     revokeCertificate: (asked) => revokeCertificate(client, policies, asked),
     readSecret: (secret) => readSecret(client, policies, secret),
+    findSecret: (secret) => findSecret(client, policies, secret),
     writeSecret: (secret, fields) => writeSecret(client, policies, secret, fields),
+    swapSecret: (secret, swap) => swapSecret(client, policies, secret, swap),
+    destroyVersions: (secret, versions) => destroyVersions(client, policies, secret, versions),
     readPinned: (mapping) => readPinned(client, policies, mapping),
     writePinned: (mapping, certificatePem) => writePinned(client, policies, mapping, certificatePem),
     capabilities: (paths) => readCapabilities(client, paths),
     read: (path) => readObject(client, path),
+    list: (path) => listNames(client, path),
     revoke: async () => {
       const revocation = await revokeToken(client)
       transport.close()

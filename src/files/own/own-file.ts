@@ -66,7 +66,7 @@ export function removeOwnFile(path: string): void {
 }
 
 /** A file not yet whole, also as write-file-atomic calls it before that (`getTmpname`): with a dot and 32 bits in decimal. */
-const TEMPORARY = /^[a-z]+\.json\.new(?:\.\d{1,10})?$/
+const TEMPORARY = /^[\w.-]+\.json\.new(?:\.\d{1,10})?$/
 
 /** Proves that so many bytes can be kept here, by keeping them for a moment. Throws `state-failed`. */
 export function tryOwnDirectory(path: string, bytes: number): void {

@@ -11,14 +11,32 @@ export function shredFile(path: string): void {
   const fd = openForWriting(path)
   if (fd === undefined) return
   try {
-    const noise = randomBytes(fstatSync(fd).size)
-    let offset = 0
-    while (offset < noise.length) offset += writeSync(fd, noise, offset, noise.length - offset, offset)
-    fsyncSync(fd)
+    overwrite(fd)
   } finally {
     closeSync(fd)
   }
   removeFile(path)
+}
+
+/**
+ * The same of what lies under a name until `replace` gives that to another file. Nothing is overwritten that still has a name, so a
+ * replacement that failed, or was cut short, has lost nothing.
+ */
+export async function shredReplaced(path: string, replace: () => Promise<void>): Promise<void> {
+  const fd = openForWriting(path)
+  try {
+    await replace()
+    if (fd !== undefined && fstatSync(fd).nlink === 0) overwrite(fd)
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+function overwrite(fd: number): void {
+  const noise = randomBytes(fstatSync(fd).size)
+  let offset = 0
+  while (offset < noise.length) offset += writeSync(fd, noise, offset, noise.length - offset, offset)
+  fsyncSync(fd)
 }
 
 function openForWriting(path: string): number | undefined {

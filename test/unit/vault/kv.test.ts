@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { VaultClient } from '../../../src/vault/client.ts'
-import { readSecret } from '../../../src/vault/kv.ts'
+import { findSecret, readSecret } from '../../../src/vault/kv.ts'
 import type { Answer } from '../../../src/vault/refusal.ts'
 
 const DB = { kvMount: 'kv', path: 'app/db' }
@@ -14,6 +14,14 @@ test('the newest version and its fields', async () => {
 
 const DELETED = { data: { data: null, metadata: { ...METADATA, deletion_time: '2026-01-01T00:00:00Z' } } }
 const DESTROYED = { data: { data: null, metadata: { ...METADATA, destroyed: true } } }
+
+test.each([
+  ['nothing there', 404, { errors: [] }, { state: 'none' }],
+  ['a deleted version', 404, DELETED, { state: 'deleted', version: 3 }],
+  ['a destroyed version', 404, DESTROYED, { state: 'destroyed', version: 3 }],
+])('where there may be none, %s is no fault', async (_, statusCode, body, expected) =>
+  expect(await findSecret(answering(statusCode, body), [], DB)).toEqual(expected),
+)
 
 test.each<[string, number, unknown, string, string]>([
   ['nothing there', 404, { errors: [] }, 'secret-missing', 'expected a secret, found none'],

@@ -1,9 +1,18 @@
-import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { shredFile } from '../../../../src/files/own/shred-file.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { shredFile, shredReplaced } from '../../../../src/files/own/shred-file.ts'
 
 let root: string
 beforeEach(async () => {
@@ -31,4 +40,38 @@ test('a link is not followed', () => {
   symlinkSync(join(root, 'victim'), join(root, 'link'))
   expect(() => shredFile(join(root, 'link'))).toThrow(expect.objectContaining({ code: 'ELOOP' }))
   expect(readFileSync(join(root, 'victim'), 'utf8')).toBe('precious')
+})
+
+describe('a file that is replaced', () => {
+  let path: string
+  let witness: number
+  beforeEach(() => {
+    path = join(root, 'record.json')
+    writeFileSync(path, 'old secret')
+    witness = openSync(path, 'r')
+  })
+  afterEach(() => closeSync(witness))
+
+  test('is overwritten where it lay, and the new one is not', async () => {
+    await shredReplaced(path, async () => {
+      writeFileSync(`${path}.new`, 'new secret')
+      renameSync(`${path}.new`, path)
+    })
+    expect(readFileSync(path, 'utf8')).toBe('new secret')
+    const left = readFileSync(witness, 'latin1')
+    expect(left).toHaveLength('old secret'.length)
+    expect(left).not.toContain('secret')
+  })
+
+  test('but failed to be is left as it was', async () => {
+    const fail = () => Promise.reject(new Error('no space'))
+    await expect(shredReplaced(path, fail)).rejects.toThrow('no space')
+    await shredReplaced(path, async () => {})
+    expect(readFileSync(path, 'utf8')).toBe('old secret')
+  })
+
+  test('that was not there is none', async () => {
+    await shredReplaced(join(root, 'none'), async () => writeFileSync(join(root, 'none'), 'new'))
+    expect(readFileSync(join(root, 'none'), 'utf8')).toBe('new')
+  })
 })

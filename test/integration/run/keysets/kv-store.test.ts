@@ -1,0 +1,187 @@
+/** A keyset that many hosts write, in a real KV engine: each with a login of its own, and the rights that its policy gives. */
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { emptyRecord, type KeysetRecord, recordAfter } from '../../../../src/core/keysets/record.ts'
+import type { KeysetStep } from '../../../../src/core/keysets/steps-ahead.ts'
+import type { MaterialId, SharedKeyset } from '../../../../src/core/material.ts'
+import type { KeysetStoreHandle } from '../../../../src/run/keysets/keyset-store.ts'
+import { kvStore } from '../../../../src/run/keysets/kv-store.ts'
+import { openVault, type Vault } from '../../../../src/vault/open-vault.ts'
+import { AUTH_MOUNT, appNames } from '../../../rig/pki.ts'
+import { DAY_MS, type ScenarioServer, startServer } from '../../../rig/scenario-s2.ts'
+import { signPair } from '../../../rig/signed-pair.ts'
+
+const { mapping, commonName, policy } = appNames('ncprd1')
+const HOSTS = 20
+const CANARY = Buffer.from('canary').toString('base64')
+
+let server: ScenarioServer
+let vault: Vault
+let sessions: Awaited<ReturnType<Vault['login']>>[]
+let stores: KeysetStoreHandle[]
+let path = ''
+
+beforeAll(async () => {
+  server = await startServer({ storage: 'inmem' })
+  await server.admin.write('sys/mounts/kv', { type: 'kv', options: { version: '2' } })
+  await allow('create', 'read', 'update')
+  const { certPem, keyPem } = await signPair(server.admin, {
+    commonName,
+    usage: 'client',
+    lifetimeMs: DAY_MS,
+  })
+  const { address, caFile } = server.vault
+  const config = { addresses: [address], caFile, timeoutMs: 30_000 } as const
+  vault = openVault(config, {
+    ...{ caPem: await readFile(caFile, 'utf8'), concurrency: 2, version: '0.0.0' },
+    signal: AbortSignal.timeout(100_000),
+  })
+  const login = { login: { authMount: AUTH_MOUNT, mapping }, pair: { certPem, keyPem } }
+  sessions = await Promise.all(Array.from({ length: HOSTS }, () => vault.login(login)))
+})
+afterAll(async () => {
+  vault?.close()
+  await server?.stop()
+})
+
+let count = 0
+beforeEach(() => {
+  path = `keysets/tokens-${++count}`
+  const keyset = {
+    id: 'keyset/tokens' as string as MaterialId,
+    name: 'tokens',
+    store: { kvMount: 'kv', path },
+  }
+  stores = sessions.map((session) => kvStore(keyset as SharedKeyset, session))
+})
+
+describe('many hosts', () => {
+  test('at the same step: one wins, and the others read what it left', async () => {
+    expect(await race(MAKE)).toEqual({ won: 1, lost: HOSTS - 1 })
+    const read = await Promise.all(stores.map((store) => store.read()))
+    expect(new Set(read.map((stored) => JSON.stringify(stored))).size).toBe(1)
+    expect(read[0]).toMatchObject({ revision: 1, record: { document: { versions: [{ number: 1 }] } } })
+  })
+
+  test('for a whole life: each step is done once, by whoever is first', async () => {
+    const steps: KeysetStep[] = [MAKE, USE, { ...MAKE, version: 2 }, { ...USE, version: 2 }, RETIRE, END]
+    for (const step of steps) expect((await race(step)).won).toBe(1)
+    const stored = await first().read()
+    expect(stored?.revision).toBe(steps.length)
+    expect(stored?.record.document.versions.map(({ state }) => state)).toEqual(['retired', 'active'])
+    expect(Object.keys(stored?.record.keys ?? {})).toEqual(['2'])
+  })
+})
+
+describe('writes of bytes that are gone', () => {
+  test('are destroyed by whoever looks, as often as they like; what is there stays', async () => {
+    for (const step of [
+      MAKE,
+      USE,
+      { ...MAKE, version: 2 } as const,
+      { ...USE, version: 2 } as const,
+      RETIRE,
+      END,
+    ])
+      await race(step)
+    const stored = await first().read()
+    expect(stored?.record.sweepBelow).toBe(6)
+    expect(await server.admin.read(`kv/data/${path}?version=5`)).not.toBeNull()
+    await Promise.all(stores.slice(0, 3).map((store) => store.sweep(stored?.record.sweepBelow ?? 0)))
+    for (const version of [1, 2, 3, 4, 5])
+      expect(await server.admin.read(`kv/data/${path}?version=${version}`)).toBeNull()
+    const { versions } = (await server.admin.read(`kv/metadata/${path}`)) as { versions: object }
+    const destroyed = Object.values(versions).map((one: { destroyed: boolean }) => one.destroyed)
+    expect(destroyed).toEqual([true, true, true, true, true, false])
+    expect(await first().read()).toEqual(stored)
+  })
+})
+
+describe('a store', () => {
+  test('where nothing was written has none, and takes no write that follows something', async () => {
+    expect(await first().read()).toBeUndefined()
+    expect(await first().write(emptyRecord('tokens'), 3)).toBe('lost')
+  })
+
+  test('that somebody deleted is not begun anew: it is refused until it is brought back', async () => {
+    await race(MAKE)
+    await server.admin.remove(`kv/data/${path}`)
+    await expect(first().read()).rejects.toMatchObject({
+      code: 'keyset-unfit',
+      message: `keyset/tokens: expected its record in field record of kv/${path}, found the newest version 1 deleted`,
+      hint: `vault kv undelete -mount=kv -versions=1 ${path}; the files are untouched`,
+    })
+    expect(await first().write(emptyRecord('tokens'), undefined)).toBe('lost')
+    await server.admin.write(`kv/undelete/${path}`, { versions: [1] })
+    expect((await first().read())?.revision).toBe(1)
+    await server.admin.write(`kv/destroy/${path}`, { versions: [1] })
+    await expect(first().read()).rejects.toMatchObject({
+      code: 'keyset-unfit',
+      message: /version 1 destroyed$/,
+    })
+  })
+
+  test.each([
+    ['another secret', { password: CANARY }],
+    ['half a record', { record: `{"keys":"${CANARY}` }],
+    ['the record of another keyset', { record: JSON.stringify(emptyRecord('other')) }],
+  ])('that holds %s is refused, and no value told', async (_, data) => {
+    await server.admin.write(`kv/data/${path}`, { data })
+    const error = await first()
+      .read()
+      .catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'keyset-unfit' })
+    expect(String((error as Error).stack)).not.toContain(CANARY)
+  })
+
+  test('that its policy does not let it write says which rights are missing', async () => {
+    await allow('read')
+    await expect(first().write(emptyRecord('tokens'), undefined)).rejects.toMatchObject({
+      code: 'vault-denied',
+      hint: `grant in one of them: path "kv/data/${path}" { capabilities = ["create", "update"] }`,
+    })
+    await allow('create', 'read', 'update')
+  })
+})
+
+const MAKE = { kind: 'make', version: 1, keyKind: 'hmac-256' } as const satisfies KeysetStep
+const USE = { kind: 'activate', version: 1, acceptForMs: 0 } as const satisfies KeysetStep
+const RETIRE: KeysetStep = { kind: 'retire', version: 1 }
+const END: KeysetStep = { kind: 'destroy', version: 1 }
+
+/** All have read before the first one writes, and each has made bytes of its own. */
+async function race(step: KeysetStep): Promise<Record<'won' | 'lost', number>> {
+  const read = await Promise.all(stores.map((store) => store.read()))
+  const outcomes = await Promise.all(
+    stores.map((store, host) => store.write(after(step, read[host], host), read[host]?.revision)),
+  )
+  return {
+    won: outcomes.filter((one) => one === 'won').length,
+    lost: outcomes.filter((one) => one === 'lost').length,
+  }
+}
+
+function after(
+  step: KeysetStep,
+  stored: Awaited<ReturnType<KeysetStoreHandle['read']>>,
+  host: number,
+): KeysetRecord {
+  const key = { secret: Buffer.from(`key of host ${host}`).toString('base64') }
+  const done = { atMs: step.version, key, write: (stored?.revision ?? 0) + 1 }
+  return recordAfter(stored?.record ?? emptyRecord('tokens'), step, done)
+}
+
+function first(): KeysetStoreHandle {
+  const [store] = stores
+  if (!store) throw new Error('no host has logged in')
+  return store
+}
+
+async function allow(...capabilities: string[]): Promise<void> {
+  const list = JSON.stringify(capabilities)
+  const rules = [
+    `path "kv/data/keysets/*" { capabilities = ${list} }`,
+    'path "kv/destroy/keysets/*" { capabilities = ["update"] }',
+  ]
+  await server.admin.write(`sys/policies/acl/${policy}`, { policy: rules.join('\n') })
+}
