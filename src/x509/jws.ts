@@ -4,7 +4,9 @@ import type { KeyType } from '../core/key-type.ts'
 import { keyTypeOf, type ParsedCertificate, parseCertificate } from './certificate-facts.ts'
 
 /** RFC 7518 §3.1, RFC 8037 §3.1; RSA as §3.3, since everything that verifies at all knows it. */
-const ALGORITHMS: Readonly<Record<KeyType, { readonly alg: string; readonly hash: string | null }>> = {
+export const JWS_ALGORITHMS: Readonly<
+  Record<KeyType, { readonly alg: string; readonly hash: string | null }>
+> = {
   'ec-p256': { alg: 'ES256', hash: 'sha256' },
   'ec-p384': { alg: 'ES384', hash: 'sha384' },
   'ec-p521': { alg: 'ES512', hash: 'sha512' },
@@ -84,7 +86,7 @@ function certificateOf(base64: string, known: Map<string, ParsedCertificate>): P
 function algorithmOf(key: KeyObject): { readonly alg: string; readonly hash: string | null } {
   const type = keyTypeOf(key)
   if (type === 'other') throw new Error('expected a key of a type that keyroller makes, found another')
-  return ALGORITHMS[type]
+  return JWS_ALGORITHMS[type]
 }
 
 function encode(text: string): string {

@@ -16,7 +16,7 @@ export function roleProblem(
   if (PAIRS_ONLY.has(role) && !isPairKind(kind))
     return { expected: `a kind with a public key for ${role}`, found: kind }
   if (encoding === undefined) return undefined
-  const encodings = isEncoded(role) ? encodingsOf(kind, role) : []
+  const encodings: readonly KeyEncoding[] = isEncoded(role) ? encodingsOf(kind, role) : []
   if (encodings.includes(encoding)) return undefined
   return { expected: encodings.join(' or ') || `no encoding for ${role}`, found: encoding }
 }
@@ -31,16 +31,12 @@ function isEncoded(role: KeysetRole): role is EncodedRole {
 }
 
 /** What was configured, else what is usual for the role. */
-export function encodingOf(
-  kind: KeyKind,
-  role: EncodedRole,
-  { encoding }: KeysetForm = {},
-): KeyEncoding | undefined {
+export function encodingOf(kind: KeyKind, role: EncodedRole, { encoding }: KeysetForm = {}): KeyEncoding {
   return encoding ?? encodingsOf(kind, role)[0]
 }
 
 /** The usual one first. No environment holds bytes as they are, and of a pair nobody reads the bare bytes. */
-function encodingsOf(kind: KeyKind, role: EncodedRole): readonly KeyEncoding[] {
+function encodingsOf(kind: KeyKind, role: EncodedRole): readonly [KeyEncoding, ...KeyEncoding[]] {
   if (isPairKind(kind)) return ['pem', 'base64']
   switch (role) {
     case 'variable':
