@@ -1,6 +1,14 @@
 /** The document after a step. Bytes are made before a document names their version, and go only after it says what became of them. */
 import type { EpochMs } from '../epoch-ms.ts'
-import { type Fate, freeNumber, type KeysetDocument, type KeyVersion, versionIn } from './document.ts'
+import {
+  type Fate,
+  freeNumber,
+  type KeysetDocument,
+  type KeyVersion,
+  type LegalHold,
+  stateOf,
+  versionIn,
+} from './document.ts'
 import type { KeysetStep } from './steps-ahead.ts'
 
 export interface StepDone {
@@ -28,12 +36,28 @@ export function afterStep(document: KeysetDocument, step: KeysetStep, done: Step
       const over = mapVersions(document, (one) => giveUp(handOver(one, step.acceptForMs, atMs), atMs))
       return withNew(over, step, (base) => ({ ...base, state: 'active', activeMs: atMs }), done)
     }
+    default:
+      return mapVersions(document, (one) => (one.number === step.version ? changed(one, step, atMs) : one))
+  }
+}
+
+type LoneStep = Exclude<KeysetStep, { readonly kind: 'make' | 'activate' | 'replace' }>
+
+/** What happens to one version and touches no other. */
+function changed(version: KeyVersion, step: LoneStep, atMs: EpochMs): KeyVersion {
+  switch (step.kind) {
     case 'retire':
-      return mapVersions(document, (one) => (one.number === step.version ? retire(one, atMs) : one))
+      return retire(version, atMs)
     case 'archive':
-      return mapVersions(document, (one) => (one.number === step.version ? end(one, 'archived', atMs) : one))
+      return end(version, 'archived', atMs)
     case 'destroy':
-      return mapVersions(document, (one) => (one.number === step.version ? end(one, 'destroyed', atMs) : one))
+      return end(version, 'destroyed', atMs)
+    case 'hasten':
+      return hasten(version, atMs)
+    case 'hold':
+      return hold(version, { sinceMs: atMs, why: step.why })
+    case 'unhold':
+      return unhold(version)
   }
 }
 
@@ -55,7 +79,9 @@ function mapVersions(document: KeysetDocument, change: (version: KeyVersion) => 
 }
 
 function putInUse(version: KeyVersion, atMs: EpochMs): KeyVersion {
-  return version.state === 'next' ? { ...version, state: 'active', activeMs: atMs } : version
+  if (version.state !== 'next') return version
+  const { hastenedMs: _, ...rest } = version
+  return { ...rest, state: 'active', activeMs: atMs }
 }
 
 function handOver(version: KeyVersion, acceptForMs: number, atMs: EpochMs): KeyVersion {
@@ -65,7 +91,9 @@ function handOver(version: KeyVersion, acceptForMs: number, atMs: EpochMs): KeyV
 
 /** It lay beside a key that leaked; it was never in use, so nothing needs it. */
 function giveUp(version: KeyVersion, atMs: EpochMs): KeyVersion {
-  return version.state === 'next' ? { ...version, state: 'retired', retiredMs: atMs } : version
+  if (version.state !== 'next') return version
+  const { hastenedMs: _, ...rest } = version
+  return { ...rest, state: 'retired', retiredMs: atMs }
 }
 
 function retire(version: KeyVersion, atMs: EpochMs): KeyVersion {
@@ -79,4 +107,20 @@ function end(version: KeyVersion, what: Fate['what'], atMs: EpochMs): KeyVersion
   // What was archived may be destroyed later, by a person; nothing comes back from there.
   if (version.fate?.what === what || version.fate?.what === 'destroyed') return version
   return { ...version, fate: { what, atMs } }
+}
+
+function hasten(version: KeyVersion, atMs: EpochMs): KeyVersion {
+  if (version.state !== 'next' || version.hastenedMs !== undefined) return version
+  return { ...version, hastenedMs: atMs }
+}
+
+/** Whoever was first said why; and what is gone nobody can hold. */
+function hold(version: KeyVersion, hold: LegalHold): KeyVersion {
+  return version.hold || stateOf(version) === 'destroyed' ? version : { ...version, hold }
+}
+
+function unhold(version: KeyVersion): KeyVersion {
+  if (!version.hold) return version
+  const { hold: _, ...rest } = version
+  return rest
 }

@@ -33,7 +33,11 @@ export type KeyState = (typeof KEY_STATES)[number]
 
 export type KeyVersion = VersionBase &
   (
-    | { readonly state: 'next' }
+    | {
+        readonly state: 'next'
+        /** A person asked for it then: it is put in use as soon as peers know it, whatever `rotate_every` says. */
+        readonly hastenedMs?: EpochMs
+      }
     | { readonly state: 'active'; readonly activeMs: EpochMs }
     | {
         readonly state: 'retiring'
@@ -89,6 +93,22 @@ export function versionIn<S extends KeyState>(
   return versions.find((one): one is VersionIn<S> => one.state === state)
 }
 
+export function versionOf({ versions }: KeysetDocument, number: number): KeyVersion | undefined {
+  return versions.find((one) => one.number === number)
+}
+
+/** As a sentence names what was found. */
+export function rangeOf({ versions }: KeysetDocument): string {
+  const [first, last] = [versions[0], versions.at(-1)]
+  if (!first || !last) return 'no version at all'
+  return first === last ? `version ${first.number} alone` : `versions ${first.number} to ${last.number}`
+}
+
+/** How far it has come, and what became of it at its end. */
+export function stateOf(version: KeyVersion): KeyState | Fate['what'] {
+  return version.state === 'retired' && version.fate ? version.fate.what : version.state
+}
+
 /** The number of a version yet to be made. */
 export function freeNumber({ versions }: KeysetDocument): number {
   return (versions.at(-1)?.number ?? 0) + 1
@@ -121,7 +141,7 @@ const base = {
 }
 
 const VERSION_SHAPES: { readonly [S in KeyState]: Guard } = {
-  next: shape<VersionIn<'next'>>({ ...base, state: oneOf(['next']) }),
+  next: shape<VersionIn<'next'>>({ ...base, state: oneOf(['next']), hastenedMs: optional(isStamp) }),
   active: shape<VersionIn<'active'>>({ ...base, state: oneOf(['active']), activeMs: isStamp }),
   retiring: shape<VersionIn<'retiring'>>({
     ...base,

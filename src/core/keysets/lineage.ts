@@ -3,7 +3,7 @@
  * put keys in use again that are gone, and give numbers again that peers know: it is told apart here, and never gone on with.
  */
 import { formatMoment } from '../duration.ts'
-import { KEY_STATES, type KeysetDocument, type KeyVersion } from './document.ts'
+import { KEY_STATES, type KeysetDocument, type KeyVersion, rangeOf, stateOf, versionOf } from './document.ts'
 
 /** A sentence with what was expected and what was found, or undefined when nothing went back. A hold may be lifted. */
 export function wentBack(before: KeysetDocument, found: KeysetDocument): string | undefined {
@@ -12,20 +12,14 @@ export function wentBack(before: KeysetDocument, found: KeysetDocument): string 
   return faults[0]
 }
 
-function faultOf(known: KeyVersion, { versions }: KeysetDocument): string | undefined {
+function faultOf(known: KeyVersion, document: KeysetDocument): string | undefined {
   const { number } = known
-  const found = versions.find((one) => one.number === number)
-  if (!found) return `expected version ${number}, found ${rangeOf(versions)}`
+  const found = versionOf(document, number)
+  if (!found) return `expected version ${number}, found ${rangeOf(document)}`
   if (!isSame(known, found))
     return `expected version ${number} to be ${nameOf(known)}, found ${nameOf(found)}`
   if (rankOf(found) >= rankOf(known)) return undefined
   return `expected version ${number} to be ${stateOf(known)} still, found it ${stateOf(found)}`
-}
-
-function rangeOf(versions: readonly KeyVersion[]): string {
-  const [first, last] = [versions[0], versions.at(-1)]
-  if (!first || !last) return 'no version at all'
-  return first === last ? `version ${first.number} alone` : `versions ${first.number} to ${last.number}`
 }
 
 /** A keyset begun anew gives the same number and kid, yet not at the same moment. */
@@ -43,7 +37,3 @@ function rankOf(version: KeyVersion): number {
 }
 
 const FATE_RANK = { archived: 1, destroyed: 2 } as const
-
-function stateOf(version: KeyVersion): string {
-  return version.state === 'retired' && version.fate ? version.fate.what : version.state
-}

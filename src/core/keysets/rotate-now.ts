@@ -1,8 +1,9 @@
 /** A rotation that waits for nothing, asked for by a person because a key has leaked; what breaks by it is named before it is done. */
 import { formatDuration, formatMoment } from '../duration.ts'
 import type { EpochMs } from '../epoch-ms.ts'
+import type { Consequence } from './consequence.ts'
 import { freeNumber, type KeysetDocument, type VersionIn, versionIn } from './document.ts'
-import { type KeysetFacts, type ShutGate, shutGates } from './gates.ts'
+import { type KeysetFacts, shutGates } from './gates.ts'
 import type { KeysetPolicy } from './policy.ts'
 import { type KeysetStep, staysAccepted } from './steps-ahead.ts'
 
@@ -19,11 +20,6 @@ export interface RotateNow {
   readonly message: string
   /** In the order in which they will be felt. */
   readonly consequences: readonly Consequence[]
-}
-
-export interface Consequence {
-  readonly reason: ShutGate['gate'] | 'given-up' | 'unknown-to-peers' | 'refused-early' | 'under-hold'
-  readonly message: string
 }
 
 /** Undefined while no version is in use: there is nothing to take over from. */

@@ -23,6 +23,9 @@ export type KeysetStep =
       readonly acceptForMs: number
     }
   | { readonly kind: 'retire' | 'archive' | 'destroy'; readonly version: number }
+  /** Only for a person. What is hastened waits for `rotate_every` no more, for peers and gates as ever. */
+  | { readonly kind: 'hasten' | 'unhold'; readonly version: number }
+  | { readonly kind: 'hold'; readonly version: number; readonly why: string }
 
 export interface StepAhead {
   readonly step: KeysetStep
@@ -31,7 +34,13 @@ export interface StepAhead {
   readonly message: string
 }
 
-export type StepReason = 'first-version' | 'rotation-ahead' | 'rotation-due' | 'grace-over' | 'retired'
+export type StepReason =
+  | 'first-version'
+  | 'rotation-ahead'
+  | 'rotation-due'
+  | 'asked-for'
+  | 'grace-over'
+  | 'retired'
 
 /**
  * In the order in which they are done when several are due: the cutoff first, and last what may fail on a full disk, so that it keeps
@@ -60,7 +69,8 @@ export function staysAccepted(version: KeyVersion, policy: KeysetPolicy): boolea
   return policy.underHold === 'accept' && isHeld(version, policy)
 }
 
-function isHeld({ hold }: KeyVersion, { legalHold }: KeysetPolicy): boolean {
+/** By a person, or by the policy. */
+export function isHeld({ hold }: KeyVersion, { legalHold }: KeysetPolicy): boolean {
   return hold !== undefined || legalHold !== undefined
 }
 
@@ -74,7 +84,7 @@ function rotationOf(document: KeysetDocument, policy: KeysetPolicy, nowMs: Epoch
 
 /** The first version takes over from nobody, so nobody knows an older set by heart: it waits for its gates alone, and for no clock. */
 function activationOf(
-  { number, createdMs }: VersionIn<'next'>,
+  { number, createdMs, hastenedMs }: VersionIn<'next'>,
   active: VersionIn<'active'> | undefined,
   { acceptForMs, publishAheadMs, rotateEveryMs }: KeysetPolicy,
   nowMs: EpochMs,
@@ -84,8 +94,13 @@ function activationOf(
     const message = `version ${number} is known, and none is in use`
     return { step, dueAtMs: Math.min(createdMs, nowMs), reason: 'first-version', message }
   }
-  const dueAtMs = Math.max(createdMs + publishAheadMs, active.activeMs + rotateEveryMs)
+  const knownAtMs = createdMs + publishAheadMs
   const known = `version ${number} is known since ${formatMoment(createdMs)}`
+  if (hastenedMs !== undefined) {
+    const message = `${known}, asked for at ${formatMoment(hastenedMs)}`
+    return { step, dueAtMs: knownAtMs, reason: 'asked-for', message }
+  }
+  const dueAtMs = Math.max(knownAtMs, active.activeMs + rotateEveryMs)
   const used = `version ${active.number} is in use since ${formatMoment(active.activeMs)}`
   return { step, dueAtMs, reason: 'rotation-due', message: `${known}, ${used}` }
 }
