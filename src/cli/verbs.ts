@@ -1,5 +1,6 @@
 /** Every verb, in the order of the help. */
 import type { AddVerb } from './verb.ts'
+import { addAdopt } from './verbs/adopt.ts'
 import { addCheck } from './verbs/check.ts'
 import { addConfig } from './verbs/config.ts'
 import { addDeliver } from './verbs/deliver.ts'
@@ -23,6 +24,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   plan: addPlan,
   renew: addRenew,
   enroll: addEnroll,
+  adopt: addAdopt,
   rollback: addRollback,
   revoke: addRevoke,
   status: addStatus,

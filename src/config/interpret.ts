@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path'
 import { fileKey } from '../core/file-spec.ts'
 import type { HostConfig, VaultConfig } from '../core/host-config.ts'
-import { type Issuance, isPaired, type Material, type RenewAt } from '../core/material.ts'
+import { type Issuance, isPaired, isPushable, type Material, type RenewAt } from '../core/material.ts'
 import { interpretBundle } from './bundle-schema.ts'
 import { interpretCredentials } from './credential-schema.ts'
 import { type Environment, readVaultEnvironment } from './environment.ts'
@@ -56,6 +56,7 @@ export function interpret(
         kind: 'certificate',
         id: `certificate/${name}`,
         identity,
+        ...(one.inbox === undefined ? {} : { inbox: one.inbox }),
         ...common('certificate', name, one, written, report),
       }
     }),
@@ -153,6 +154,7 @@ function reportAcross(materials: readonly Material[], around: Surroundings, repo
   reportOwnNames(materials, report)
   reportClients(materials, around, report)
   reportUnequalTargets(materials, report)
+  reportSharedInboxes(materials, report)
 }
 
 /** Two files at one path would take turns for ever: each run sees the other's bytes as drift. */
@@ -166,6 +168,16 @@ function reportSharedPaths(materials: readonly Material[], report: Report): void
       if (earlier !== undefined) report(at, 'a path of its own', `${path}, which is also ${earlier}`)
       else seen.set(path, at.join('.'))
     }
+  }
+}
+
+/** A push for one of two would be refused as one for the other. */
+function reportSharedInboxes(materials: readonly Material[], report: Report): void {
+  const seen = new Map<string, string>()
+  for (const { kind, name, inbox } of materials.filter(isPushable)) {
+    const earlier = seen.get(inbox)
+    if (earlier === undefined) seen.set(inbox, `${kind}.${name}.inbox`)
+    else report([kind, name, 'inbox'], 'a directory of its own', `${inbox}, which is also ${earlier}`)
   }
 }
 

@@ -68,6 +68,7 @@ export const identity = z.strictObject({
 
 export const certificate = z.strictObject({
   identity: told('the identity whose login signs it', materialName),
+  inbox: told('directory into which an orchestrator puts the next pair', z.optional(absolutePath)),
   ...issued,
   server: told('for keyroller vault', z.optional(certificateServer)),
 })

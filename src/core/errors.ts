@@ -76,6 +76,10 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'correct the file or the store named; the files are untouched',
   },
+  'push-refused': {
+    exit: 'rejected',
+    hint: 'push it again; what lies in the inbox is left there, and the working files are untouched',
+  },
   'kept-missing': { exit: 'usage', hint: 'keyroller rollback --list NAME' },
   'kept-unfit': {
     exit: 'rejected',

@@ -36,7 +36,12 @@ export type MappingPins = (typeof MAPPING_PINS)[number]
 export interface Certificate extends PairedBase {
   readonly kind: 'certificate'
   readonly identity: MaterialId
+  /** Directory into which an orchestrator puts the next pair, for `keyroller adopt`; unset: nobody pushes. */
+  readonly inbox?: string
 }
+
+/** What can be pushed. */
+export type Pushable = Certificate & { readonly inbox: string }
 
 /** The authorities that apps trust, in a file; it has no key and no end of its own. */
 export interface Bundle extends MaterialBase {
@@ -130,6 +135,10 @@ export function loginOf(material: NeedsLogin): MaterialId {
     case 'secret':
       return material.identity
   }
+}
+
+export function isPushable(material: Material): material is Pushable {
+  return material.kind === 'certificate' && material.inbox !== undefined
 }
 
 export function isShared(keyset: Keyset): keyset is SharedKeyset {

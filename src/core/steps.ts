@@ -22,6 +22,7 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'pin'; readonly material: MaterialId }
   | { readonly kind: 'prove'; readonly material: MaterialId }
   | { readonly kind: 'install'; readonly materials: readonly MaterialId[] }
+  | { readonly kind: 'adopt'; readonly material: MaterialId }
   | { readonly kind: 'unpin'; readonly material: MaterialId }
   | { readonly kind: 'repair'; readonly material: MaterialId; readonly repairs: readonly FileRepair[] }
   | {

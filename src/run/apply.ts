@@ -7,6 +7,7 @@ import type { RunListener, StepOutcome } from '../core/run-events.ts'
 import { materialsOf, type Step, type StepKind } from '../core/steps.ts'
 import { escalate } from './consumers/escalate.ts'
 import { alive, type RunContext } from './context.ts'
+import { adoptExecutor } from './executors/adopt.ts'
 import { checkRevocationExecutor } from './executors/check-revocation.ts'
 import { enrolExecutor } from './executors/enrol.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
@@ -38,6 +39,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   pin: pinExecutor,
   prove: proveExecutor,
   install: installExecutor,
+  adopt: adoptExecutor,
   unpin: unpinExecutor,
   repair: repairExecutor,
   reload: reloadExecutor,
@@ -63,6 +65,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency' | 'max-parallel'> =
   pin: 1,
   prove: 'vault-concurrency',
   install: 1,
+  adopt: 1,
   unpin: 1,
   repair: 1,
   reload: 'max-parallel',
@@ -182,14 +185,15 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 
 /**
  * What a consumer does wrong is owed and unserved, what another server version breaks or a list does not tell is remembered on
- * its own, and an old copy or an old certificate in a mapping that stays is tried again by the next run: none of it says
- * anything against the material.
+ * its own, an old copy or an old certificate in a mapping that stays is tried again by the next run, and what was pushed and is
+ * refused was never here: none of it says anything against the material.
  */
 function stopsMaterials({ kind }: Step): boolean {
   return !HARMLESS.has(kind)
 }
 
 const HARMLESS: ReadonlySet<StepKind> = new Set([
+  'adopt',
   'unpin',
   'reload',
   'restart',

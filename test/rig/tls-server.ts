@@ -1,5 +1,5 @@
 /**
- * A small TLS server that reads its certificates again on HUP, for hosts without containers.
+ * A small TLS server that reads its certificates again on HUP and on USR1, for hosts without containers.
  * Usage: node tls-server.ts PORT LOG NAME=CERT=KEY…
  */
 import { appendFileSync, readFileSync } from 'node:fs'
@@ -10,10 +10,14 @@ const [port, log, ...sites] = process.argv.slice(2)
 if (port === undefined || log === undefined) throw new Error('usage: tls-server.ts PORT LOG NAME=CERT=KEY…')
 
 let contexts = load()
-process.on('SIGHUP', () => {
-  contexts = load()
-  appendFileSync(log, 'signal 1 (SIGHUP) received\n')
-})
+for (const [signal, number] of [
+  ['SIGHUP', 1],
+  ['SIGUSR1', 10],
+] as const)
+  process.on(signal, () => {
+    contexts = load()
+    appendFileSync(log, `signal ${number} (${signal}) received\n`)
+  })
 const answerFor = (name: string, done: (error: Error | null, context?: SecureContext) => void) =>
   done(null, contexts.get(name))
 createServer({ SNICallback: answerFor }, (_, response) => response.end('served\n')).listen(

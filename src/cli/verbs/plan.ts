@@ -113,6 +113,7 @@ const ACTIONS: Record<Decision['kind'], string> = {
   keep: 'keep',
   renew: 'renew',
   restore: 'restore',
+  adopt: 'adopt',
   repair: 'repair',
   refresh: 'look',
   hold: 'HOLD',

@@ -19,6 +19,8 @@ export type Decision = {
   | { readonly kind: 'renew'; readonly reason: RenewalReason }
   /** Asked for by `rollback` alone: what was kept is installed again. */
   | { readonly kind: 'restore'; readonly reason: 'rollback'; readonly serial: string }
+  /** Asked for by `adopt` alone: something lies in the inbox. */
+  | { readonly kind: 'adopt'; readonly reason: 'pushed' }
   /** Of what follows a source: it is looked at, and the files change only when it has. */
   | { readonly kind: 'refresh'; readonly reason: RefreshReason | SecretReason }
   | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }

@@ -32,7 +32,10 @@ export function outcomeEntry(
   const materials = materialsOf(step)
   const message = wellFormed(outcome.outcome === 'failed' ? outcome.fault.message : outcome.message)
   const failed = materials.filter((id) => known.failures.has(id))
-  const done = step.kind === 'install' ? materials.filter((id) => known.changed.has(id)) : materials
+  const done =
+    step.kind === 'install' || step.kind === 'adopt'
+      ? materials.filter((id) => known.changed.has(id))
+      : materials
   const fault = outcome.outcome === 'done' ? undefined : outcome.fault?.code
   return {
     ...{ kind: 'outcome', step: step.kind, materials, message, ...factsOf(step, done, known) },
@@ -65,6 +68,8 @@ function factsOf(step: Step, materials: readonly MaterialId[], known: RunKnowled
       return certificates(materials, known)
     case 'install':
       return { ...certificates(materials, known), files: filesOf(materials, known) }
+    case 'adopt':
+      return { reason: 'pushed', ...certificates(materials, known), files: filesOf(materials, known) }
     case 'repair':
       return { files: step.repairs.map(({ path }) => path) }
     case 'reload':

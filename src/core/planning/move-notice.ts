@@ -10,6 +10,8 @@ const MOVES: Record<Layout, (names: string) => string> = {
   generation: (names) => `moves the files of ${names} into a generation`,
 }
 
+const MOVING: ReadonlySet<Decision['kind']> = new Set(['renew', 'restore', 'adopt', 'refresh'])
+
 /** What is said of files that a new set brings into another layout; a repair says it itself. Undefined when there are none. */
 export function moveNotice(
   decisions: readonly Decision[],
@@ -19,7 +21,7 @@ export function moveNotice(
   const layouts = new Map(config.materials.map(({ id, layout }) => [id, layout]))
   const moved = decisions.flatMap(({ kind, material }): MaterialId[] => {
     const layout = layouts.get(material)
-    if ((kind !== 'renew' && kind !== 'restore' && kind !== 'refresh') || layout === undefined) return []
+    if (!MOVING.has(kind) || layout === undefined) return []
     const files = materials.get(material)?.files ?? []
     return files.some((file) => layoutDrift(file, layout) !== undefined) ? [material] : []
   })

@@ -73,8 +73,9 @@ function prospect(decision: Decision, { materials }: Observation): Prospect {
   const facts = materials.get(decision.material)
   const serial = certificateOf(facts)?.serial
   if (serial === undefined && decision.kind === 'hold') return { serial, isLost: true }
-  // What a bundle will hold nobody knows yet: it is counted when something was kept.
-  if (!facts || decision.kind === 'refresh' || !replacesFiles(decision, facts)) return { serial }
+  // What a bundle will hold, or was pushed, nobody knows yet: it is counted when something was kept.
+  if (!facts || decision.kind === 'refresh' || decision.kind === 'adopt' || !replacesFiles(decision, facts))
+    return { serial }
   if (decision.kind === 'repair') return { serial, coming: 'other' }
   const next = decision.kind === 'restore' ? decision.serial : undefined
   const isPair = serial !== undefined && facts.kind === 'pair' && facts.keyMatches === true

@@ -17,6 +17,7 @@ function replacedFiles(decision: Decision, facts: MaterialFacts): PresentFile[] 
   switch (decision.kind) {
     case 'renew':
     case 'restore':
+    case 'adopt':
     case 'refresh':
       return present
     case 'repair': {

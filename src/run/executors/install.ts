@@ -21,7 +21,8 @@ export const installExecutor: Executor<'install'> = async (step, context) => {
   return { message: `installed ${nameSome(switched)}`, failed }
 }
 
-function issuedSet(context: RunContext, id: MaterialId): FileSet {
+/** The set that this run has won for a material, as files. */
+export function issuedSet(context: RunContext, id: MaterialId): FileSet {
   const issued = context.issued.get(id)
   if (!issued) throw new Error(`${id} was to be installed but not issued`)
   const { serial, fingerprint, notAfterMs } = issued.certificate

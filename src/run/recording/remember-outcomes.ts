@@ -58,8 +58,8 @@ function withoutStale(
 }
 
 /**
- * Being stopped is nobody's failure: the next run goes on without waiting. Nor does a rollback that failed keep a renewal
- * waiting.
+ * Being stopped is nobody's failure: the next run goes on without waiting. Nor does a rollback or a push that failed keep a
+ * renewal waiting.
  */
 function withFailures(
   materials: RunMemory['materials'],
@@ -68,9 +68,11 @@ function withFailures(
   nowMs: EpochMs,
 ): RunMemory['materials'] {
   const next = { ...materials }
-  const restored = new Set(decisions.flatMap(({ kind, material }) => (kind === 'restore' ? [material] : [])))
+  const given = new Set(
+    decisions.flatMap(({ kind, material }) => (kind === 'restore' || kind === 'adopt' ? [material] : [])),
+  )
   for (const [id, fault] of failures) {
-    if (fault.exit === 'interrupted' || restored.has(id)) continue
+    if (fault.exit === 'interrupted' || given.has(id)) continue
     const expiresMs = certificateOf(observation.materials.get(id))?.notAfterMs
     next[id] = { ...next[id], failure: rememberFailure(next[id]?.failure, toFault(fault), nowMs, expiresMs) }
   }

@@ -7,6 +7,7 @@ const VERBS = [
   'plan',
   'renew',
   'enroll',
+  'adopt',
   'rollback',
   'revoke',
   'status',

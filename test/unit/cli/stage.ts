@@ -20,6 +20,12 @@ export interface Stage {
   readonly configure: (change: (text: string) => string) => void
   /** Leaves a pair among what is kept of `certificate/web`, replaced a day ago; its serial is told as the next of S3, S4, … */
   readonly keep: (order?: KeptOrder) => Promise<Issued>
+  /** A pair for the web certificate that is nowhere yet, from now for 30 days; its serial is told as the next, too. */
+  readonly issue: (order?: Partial<Order>) => Promise<IssuedPair>
+}
+
+export interface IssuedPair extends Issued {
+  readonly fullchain: string
 }
 
 /** An earlier pair of `certificate/web`, from 20 days ago to 10 days from now. */
@@ -78,6 +84,12 @@ export async function stage(orders: { agent?: Partial<Order>; web?: Partial<Orde
       const pair = await keepPair(folder, order)
       pairs.push(pair)
       return pair
+    },
+    async issue(order = {}) {
+      const life = { notBeforeMs: NOW_MS, notAfterMs: NOW_MS + 30 * DAY_MS }
+      const pair = await leafOf('web.example', { ...life, ...order })
+      pairs.push(pair)
+      return { ...pair, fullchain: pair.certPem + intermediate.certPem }
     },
     async keyroller(args, options = {}) {
       const heard = { stdout: '', stderr: '' }

@@ -88,7 +88,7 @@ describe('docs/configure.md and the schema name the same keys', () => {
       const table = schema.properties?.[kind]?.additionalProperties
       return typeof table === 'object' ? Object.keys(table.properties ?? {}) : []
     }
-    const own = ['identity', ...LOGIN_KEYS]
+    const own = ['identity', 'inbox', ...LOGIN_KEYS]
     const common = (kind: string) => of(kind).filter((key) => !own.includes(key))
     expect(common('identity')).toEqual(common('certificate'))
   })
