@@ -15,8 +15,8 @@ if command -v systemd-tmpfiles >/dev/null; then
 fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload || true
-  # Only the timer takes up its new unit file; a run under way is left to end.
-  [ $first = yes ] || systemctl try-restart keyroller.timer || true
+  # Only what waits takes up its new unit file; a run under way is left to end.
+  [ $first = yes ] || systemctl try-restart keyroller.timer keyroller-adopt.path || true
 fi
 [ $first = no ] || cat <<'NEXT'
 keyroller is installed and does nothing yet. Next:

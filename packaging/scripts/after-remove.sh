@@ -13,7 +13,7 @@ esac
 if [ "$1" = purge ]; then
   rm -rf /run/keyroller
   rm -f /var/lib/keyroller/state.json
-  for dir in /etc/keyroller/keyroller.d /etc/keyroller /var/lib/keyroller; do
+  for dir in /etc/keyroller/keyroller.d /etc/keyroller /var/lib/keyroller/inbox /var/lib/keyroller; do
     [ ! -d $dir ] || rmdir --ignore-fail-on-non-empty $dir
   done
 fi

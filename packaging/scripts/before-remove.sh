@@ -8,7 +8,7 @@ case "$1" in
 esac
 
 if [ -d /run/systemd/system ]; then
-  systemctl disable --now keyroller.timer keyroller-recover.service || true
+  systemctl disable --now keyroller.timer keyroller-recover.service keyroller-adopt.path agent-keyroller.service || true
   systemctl stop 'keyroller-deliver@*.socket' || true
   # SIGTERM; what a run leaves unfinished is finished or undone while the program is still here.
   systemctl stop keyroller.service || true

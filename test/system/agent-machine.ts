@@ -69,7 +69,7 @@ async function prepare({ scenario, machine, write }: AgentMachine): Promise<void
   await machine.must(['systemctl', 'enable', '--now', CONSUMER])
 }
 
-const consumerUnit = `[Service]
+export const consumerUnit = `[Service]
 ExecStart=/bin/sleep infinity
 ExecReload=/bin/sh -c 'echo reloaded >> ${CONSUMER_LOG}'
 [Install]
