@@ -76,5 +76,6 @@ function cardFor(name: string, seq: number) {
     ...{ name, everyMs: 21_600_000, version: '0.1.0', server: '1.21.1', skew: [], exit: 0 },
     ...{ statuses: [], interrupted: false, owed: 0, ledger: { seq, hash: `${seq}`.repeat(64) } },
     nowMs: Date.now(),
+    keysets: [],
   })
 }

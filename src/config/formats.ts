@@ -110,16 +110,27 @@ export const httpUrl = accepted(
   'a URL like http://127.0.0.1:8080/reload, without user and fragment',
 )
 
+export const controlPlaneText = accepted(
+  (text) => text === 'vault' || isHttpUrl(text),
+  '"vault", a URL, or a table with url and ca_file',
+)
+
 /** Of systemd.exec(5), `LoadCredential=`. */
 export const credentialName = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/, 'the name of a credential')
 
 export const materialId = matching(
-  /^(?:identity|certificate|bundle|secret)\/\S+$/,
+  /^(?:identity|certificate|bundle|secret|keyset)\/\S+$/,
   'a material like certificate/web',
 )
 export const fileKeyText = matching(/^[^\p{C}]{1,140}$/u, 'a key of its files, like key or raw.PASSWORD')
 export const serviceName = matching(/^[A-Za-z0-9:_.@\\-]{1,240}\.service$/, 'a service like web.service')
 export const userName = matching(/^(?:\d{1,10}|[a-z_][a-z0-9_.-]*)$/i, 'an account, by name or number')
+
+export const program = z.tuple([absolutePath], z.string(), {
+  error: 'a list: the absolute path of a program, its arguments',
+})
+/** As environ(7) and every shell take it. */
+export const variableName = matching(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of a variable')
 
 const PRINCIPAL = { error: 'an account or group, by name or number' }
 const MAX_ID = 4_294_967_294

@@ -1,12 +1,12 @@
 /** Probes of a material: defaults filled in, and what a strict one could never find refused. */
 import { isIPv4 } from 'node:net'
-import type { Probe, ProbeAddress, ProbeClient, TlsProbe } from '../core/consumers/probe.ts'
+import type { ExecProbe, Probe, ProbeAddress, ProbeClient, TlsProbe } from '../core/consumers/probe.ts'
 import { attest } from '../core/consumers/spiffe.ts'
 import { hostPort } from '../core/host-port.ts'
 import type { OnUnserved } from '../core/planning/ladder.ts'
 import { dnsName, durationMs, execText, parseListener } from './formats.ts'
 import type { WrittenMaterial } from './material-schema.ts'
-import type { WrittenTlsProbe } from './probe-schema.ts'
+import type { WrittenExecProbe, WrittenTlsProbe } from './probe-schema.ts'
 import type { Report } from './problem.ts'
 
 /** In the order in which they are written; `at` is the path of the material's table, for what is reported. */
@@ -43,8 +43,10 @@ function interpretProbe(
   of: WrittenMaterial,
   report: Report,
 ): Probe {
-  if ('connect' in probe) return interpretTls(at, probe, of, report)
-  const { exec: argv, timeout } = probe
+  return 'connect' in probe ? interpretTls(at, probe, of, report) : interpretExecProbe(probe)
+}
+
+export function interpretExecProbe({ exec: argv, timeout }: WrittenExecProbe): ExecProbe {
   return { kind: 'exec', argv, text: execText(argv), timeoutMs: durationMs(timeout) }
 }
 

@@ -9,6 +9,7 @@ import { type Environment, readVaultEnvironment } from './environment.ts'
 import { interpretFleet } from './fleet-schema.ts'
 import { durationMs, oneSpelling, parseFraction } from './formats.ts'
 import { interpretFiles } from './interpret-files.ts'
+import { interpretKeyset } from './interpret-keyset.ts'
 import { interpretOnUnserved, interpretProbes } from './interpret-probe.ts'
 import { interpretServer } from './interpret-server.ts'
 import type { WrittenMaterial } from './material-schema.ts'
@@ -38,7 +39,34 @@ export function interpret(
   const report: Report = (path, expected, found) =>
     problems.push({ file: around.fileOf(path), at: path.join('.'), expected, found })
 
-  const materials: Material[] = [
+  const materials = interpretMaterials(written, around, report)
+  reportAcross(materials, around, report)
+  const config: HostConfig = {
+    vault: interpretVault(written, around, report, problems),
+    renewal: interpretRenewal(written),
+    previous: {
+      keep: written.previous.keep,
+      graceMs: durationMs(written.previous.grace),
+      shred: written.previous.shred,
+      revoke: written.previous.revoke,
+    },
+    ...directories(written, around),
+    ...(written.metrics.textfile === undefined ? {} : { metricsFile: written.metrics.textfile }),
+    notify: interpretNotify(written.notify, report),
+    agentBinaries: written.agents.binaries,
+    ...interpretFleet(
+      written.fleet,
+      { materials, kvMount: written.kv.mount, trustFile: written.pki.trust_file },
+      report,
+    ),
+    materials,
+    credentials: interpretCredentials(written.credential, materials, report),
+  }
+  return { config, problems }
+}
+
+function interpretMaterials(written: WrittenConfig, around: Surroundings, report: Report): Material[] {
+  return [
     ...Object.entries(written.identity).map(([name, one]): Material => {
       const login = { authMount: one.auth_mount, mapping: one.mapping }
       return {
@@ -65,30 +93,11 @@ export function interpret(
       reportStranger(['secret', name], one.identity, around, report)
       return interpretSecret(name, one, written.kv.mount)
     }),
+    ...Object.entries(written.keyset).map(([name, one]) => {
+      if (one.shared) reportStranger(['keyset', name, 'shared'], one.shared.identity, around, report)
+      return interpretKeyset(name, one, written.kv.mount, report)
+    }),
   ]
-  reportAcross(materials, around, report)
-  const config: HostConfig = {
-    vault: interpretVault(written, around, report, problems),
-    renewal: interpretRenewal(written),
-    previous: {
-      keep: written.previous.keep,
-      graceMs: durationMs(written.previous.grace),
-      shred: written.previous.shred,
-      revoke: written.previous.revoke,
-    },
-    ...directories(written, around),
-    ...(written.metrics.textfile === undefined ? {} : { metricsFile: written.metrics.textfile }),
-    notify: interpretNotify(written.notify, report),
-    agentBinaries: written.agents.binaries,
-    ...interpretFleet(
-      written.fleet,
-      { materials, kvMount: written.kv.mount, trustFile: written.pki.trust_file },
-      report,
-    ),
-    materials,
-    credentials: interpretCredentials(written.credential, materials, report),
-  }
-  return { config, problems }
 }
 
 function reportStranger(at: string[], identity: string, { identityNames }: Surroundings, report: Report) {

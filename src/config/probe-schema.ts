@@ -2,7 +2,16 @@
 import * as z from 'zod/mini'
 import { START_TLS } from '../core/consumers/probe.ts'
 import { ON_UNSERVED } from '../core/planning/ladder.ts'
-import { absolutePath, alpnName, dnsName, listener, pairedId, timeout, trustDomain } from './formats.ts'
+import {
+  absolutePath,
+  alpnName,
+  dnsName,
+  listener,
+  pairedId,
+  program,
+  timeout,
+  trustDomain,
+} from './formats.ts'
 import { told } from './told.ts'
 
 const CLIENT = 'identity/NAME, certificate/NAME, or a table with cert and key'
@@ -30,11 +39,8 @@ const tlsProbe = z.strictObject({
   timeout: duration,
 })
 
-const execProbe = z.strictObject({
-  exec: told(
-    'a program and its arguments; exit code 0 means served',
-    z.tuple([absolutePath], z.string(), { error: 'a list: the absolute path of a program, its arguments' }),
-  ),
+export const execProbe = z.strictObject({
+  exec: told('a program and its arguments; exit code 0 means served', program),
   timeout: duration,
 })
 
@@ -49,3 +55,5 @@ export const onUnserved = told(
 )
 
 export type WrittenTlsProbe = z.output<typeof tlsProbe>
+
+export type WrittenExecProbe = z.output<typeof execProbe>

@@ -7,7 +7,7 @@ import type { FaultRecord } from './errors.ts'
 import type { FileSpec } from './file-spec.ts'
 import type { KeptSet } from './kept-set.ts'
 import type { KeyType } from './key-type.ts'
-import type { Bundle, MaterialId, Paired, Secret } from './material.ts'
+import type { Bundle, Keyset, MaterialId, Paired, Secret } from './material.ts'
 import type { RunMemory } from './memory.ts'
 import type { SubjectFields } from './subject.ts'
 
@@ -20,7 +20,7 @@ export interface Observation {
   readonly kept: readonly KeptSet[]
 }
 
-export type MaterialFacts = PairFacts | BundleFacts | SecretFacts
+export type MaterialFacts = PairFacts | BundleFacts | SecretFacts | KeysetOnDisk
 
 /** Of an identity or a certificate. */
 export interface PairFacts {
@@ -49,6 +49,12 @@ export interface BundleFacts {
 /** Nothing but its files: what they hold is never looked into. */
 export interface SecretFacts {
   readonly kind: 'secret'
+  readonly files: readonly FileFacts[]
+}
+
+/** Likewise. Files in directories are those of the document as it was last seen. */
+export interface KeysetOnDisk {
+  readonly kind: 'keyset'
   readonly files: readonly FileFacts[]
 }
 
@@ -84,6 +90,16 @@ export function secretFactsOf(
 ): SecretFacts {
   const facts = materials.get(id)
   if (facts?.kind !== 'secret') throw new Error(`no facts of a secret were gathered for ${id}`)
+  return facts
+}
+
+/** The same of a keyset. */
+export function keysetFactsOf(
+  { materials }: Pick<Observation, 'materials'>,
+  { id }: Pick<Keyset, 'id'>,
+): KeysetOnDisk {
+  const facts = materials.get(id)
+  if (facts?.kind !== 'keyset') throw new Error(`no facts of a keyset were gathered for ${id}`)
   return facts
 }
 

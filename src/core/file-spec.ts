@@ -20,6 +20,15 @@ export const KEYSET_ROLES = [
   'slots',
 ] as const
 export type KeysetRole = (typeof KEYSET_ROLES)[number]
+/** Their path is a directory, with a file for each version; `keys.of` says which one a file in it is. */
+export const DIRECTORY_ROLES: ReadonlySet<FileRole> = new Set(['pem_dir', 'public_dir'])
+
+/** Where its bytes are written. */
+export function directoryOf({ role, path, keys }: Pick<FileSpec, 'role' | 'path' | 'keys'>): string {
+  if (DIRECTORY_ROLES.has(role) && keys?.of === undefined) return path
+  return path.slice(0, path.lastIndexOf('/')) || '/'
+}
+
 export type FileRole = PairRole | SecretRole | KeysetRole
 
 export function isSecretRole(role: FileRole): role is SecretRole {

@@ -12,11 +12,11 @@ import type { KeysetPolicy } from './keysets/policy.ts'
 import type { OnUnserved } from './planning/ladder.ts'
 import type { SubjectFields } from './subject.ts'
 
-export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle', 'secret'] as const
+export const MATERIAL_KINDS = ['identity', 'certificate', 'bundle', 'secret', 'keyset'] as const
 export type MaterialKind = (typeof MATERIAL_KINDS)[number]
 export type MaterialId = `${MaterialKind}/${string}`
 
-export type Material = Paired | Bundle | Secret
+export type Material = Paired | Bundle | Secret | Keyset
 
 /** A private key with its certificate. */
 export type Paired = Identity | Certificate
@@ -105,8 +105,10 @@ export interface SharedStore {
 
 export type SharedKeyset = Keyset & { readonly store: SharedStore }
 
-/** `vault`: the server answers as active. A URL: 2xx. */
-export type ControlPlaneProbe = { readonly kind: 'vault' } | { readonly kind: 'url'; readonly url: string }
+/** `vault`: the server can be asked. A URL answers 2xx; over https it is trusted from the file, or from the public authorities. */
+export type ControlPlaneProbe =
+  | { readonly kind: 'vault' }
+  | { readonly kind: 'url'; readonly url: string; readonly caFile?: string }
 
 export function isPaired(material: Material): material is Paired {
   switch (material.kind) {
@@ -115,16 +117,22 @@ export function isPaired(material: Material): material is Paired {
       return true
     case 'bundle':
     case 'secret':
+    case 'keyset':
       return false
   }
 }
 
-/** What is had from the server with a login; the chain of a bundle anybody may ask for. */
-export function needsLogin(material: Material): material is NeedsLogin {
-  return material.kind !== 'bundle'
+/** What somebody looks at where it is served. */
+export function isProbed(material: Material): material is Paired | Keyset {
+  return isPaired(material) || material.kind === 'keyset'
 }
 
-export type NeedsLogin = Paired | Secret
+/** What is had from the server with a login; the chain of a bundle anybody may ask for. */
+export function needsLogin(material: Material): material is NeedsLogin {
+  return material.kind === 'keyset' ? isShared(material) : material.kind !== 'bundle'
+}
+
+export type NeedsLogin = Paired | Secret | SharedKeyset
 
 /** The identity whose login signs or reads it. */
 export function loginOf(material: NeedsLogin): MaterialId {
@@ -134,6 +142,8 @@ export function loginOf(material: NeedsLogin): MaterialId {
     case 'certificate':
     case 'secret':
       return material.identity
+    case 'keyset':
+      return material.store.identity
   }
 }
 

@@ -2,12 +2,14 @@
 
 import { SERVE_OUTCOMES } from './consumers/served.ts'
 import { FAULTS, type FaultRecord } from './errors.ts'
+import { isKeysetDocument } from './keysets/document.ts'
 import type { LedgerHead } from './ledger/head.ts'
 import { MATERIAL_KINDS } from './material.ts'
 import {
   type BundleMemory,
   type FailureMemory,
   type IssuedMemory,
+  type KeysetMemory,
   type LedgerMemory,
   type MaterialMemory,
   MEMORY_SCHEMA,
@@ -94,6 +96,17 @@ const isSecret: Guard = shape<SecretMemory>({
   stamps: mapOf(isText),
 })
 
+const isKeyset: Guard = shape<KeysetMemory>({
+  atMs: isMoment,
+  document: isKeysetDocument,
+  shape: isText,
+  stamps: mapOf(isText),
+  held: optional(
+    shape<NonNullable<KeysetMemory['held']>>({ reason: isText, message: isText, sinceMs: isMoment }),
+  ),
+  sweptBelow: optional(isCount),
+})
+
 const isRetest: Guard = shape<RetestMemory>({
   atMs: isMoment,
   from: isText,
@@ -125,6 +138,7 @@ const isMemory: Guard = shape<RunMemory>({
       revocation: optional(isRevocation),
       bundle: optional(isBundle),
       secret: optional(isSecret),
+      keyset: optional(isKeyset),
     }),
   ),
   owed: listOf(isOwedReload),

@@ -6,6 +6,7 @@
 import type { Served } from './consumers/served.ts'
 import type { EpochMs } from './epoch-ms.ts'
 import type { FaultRecord } from './errors.ts'
+import type { KeysetDocument } from './keysets/document.ts'
 import type { LedgerHead } from './ledger/head.ts'
 import type { MaterialId } from './material.ts'
 import type { EscalationMemory } from './planning/ladder.ts'
@@ -43,6 +44,8 @@ export interface MaterialMemory {
   readonly bundle?: BundleMemory
   /** Only of a secret. */
   readonly secret?: SecretMemory
+  /** Only of a keyset. */
+  readonly keyset?: KeysetMemory
 }
 
 export interface RevocationMemory {
@@ -73,6 +76,20 @@ export interface SecretMemory {
   readonly shape: string
   /** By path: the stamp of the file as it was written, see `stampOf`. */
   readonly stamps: Readonly<Record<string, string>>
+}
+
+/** What the last look at the store of a keyset left: no key, and nothing of one. */
+export interface KeysetMemory {
+  readonly atMs: EpochMs
+  /** As it was installed then. */
+  readonly document: KeysetDocument
+  /** As for a secret. */
+  readonly shape: string
+  readonly stamps: Readonly<Record<string, string>>
+  /** What kept a version from being put in use, and since when. */
+  readonly held?: { readonly reason: string; readonly message: string; readonly sinceMs: EpochMs }
+  /** Writes of the store before this one are known to be gone. */
+  readonly sweptBelow?: number
 }
 
 export interface IssuedMemory {

@@ -7,10 +7,11 @@ import type { ReloadTarget } from './consumers/target.ts'
 import type { FileRepair } from './deciding/file-drift.ts'
 import type { RefreshReason } from './deciding/refresh.ts'
 import type { RenewalReason } from './deciding/renewal.ts'
+import type { StoredReason } from './deciding/stored-files.ts'
 import type { EpochMs } from './epoch-ms.ts'
 import type { KeptSet, ReadableSet } from './kept-set.ts'
+import type { StepReason as KeysetReason } from './keysets/steps-ahead.ts'
 import type { MaterialId } from './material.ts'
-import type { SecretReason } from './secrets/secret.ts'
 
 export type Step = { readonly message: string } & (
   | { readonly kind: 'preflight'; readonly materials: readonly MaterialId[] }
@@ -55,7 +56,7 @@ export type Step = { readonly message: string } & (
     }
 )
 
-export type LookReason = RefreshReason | SecretReason
+export type LookReason = RefreshReason | StoredReason | KeysetReason
 
 export type StepKind = Step['kind']
 export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>

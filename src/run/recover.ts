@@ -1,3 +1,5 @@
+import { basename, join } from 'node:path'
+import { directoryOf } from '../core/file-spec.ts'
 import type { HostConfig } from '../core/host-config.ts'
 import type { MaterialId } from '../core/material.ts'
 import type { RecoveredSet, Recovery } from '../core/run-events.ts'
@@ -55,7 +57,7 @@ const DAMAGED =
 /** Leftovers of killed runs in every directory of the configuration, also where nothing is due. */
 export function sweep({ stateDir, materials }: HostConfig): string[] {
   const sets = materials.map(({ id, layout, files }) => {
-    return { material: id, layout, paths: files.map(({ path }) => path) }
+    return { material: id, layout, paths: files.map((spec) => join(directoryOf(spec), basename(spec.path))) }
   })
   return sweepSets(sets, neededNames(stateDir))
 }

@@ -4,12 +4,12 @@ import { runHook } from '../command/run-hook.ts'
 import type { ExecProbe } from '../core/consumers/probe.ts'
 import type { Served } from '../core/consumers/served.ts'
 import { KeyrollerError } from '../core/errors.ts'
-import type { CertificateFacts } from '../core/facts.ts'
 
 export interface ExecLook {
-  readonly expected: CertificateFacts
-  /** What a reload hook learns of the material. */
+  /** What a reload hook learns of the material, and what is to be served. */
   readonly environment: Readonly<Record<string, string>>
+  /** What exit code 0 says: `serial 4b is served`. */
+  readonly says: string
   /** Deadline of this one look. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -18,20 +18,14 @@ export interface ExecLook {
 /** Never rejects for what the program does. It is killed with its children at the deadline. */
 export async function askProgram(
   { argv, text }: ExecProbe,
-  { expected, environment, timeoutMs, signal }: ExecLook,
+  { environment, says, timeoutMs, signal }: ExecLook,
 ): Promise<Served> {
-  const { serial, fingerprint } = expected
   // A plain timer: that of AbortSignal.timeout keeps no process alive.
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(silent(`within ${timeoutMs} ms`)), timeoutMs)
   try {
-    const end = await runHook({
-      argv,
-      environment: { ...environment, KEYROLLER_SERIAL: serial, KEYROLLER_FINGERPRINT: fingerprint },
-      signal: AbortSignal.any([signal, late.signal]),
-    })
-    if (end.failure === undefined)
-      return { outcome: 'served', message: `${text} says that serial ${serial} is served` }
+    const end = await runHook({ argv, environment, signal: AbortSignal.any([signal, late.signal]) })
+    if (end.failure === undefined) return { outcome: 'served', message: `${text} says that ${says}` }
     return { outcome: 'probe-failed', message: `${text}: ${describeFailure(end)}` }
   } catch (error) {
     if (signal.aborted) return failed(text, silent('before the run was stopped'))

@@ -5,6 +5,7 @@ import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
 import type { Material } from '../material.ts'
 import { decideBundle, refreshBeforeRenewals } from './decide-bundle.ts'
+import { decideKeyset } from './decide-keyset.ts'
 import { decidePair } from './decide-pair.ts'
 import { decideSecret } from './decide-secret.ts'
 import type { Decision, DecisionInput, PlanOptions } from './decision.ts'
@@ -32,5 +33,7 @@ function decide(material: Material, input: DecisionInput): Decision {
       return decideBundle(material, input)
     case 'secret':
       return decideSecret(material, input)
+    case 'keyset':
+      return decideKeyset(material, input)
   }
 }

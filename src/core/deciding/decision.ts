@@ -4,11 +4,12 @@ import type { EpochMs } from '../epoch-ms.ts'
 import type { FaultCode } from '../errors.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
+import type { StepReason as KeysetReason } from '../keysets/steps-ahead.ts'
 import type { MaterialId } from '../material.ts'
-import type { SecretReason } from '../secrets/secret.ts'
 import type { FileRepair } from './file-drift.ts'
 import type { RefreshReason } from './refresh.ts'
 import type { RenewalReason } from './renewal.ts'
+import type { StoredReason } from './stored-files.ts'
 
 export type Decision = {
   readonly material: MaterialId
@@ -22,12 +23,12 @@ export type Decision = {
   /** Asked for by `adopt` alone: something lies in the inbox. */
   | { readonly kind: 'adopt'; readonly reason: 'pushed' }
   /** Of what follows a source: it is looked at, and the files change only when it has. */
-  | { readonly kind: 'refresh'; readonly reason: RefreshReason | SecretReason }
+  | { readonly kind: 'refresh'; readonly reason: RefreshReason | StoredReason | KeysetReason }
   | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }
   /** Nothing is wrong; it waits for its time. */
   | {
       readonly kind: 'hold'
-      readonly reason: 'outside-window'
+      readonly reason: 'outside-window' | 'gate-shut'
       readonly fault?: never
       readonly retryAtMs?: never
     }

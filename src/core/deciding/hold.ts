@@ -45,6 +45,7 @@ function unusableSource(facts: MaterialFacts): FaultRecord | undefined {
     case 'bundle':
       return facts.unusable
     case 'secret':
+    case 'keyset':
       return undefined
   }
 }

@@ -37,6 +37,7 @@ export function isOwnInstall(memory: MaterialMemory | undefined, facts: Material
       return found !== undefined && isSameSet(found, memory?.bundle?.authorities ?? [])
     }
     case 'secret':
+    case 'keyset':
       return facts.files.every((file) => file.state === 'present' && file.content === 'current')
   }
 }

@@ -43,6 +43,15 @@ export interface FleetCard {
   /** Consumers that wait to be told. */
   readonly owed: number
   readonly ledger?: LedgerHead
+  /** Of the keysets that it shares with others; unset where there are none. */
+  readonly keysets?: readonly CardKeyset[]
+}
+
+export interface CardKeyset {
+  /** Where it lies: `kv/keysets/tokens`. */
+  readonly at: string
+  /** Numbers of the versions that are installed here and that every consumer here knows. */
+  readonly knows: readonly number[]
 }
 
 export type CardSkew = Pick<SkewLine, 'subject' | 'version' | 'verdict'>
@@ -71,6 +80,7 @@ export interface CardInput {
   readonly interrupted: boolean
   readonly owed: number
   readonly ledger?: LedgerHead | undefined
+  readonly keysets: readonly CardKeyset[]
   readonly nowMs: EpochMs
 }
 
@@ -78,6 +88,8 @@ export interface CardInput {
 export const MOST_FAULTS = 16
 export const MOST_ENDS = 8
 export const MOST_AGENTS = 8
+/** Others wait for a host that does not say what it knows, so none is left out that a host can bear. */
+export const MOST_KEYSETS = 64
 
 export function cardOf(input: CardInput): FleetCard {
   const { statuses, server, ledger, nowMs } = input
@@ -100,6 +112,7 @@ export function cardOf(input: CardInput): FleetCard {
     ends: endsOf(statuses),
     owed: input.owed,
     ...(ledger === undefined ? {} : { ledger: { seq: ledger.seq, hash: ledger.hash } }),
+    ...(input.keysets.length === 0 ? {} : { keysets: input.keysets.slice(0, MOST_KEYSETS) }),
   }
 }
 

@@ -8,11 +8,13 @@ import {
   CARD_SCHEMA,
   type CardEnd,
   type CardFault,
+  type CardKeyset,
   type CardSkew,
   type FleetCard,
   MOST_AGENTS,
   MOST_ENDS,
   MOST_FAULTS,
+  MOST_KEYSETS,
 } from './card.ts'
 
 /** Throws an Error that says what was expected; what was found is not quoted. */
@@ -29,6 +31,9 @@ const isWord = matching(/^[a-z][a-z-]{0,63}$/)
 const isVersion = matching(/^[\w.+~-]{1,64}$/)
 const isShort = matching(/^[^\p{C}]{1,256}$/u)
 const isFlag: Guard = (value) => typeof value === 'boolean'
+
+/** Versions that are accepted at a time. */
+const MOST_VERSIONS = 256
 
 function atMost(count: number, guard: Guard): Guard {
   return (value) => listOf(guard)(value) && (value as readonly unknown[]).length <= count
@@ -73,6 +78,9 @@ const isWhole: Guard = shape<FleetCard>({
   owed: isCount,
   ledger: optional(
     shape<NonNullable<FleetCard['ledger']>>({ seq: isCount, hash: matching(/^[0-9a-f]{64}$/) }),
+  ),
+  keysets: optional(
+    atMost(MOST_KEYSETS, shape<CardKeyset>({ at: isShort, knows: atMost(MOST_VERSIONS, isCount) })),
   ),
 })
 

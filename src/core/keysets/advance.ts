@@ -11,12 +11,18 @@ export type Advance = {
   /** When the clock alone brings on something more; unset while only a gate that opens, or a person, can. */
   readonly nextAtMs?: EpochMs
 } & (
-  | { readonly kind: 'step'; readonly reason: StepReason; readonly step: KeysetStep }
+  | {
+      readonly kind: 'step'
+      readonly reason: StepReason
+      readonly step: KeysetStep
+      readonly dueAtMs: EpochMs
+    }
   /** Due but for its gates; the reason is the first of them. */
   | {
       readonly kind: 'hold'
       readonly reason: ShutGate['gate']
       readonly step: KeysetStep
+      readonly dueAtMs: EpochMs
       readonly gates: readonly ShutGate[]
     }
   | { readonly kind: 'wait'; readonly reason: 'current' }
@@ -37,12 +43,15 @@ export function advance(
   const times = [...later.map(({ dueAtMs }) => dueAtMs), ...due.flatMap(({ opensAtMs }) => opensAtMs ?? [])]
   const next = times.length > 0 ? { nextAtMs: Math.min(...times) } : {}
   const ready = due.find(({ gates }) => gates.length === 0)
-  if (ready) return { kind: 'step', reason: ready.reason, step: ready.step, message: ready.message, ...next }
+  if (ready) {
+    const { reason, step, dueAtMs, message } = ready
+    return { kind: 'step', reason, step, dueAtMs, message, ...next }
+  }
   const [held] = due
   const [first] = held?.gates ?? []
   if (held && first) {
-    const { step, gates, message } = held
-    return { kind: 'hold', reason: first.gate, step, gates, message, ...next }
+    const { step, dueAtMs, gates, message } = held
+    return { kind: 'hold', reason: first.gate, step, dueAtMs, gates, message, ...next }
   }
   return { kind: 'wait', reason: 'current', message: describe(later), ...next }
 }

@@ -10,7 +10,7 @@ import { shownIn } from './shown.ts'
 export function concreteFiles(files: readonly FileSpec[], document: KeysetDocument | undefined): FileSpec[] {
   return files.flatMap((spec) => {
     const { role } = spec
-    if (!isKeysetRole(role)) return [spec]
+    if (!isKeysetRole(role) || spec.keys?.of !== undefined) return [spec]
     if (!document) return isDirectory(role) ? [] : [spec]
     const shown = shownIn({ ...spec, role }, document)
     if (!isDirectory(role)) return shown.length > 0 ? [spec] : []

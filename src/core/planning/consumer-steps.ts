@@ -1,10 +1,11 @@
 /** Whom a change concerns: consumers to be told, debts of earlier runs included, and clients that look at what is served. */
+import { lookedFor } from '../consumers/looked-for.ts'
 import { holdOwed, type OwedHold } from '../deciding/owed-wait.ts'
 import { formatMoment } from '../duration.ts'
 import type { EpochMs } from '../epoch-ms.ts'
-import { certificateOf, type Observation } from '../facts.ts'
+import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import { isPaired, type MaterialId, type Paired } from '../material.ts'
+import { isProbed, type Keyset, type MaterialId, type Paired } from '../material.ts'
 import { mergeOwed, type OwedReload } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { OwedPart, Step } from '../steps.ts'
@@ -111,7 +112,7 @@ function serveSteps(
   { only }: Concern,
   { touched, waiting }: Record<'touched' | 'waiting', ReadonlySet<MaterialId>>,
 ): Step[] {
-  return config.materials.filter(isPaired).flatMap((material): Step[] => {
+  return config.materials.filter(isProbed).flatMap((material): Step[] => {
     const { id, probes } = material
     const isOpen = isUnserved(observation, id) || isUnlooked(observation, id)
     const isConcerned = touched.has(id) || (isOpen && !waiting.has(id) && (only?.has(id) ?? true))
@@ -119,7 +120,7 @@ function serveSteps(
   })
 }
 
-export function serveCheckStep({ id, probes }: Paired): Step {
+export function serveCheckStep({ id, probes }: Paired | Keyset): Step {
   const places = nameSome(probes.map(({ text }) => text))
   return {
     kind: 'serve-check',
@@ -130,15 +131,18 @@ export function serveCheckStep({ id, probes }: Paired): Step {
 
 /** It was installed by a run that ended before a client had looked: told is not served. */
 function isUnlooked({ memory, materials }: Observation, id: MaterialId): boolean {
-  const { issued, served } = memory.materials[id] ?? {}
-  const current = certificateOf(materials.get(id))?.fingerprint
+  const known = memory.materials[id]
+  const current = lookedFor(known, materials.get(id))
+  const { issued, served, keyset } = known ?? {}
+  if (keyset) return served?.fingerprint !== current
   return issued !== undefined && served === undefined && issued.fingerprint === current
 }
 
 /** A client has looked at this very certificate and did not get it, or could not verify it. */
 function isUnserved({ memory, materials }: Observation, id: MaterialId): boolean {
-  const served = memory.materials[id]?.served
-  const current = certificateOf(materials.get(id))?.fingerprint
+  const known = memory.materials[id]
+  const current = lookedFor(known, materials.get(id))
+  const served = known?.served
   if (served === undefined || served.fingerprint !== current) return false
   return served.outcome !== 'served' || served.unverified !== undefined
 }

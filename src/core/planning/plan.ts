@@ -8,7 +8,16 @@ import { revocationSteps } from '../deciding/revocation.ts'
 import type { EpochMs } from '../epoch-ms.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
-import type { Bundle, Certificate, Identity, Material, MaterialId, Secret } from '../material.ts'
+import {
+  type Bundle,
+  type Certificate,
+  type Identity,
+  isShared,
+  type Keyset,
+  type Material,
+  type MaterialId,
+  type Secret,
+} from '../material.ts'
 import type { OwedReload, RunMemory } from '../memory.ts'
 import { nameSome } from '../name-some.ts'
 import type { Step } from '../steps.ts'
@@ -48,11 +57,11 @@ export function makePlan(
     ...(options.enrol ? { enrol: options.enrol } : {}),
   }
   const changed = new Set(
-    [...work.bundles, ...work.identities, ...work.leaves, ...work.secrets, ...work.rewritten].map(
+    [...work.bundles, ...work.identities, ...work.leaves, ...work.stored, ...work.rewritten].map(
       ({ id }) => id,
     ),
   )
-  const looked = new Set([...work.bundles, ...work.secrets].map(({ id }) => id))
+  const looked = new Set([...work.bundles, ...work.stored].map(({ id }) => id))
   const consumers = consumerSteps(config, observation, {
     ...{ changed, looked, only: options.only },
     // Who asks by name, or for now, waits for nothing.
@@ -100,8 +109,8 @@ interface Work {
   readonly decided: ReadonlyMap<MaterialId, Decision>
   readonly identities: readonly Identity[]
   readonly leaves: readonly Certificate[]
-  /** To be read. */
-  readonly secrets: readonly Secret[]
+  /** To be read from their store. */
+  readonly stored: readonly (Secret | Keyset)[]
   /** Identities whose mapping is to hold nothing but their certificate on disk. */
   readonly unpinned: readonly Identity[]
   readonly memory: RunMemory
@@ -120,20 +129,28 @@ function sortWork(config: HostConfig, decisions: readonly Decision[], { memory }
   const leaves = renewed.filter((material) => material.kind === 'certificate')
   const refreshed = config.materials.filter(({ id }) => decided.get(id)?.kind === 'refresh')
   const bundles = refreshed.filter((material) => material.kind === 'bundle')
-  const secrets = refreshed.filter((material) => material.kind === 'secret')
+  const stored = refreshed.filter(
+    ({ kind }) => kind === 'secret' || kind === 'keyset',
+  ) as Work['stored'][number][]
   const unpinned = identitiesToUnpin(config, decided, memory)
   const needed = new Set<MaterialId>([
     ...[...identities, ...unpinned].map(({ id }) => id),
-    ...[...leaves, ...secrets].map(({ identity }) => identity),
+    ...[...leaves, ...stored].flatMap((one) => readerOf(one) ?? []),
   ])
   const logins = config.materials.filter(
     (material) => material.kind === 'identity' && needed.has(material.id),
   )
   const rewritten = config.materials.filter(({ id }) => rewrites(decided.get(id)))
   return {
-    ...{ decided, bundles, identities, leaves, secrets, unpinned, memory, rewritten },
+    ...{ decided, bundles, identities, leaves, stored, unpinned, memory, rewritten },
     logins: logins as Identity[],
   }
+}
+
+/** Whose login signs or reads it; undefined for what lies on this host. */
+function readerOf(material: Certificate | Secret | Keyset): MaterialId | undefined {
+  if (material.kind !== 'keyset') return material.identity
+  return isShared(material) ? material.store.identity : undefined
 }
 
 function rewrites(decision: Decision | undefined): boolean {
@@ -144,10 +161,13 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
   const identities = work.identities.map(({ id }) => id)
   const leaves = work.leaves.map(({ id }) => id)
   const bundles = work.bundles.map(({ id }) => id)
-  const secrets = work.secrets.map(({ id }) => id)
+  const stored = work.stored.map(({ id }) => id)
   const written = [...bundles, ...identities, ...leaves]
-  const given = new Set(work.bundles.flatMap(({ id, source }) => (source.kind === 'file' ? [id] : [])))
-  const all = new Set([...written, ...secrets, ...work.unpinned.map(({ id }) => id)])
+  const given = new Set([
+    ...work.bundles.flatMap(({ id, source }) => (source.kind === 'file' ? [id] : [])),
+    ...work.stored.flatMap((one) => (readerOf(one) ? [] : [one.id])),
+  ])
+  const all = new Set([...written, ...stored, ...work.unpinned.map(({ id }) => id)])
   if (all.size === 0) return []
   const asking = [...all].filter((id) => !given.has(id))
   return [
@@ -165,7 +185,7 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
     ...unpinSteps(work.unpinned, work.memory),
     ...leaves.map((id) => issueStep(id, work)),
     ...installStep(leaves, noticeOf),
-    ...secrets.map((id) => refreshStep(id, work)),
+    ...stored.map((id) => refreshStep(id, work)),
   ]
 }
 
@@ -194,8 +214,8 @@ function letInStep(identity: Identity, work: Work): Step {
     }
   }
   const own = [...work.identities, ...work.unpinned].includes(identity) ? [identity.id] : []
-  const dependants = [...work.leaves, ...work.secrets]
-    .filter((one) => one.identity === identity.id)
+  const dependants = [...work.leaves, ...work.stored]
+    .filter((one) => readerOf(one) === identity.id)
     .map(({ id }) => id)
   return loginStep(identity, [...own, ...dependants])
 }

@@ -158,8 +158,10 @@ function isOverdue({ dueAtMs, next }: MaterialStatus, nowMs: EpochMs): boolean {
   return nowMs - dueAtMs > OVERDUE_MS
 }
 
-function overdueMessage({ dueAtMs = 0 }: MaterialStatus): string {
-  return `due since ${formatMoment(dueAtMs)} and not renewed, see whether keyroller.timer fires`
+function overdueMessage({ dueAtMs = 0, next }: MaterialStatus): string {
+  const since = `due since ${formatMoment(dueAtMs)}`
+  if (next.reason === 'gate-shut') return `${since}, and held: ${next.message}`
+  return `${since} and not renewed, see whether keyroller.timer fires`
 }
 
 function countsOf({ statuses, nowMs }: CheckInput): CheckCounts {

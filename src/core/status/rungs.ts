@@ -1,5 +1,6 @@
 /** The four rungs of a material: issued, installed, loaded, served. Status, verify and metrics all speak these words. */
 
+import { lookedFor } from '../consumers/looked-for.ts'
 import { isBackingOff } from '../deciding/backoff.ts'
 import type { Decision } from '../deciding/decision.ts'
 import { findFileDrift } from '../deciding/file-drift.ts'
@@ -8,10 +9,11 @@ import { findRollbackHold, type RollbackHold } from '../deciding/rollback-hold.t
 import { formatMoment } from '../duration.ts'
 import type { EpochMs } from '../epoch-ms.ts'
 import { type BundleFacts, certificateOf, type MaterialFacts, type PairFacts } from '../facts.ts'
-import { isPaired, type Material, type MaterialId } from '../material.ts'
+import { isPaired, isProbed, type Material, type MaterialId } from '../material.ts'
 import type { MaterialMemory, OwedReload, RunMemory, SecretMemory } from '../memory.ts'
 import { describeTried } from '../planning/ladder.ts'
 import { firstEnd, judgedRung } from './bundle-rungs.ts'
+import { inUseRung } from './keyset-rungs.ts'
 import type { Rung } from './rung.ts'
 
 export interface MaterialStatus {
@@ -116,6 +118,8 @@ function hadRung({ material, facts, memory, nowMs }: StatusInput): Rung {
       return judgedRung(facts, nowMs)
     case 'secret':
       return readRung(memory.materials[material.id]?.secret)
+    case 'keyset':
+      return inUseRung(memory.materials[material.id]?.keyset)
   }
 }
 
@@ -199,7 +203,7 @@ function loadedRung({ material, facts, memory, nowMs }: StatusInput): Rung {
     return { state: 'no', reason: 'owed', message: `owed: ${who}` }
   }
   const known = memory.materials[material.id]
-  if (!known?.issued && !known?.bundle && !known?.secret)
+  if (!known?.issued && !known?.bundle && !known?.secret && !known?.keyset)
     return { state: 'unknown', reason: 'not-remembered', message: NOT_REMEMBERED }
   if (!isOwnInstall(known, facts)) {
     const was = known.issued ? `, which was serial ${known.issued.serial}` : ''
@@ -235,15 +239,13 @@ function owedBy({ owed }: RunMemory, id: MaterialId): OwedReload[] {
 }
 
 function servedRung({ material, facts, memory }: StatusInput): Rung {
-  if (!isPaired(material) || material.probes.length === 0)
+  if (!isProbed(material) || material.probes.length === 0)
     return { state: 'off', reason: 'no-probe', message: 'no probe configured' }
-  const served = memory.materials[material.id]?.served
-  if (!served || served.fingerprint !== certificateOf(facts)?.fingerprint) {
-    return {
-      state: 'unknown',
-      reason: 'not-looked',
-      message: 'no client has looked for this certificate yet',
-    }
+  const known = memory.materials[material.id]
+  const served = known?.served
+  if (!served || served.fingerprint !== lookedFor(known, facts)) {
+    const what = known?.keyset ? 'these versions' : 'this certificate'
+    return { state: 'unknown', reason: 'not-looked', message: `no client has looked for ${what} yet` }
   }
   const when = `at ${formatMoment(served.atMs)}`
   if (served.outcome === 'served')

@@ -9,6 +9,7 @@ import {
 } from '../../core/consumers/mounts.ts'
 import type { Served } from '../../core/consumers/served.ts'
 import type { ReloadTarget, TargetKind } from '../../core/consumers/target.ts'
+import { DIRECTORY_ROLES } from '../../core/file-spec.ts'
 import type { HostConfig } from '../../core/host-config.ts'
 import type { Material, MaterialId } from '../../core/material.ts'
 import { materialsOf, type Step } from '../../core/steps.ts'
@@ -94,7 +95,8 @@ function isOfThisHost(target: ReloadTarget): boolean {
 }
 
 function managedFiles({ id, files }: Material): ManagedFile[] {
-  return files.map(({ path }) => {
+  const single = files.filter(({ role }) => !DIRECTORY_ROLES.has(role))
+  return single.map(({ path }) => {
     const directory = dirname(path)
     return { material: id, directory, path, middle: join(directory, middleName(id)) }
   })

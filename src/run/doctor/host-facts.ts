@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { configFileOf } from '../../config/load.ts'
 import type { AuthorityFacts, DirectoryFacts, GuardedFile, HostFacts } from '../../core/doctor/facts.ts'
-import { PRIVATE_ROLES } from '../../core/file-spec.ts'
+import { directoryOf, PRIVATE_ROLES } from '../../core/file-spec.ts'
 import type { HostConfig } from '../../core/host-config.ts'
 import { isPaired } from '../../core/material.ts'
 import { fileSystemOf } from '../../files/file-system.ts'
@@ -24,7 +24,7 @@ export function lookAtHost(config: HostConfig, host: Host, configFile: string | 
     statuses: statuses(config, seen),
     interrupted: seen.interrupted,
     trusted: guardedFiles(config, host, configFile),
-    directories: directoriesOf(config),
+    directories: directoriesIn(config),
     authorities: [...anchorsOf(config, host), ...issuersOf(config, host)],
   }
 }
@@ -42,12 +42,10 @@ function trustFiles({ vault, materials }: HostConfig): string[] {
 }
 
 /** Those that are there; that one is missing is a problem of the configuration. */
-function directoriesOf({ materials, stateDir, runtimeDir }: HostConfig): DirectoryFacts[] {
+function directoriesIn({ materials, stateDir, runtimeDir }: HostConfig): DirectoryFacts[] {
   const files = materials.flatMap((material) => material.files)
-  const withKeys = new Set(
-    files.filter(({ role }) => PRIVATE_ROLES.has(role)).map(({ path }) => dirname(path)),
-  )
-  const paths = new Set([...files.map(({ path }) => dirname(path)), stateDir, runtimeDir])
+  const withKeys = new Set(files.filter(({ role }) => PRIVATE_ROLES.has(role)).map(directoryOf))
+  const paths = new Set([...files.map(directoryOf), stateDir, runtimeDir])
   return [...paths]
     .filter((path) => existsSync(path))
     .map((path) => {

@@ -23,6 +23,10 @@ export const refreshExecutor: Executor<'refresh'> = async ({ material: id }, con
       return refreshBundle(material, await readSource(material, context), context)
     case 'secret':
       return refreshSecret(material, context)
+    case 'keyset': {
+      const { refreshKeyset } = await import('../keysets/refresh-keyset.ts')
+      return refreshKeyset(material, context)
+    }
     case 'identity':
     case 'certificate':
       throw new Error(`${id} follows no source`)

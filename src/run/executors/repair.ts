@@ -62,7 +62,8 @@ function imagesOnDisk(
       throw changed(id, 'authorities')
     }
     case 'secret':
-      throw new Error(`${id} was to be repaired, but only Vault knows its bytes`)
+    case 'keyset':
+      throw new Error(`${id} was to be repaired, but only its store knows its bytes`)
   }
 }
 

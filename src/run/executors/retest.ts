@@ -3,6 +3,7 @@ import {
   isPaired,
   loginOf,
   type MaterialId,
+  type NeedsLogin,
   needsLogin,
   type Paired,
   type Secret,
@@ -37,7 +38,7 @@ export const retestExecutor: Executor<'retest'> = async (step, context) => {
   return { message: `server ${versions}: ${countChecks(lines)} work` }
 }
 
-async function testAll(materials: readonly (Paired | Secret)[], context: RunContext): Promise<RetestLine[]> {
+async function testAll(materials: readonly NeedsLogin[], context: RunContext): Promise<RetestLine[]> {
   const lines: RetestLine[] = []
   for (const id of new Set(materials.map(loginOf))) {
     const login = await line(id, 'login', () => openOnce(id, context))

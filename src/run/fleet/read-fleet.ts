@@ -9,10 +9,9 @@ import { type CardRules, isVerified, judgeCard } from '../../core/fleet/judge-ca
 import type { FleetConfig, HostConfig } from '../../core/host-config.ts'
 import { isCount } from '../../core/shape.ts'
 import type { Operator } from '../../vault/operator.ts'
-import type { TrustAnchors } from '../../x509/chain.ts'
-import type { Host } from '../host.ts'
-import { openTrustStore } from '../observing/trust-store.ts'
 import { type OperatorRequest, withOperator } from '../operator.ts'
+import { anchorsOf } from './fleet-anchors.ts'
+import { listCards } from './list-cards.ts'
 import { cardReader } from './signed-card.ts'
 
 export interface FleetRequest extends OperatorRequest {
@@ -46,26 +45,6 @@ function fleetOf({ fleet }: HostConfig): FleetConfig {
     hint: 'add [fleet], with identity on hosts that are to write a card; see docs/fleet.md',
   })
 }
-
-function anchorsOf({ trustFile }: FleetConfig, { uid }: Host): TrustAnchors {
-  const anchors = openTrustStore(uid)(trustFile)
-  if (!('fault' in anchors)) return anchors
-  const { code, message, hint } = anchors.fault
-  throw new KeyrollerError(code, message, { hint })
-}
-
-/** Names may have folders in them, as the paths of SPIFFE IDs do. */
-async function listCards(operator: Operator, fleet: FleetConfig, folder = ''): Promise<string[]> {
-  const names = await operator.list(`${fleet.kvMount}/metadata/${fleet.path}/${folder}`.replace(/\/$/, ''))
-  const cards: string[] = []
-  for (const name of names.map((one) => `${folder}${one}`)) {
-    if (!name.endsWith('/')) cards.push(name)
-    else if (name.split('/').length <= MOST_FOLDERS) cards.push(...(await listCards(operator, fleet, name)))
-  }
-  return cards
-}
-
-const MOST_FOLDERS = 8
 
 interface Reading extends Pick<FleetRequest, 'withBefore' | 'known'> {
   readonly operator: Operator

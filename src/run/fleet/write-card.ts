@@ -3,6 +3,7 @@ import { KeyrollerError } from '../../core/errors.ts'
 import { keepsChain } from '../../core/file-spec.ts'
 import { cardOf, cardPath, cardPayload } from '../../core/fleet/card.ts'
 import type { FleetConfig, HostConfig, OwnCard } from '../../core/host-config.ts'
+import { cardKeysets } from '../../core/keysets/card-keysets.ts'
 import { type Identity, isPaired, loginOf } from '../../core/material.ts'
 import { clientPair } from '../client-pair.ts'
 import { pairOnDisk } from '../executors/login.ts'
@@ -49,6 +50,7 @@ async function signedCard({ config, host }: CardRequest, identity: Identity, own
     ...{ name: own.name, everyMs: own.everyMs, version: host.version, exit },
     ...{ server: server?.version, skew: skew.lines, ledger: ledger?.head, owed: owed.length },
     ...{ statuses: statuses(config, seen), interrupted: seen.interrupted, nowMs: seen.nowMs },
+    keysets: cardKeysets(config.materials, seen.memory),
   })
   const jws = signAs(identity, cardPayload(card), host, chainsBeside(identity, config, host))
   if (jws !== undefined) return jws

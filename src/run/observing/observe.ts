@@ -13,7 +13,7 @@ import { compareFile, type FileForm, type SetParts } from '../../x509/render-fil
 import type { Host } from '../host.ts'
 import { type ObservedBundle, observeBundle } from './observe-bundle.ts'
 import { contentsOf, fileFacts, type Reach, readingsOf, type SeenFiles, withReach } from './observe-files.ts'
-import { observeSecret } from './observe-secret.ts'
+import { observeKeyset, observeSecret } from './observe-stored.ts'
 
 export interface ObserveInput {
   readonly config: HostConfig
@@ -31,6 +31,8 @@ export function observe({ config, host, memory, nowMs }: ObserveInput): Observat
       materials.set(bundle.id, observeBundle(bundle, reach, chainsOf(pairs)).facts)
     for (const secret of config.materials.filter((material) => material.kind === 'secret'))
       materials.set(secret.id, observeSecret(secret, reach, memory.materials[secret.id]?.secret).facts)
+    for (const keyset of config.materials.filter((material) => material.kind === 'keyset'))
+      materials.set(keyset.id, observeKeyset(keyset, reach, memory.materials[keyset.id]?.keyset).facts)
     return { hostId: host.hostId, materials, memory, kept: listKeptSets(config.stateDir) }
   })
 }
@@ -96,6 +98,8 @@ function observeMaterial(material: Material, reach: Reach, memory?: MaterialMemo
       return observeBundle(material, reach, [])
     case 'secret':
       return observeSecret(material, reach, memory?.secret)
+    case 'keyset':
+      return observeKeyset(material, reach, memory?.keyset)
   }
 }
 

@@ -1,8 +1,7 @@
-import { dirname } from 'node:path'
 import type { Problem } from '../../config/problem.ts'
 import { readTrustedFile } from '../../config/trusted-file.ts'
 import { toFault } from '../../core/errors.ts'
-import { type FileSpec, fileKey } from '../../core/file-spec.ts'
+import { directoryOf, type FileSpec, fileKey } from '../../core/file-spec.ts'
 import type { HostConfig } from '../../core/host-config.ts'
 import type { Material } from '../../core/material.ts'
 import { openAccounts } from '../../files/accounts.ts'
@@ -63,6 +62,7 @@ export function trustedBy(material: Material): { readonly file: string; readonly
         : [{ file: source.trustFile, at: 'pki.trust_file' }]
     }
     case 'secret':
+    case 'keyset':
       return []
   }
 }
@@ -78,15 +78,12 @@ function findPasswords({ materials }: HostConfig, { uid }: Host): Problem[] {
 
 /** Each directory once, where the configuration first names it; for what is ephemeral once more. */
 function findPlaces({ materials }: HostConfig): Problem[] {
-  const places = Map.groupBy(
-    filesOf(materials),
-    ({ spec, ephemeral }) => `${ephemeral} ${dirname(spec.path)}`,
-  )
+  const places = Map.groupBy(filesOf(materials), ({ spec, ephemeral }) => `${ephemeral} ${directoryOf(spec)}`)
   return [...places.values()].flatMap(([first]) => (first ? findPlace(first) : []))
 }
 
 function findPlace({ at, spec, ephemeral }: ConfiguredFile): Problem[] {
-  const file = dirname(spec.path)
+  const file = directoryOf(spec)
   return problemOf({ file, at, expected: 'a directory to write in' }, () => {
     const directory = holdDirectory(file)
     try {

@@ -242,6 +242,7 @@ describe('the JSON Schema for editors', () => {
       'certificate',
       'bundle',
       'secret',
+      'keyset',
       'credential',
     ])
     expect(schema).toMatchObject({

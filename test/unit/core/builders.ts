@@ -5,6 +5,7 @@ import type {
   BundleFacts,
   CertificateFacts,
   FileFacts,
+  KeysetOnDisk,
   MaterialFacts,
   Observation,
   PairFacts,
@@ -20,6 +21,7 @@ import {
   type Identity,
   type Issuance,
   isPaired,
+  type Keyset,
   type Material,
   type MaterialId,
   type Paired,
@@ -215,7 +217,14 @@ export function observation(
 
 function soundFacts(material: Material): MaterialFacts {
   if (isPaired(material)) return facts()
-  return material.kind === 'bundle' ? bundleFacts() : secretFacts()
+  switch (material.kind) {
+    case 'bundle':
+      return bundleFacts()
+    case 'secret':
+      return secretFacts()
+    case 'keyset':
+      return keysetFacts()
+  }
 }
 
 /** Follows the mount `pki-prod` unless another source is given. */
@@ -266,6 +275,38 @@ export function secret(name: string, changes: Partial<Secret> = {}): Secret {
     reload: [],
     ...changes,
   }
+}
+
+export function keyset(name: string, changes: Partial<Keyset> = {}): Keyset {
+  return {
+    kind: 'keyset',
+    id: `keyset/${name}`,
+    name,
+    policy: {
+      kind: 'ed25519',
+      rotateEveryMs: 90 * DAY_MS,
+      publishAheadMs: 7 * DAY_MS,
+      acceptForMs: 30 * DAY_MS,
+      longestLifetimeMs: 29 * DAY_MS,
+      atEnd: 'archive',
+      underHold: 'retire',
+    },
+    kid: 'version',
+    rawBytes: 32,
+    store: { kind: 'host' },
+    refreshEveryMs: HOUR_MS,
+    probes: [],
+    staleFiles: [],
+    ephemeral: false,
+    layout: 'files',
+    files: [fileSpec('pem', name)],
+    reload: [],
+    ...changes,
+  }
+}
+
+export function keysetFacts(...files: readonly FileFacts[]): KeysetOnDisk {
+  return { kind: 'keyset', files: files.length > 0 ? files : [file('pem')] }
 }
 
 export function secretFacts(...files: readonly FileFacts[]): SecretFacts {

@@ -20,7 +20,7 @@ test.each([
   'certificate-web.4a11.1779000000.1781000000.1780000000123.json.new.4294967295',
   'certificate-web.4a11.1780000000123.json',
   'certificate-.unread.1780000000123.json',
-  'keyset-web.unread.1780000000123.json',
+  'policy-web.unread.1780000000123.json',
   'certificate-web.unread.9999999999999999.json',
   'certificate-web.4A11.1779000000.1781000000.1780000000123.json',
   '.certificate-web.unread.1.json',

@@ -52,14 +52,25 @@ const OWN_ROW = new Set([
   'raw',
   'env',
   'json',
+  'shared',
+  'control_plane',
+  'jwks',
+  'private_jwks',
+  'pem',
+  'public_pem',
+  'pem_dir',
+  'public_dir',
+  'variable',
+  'list',
+  'slots',
 ])
 
 function asOnPage(key: string): string {
   return key
     .replace(/^(?:identity|certificate)\.NAME\.(files|reload|probe|server)\./, '$1.')
     .replace(/^bundle\.NAME\.files\..*$/, 'bundle.NAME.files')
-    .replace(/^(?:bundle|secret)\.NAME\.reload\./, 'reload.')
-    .replace(/^secret\.NAME\.files\.\w+\.(?:NAME\.)?(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
+    .replace(/^(?:bundle|secret|keyset)\.NAME\.reload\./, 'reload.')
+    .replace(/^(?:secret|keyset)\.NAME\.files\.\w+\.(?:NAME\.)?(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
     .replace(/^files\.\w+\.(?=(?:path|mode|owner|group)$)/, 'files.ROLE.')
 }
 

@@ -32,7 +32,7 @@ function input(changes: Partial<CardInput> = {}): CardInput {
   return {
     ...{ name: 'web1', everyMs: 3_600_000, version: '0.1.0', server: '1.21.1', skew: [], exit: 11 },
     ...{ statuses: [status('b', 'yes', 2000), status('a', 'no', 1000)], interrupted: false, owed: 1 },
-    ...{ ledger: { seq: 3, hash: '0'.repeat(64) }, nowMs: AT_MS },
+    ...{ ledger: { seq: 3, hash: '0'.repeat(64) }, nowMs: AT_MS, keysets: [] },
     ...changes,
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { STORED_CHECKS, stampOf } from '../../../../src/core/deciding/stored-files.ts'
 import type { FileFacts, PairFacts } from '../../../../src/core/facts.ts'
 import type { FailureMemory, SecretMemory } from '../../../../src/core/memory.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
-import { SECRET_CHECKS, shapeOf, stampOf } from '../../../../src/core/secrets/secret.ts'
+import { shapeOf } from '../../../../src/core/secrets/secret.ts'
 import { statusOf } from '../../../../src/core/status/rungs.ts'
 import { materialsOf } from '../../../../src/core/steps.ts'
 import {
@@ -32,7 +33,7 @@ const READ: SecretMemory = {
 }
 
 test('the order of the checks', () => {
-  expect(SECRET_CHECKS.map(({ reason }) => reason)).toEqual([
+  expect(STORED_CHECKS.map(({ reason }) => reason)).toEqual([
     'missing',
     'unreadable',
     'changed',
