@@ -11,7 +11,8 @@ import {
   tellChanges,
   tellUnseen,
 } from '../core/server-side/host-view.ts'
-import { objectPath, policyPaths, type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
+import { policyPaths } from '../core/server-side/policy-paths.ts'
+import { objectPath, type ServerItem, wantedItems } from '../core/server-side/wanted.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
 import type { Host } from './host.ts'

@@ -1,14 +1,8 @@
-/**
- * What the server must hold so that this host can do its work: roles, policies and mappings, out of the same configuration.
- * Least privilege: a host may have its own requests signed, and nothing else.
- */
-
-import { cardPath } from '../fleet/card.ts'
-import type { FleetConfig, HostConfig, OwnCard, RevokeMode } from '../host-config.ts'
+import type { HostConfig } from '../host-config.ts'
 import type { KeyType } from '../key-type.ts'
-import { type Identity, isPaired, loginOf, type MappingPins, type Paired, type Secret } from '../material.ts'
-import { mappingPath } from '../planning/pinned.ts'
-import { formatCapabilities, type PolicyPath } from './policy.ts'
+import { type Identity, isPaired, type MappingPins, type Paired, type Secret } from '../material.ts'
+import { formatCapabilities } from './policy.ts'
+import { type PolicySource, policyPaths, sharedKeysets } from './policy-paths.ts'
 
 /** Values as Vault's API reads them back; a list is a set. */
 export type ServerValue = string | number | boolean | readonly string[]
@@ -108,14 +102,13 @@ function roleFields(materials: readonly Paired[]): ServerFields {
   }
 }
 
-/** Of secrets, and of the card. */
-function kvMounts(config: Pick<HostConfig, 'materials' | 'fleet'>): string[] {
-  const { fleet } = config
-  return [...secretsOf(config).map(({ kvMount }) => kvMount), ...(fleet?.card ? [fleet.kvMount] : [])]
-}
-
-function secretsOf({ materials }: Pick<HostConfig, 'materials'>): Secret[] {
-  return materials.filter((material) => material.kind === 'secret')
+/** Of secrets, of keysets that are shared, and of cards. */
+function kvMounts({ materials, fleet }: Pick<HostConfig, 'materials' | 'fleet'>): string[] {
+  const shared = sharedKeysets(materials)
+  const secrets = materials.filter((material) => material.kind === 'secret')
+  const stores = [...secrets, ...shared.map(({ store }) => store)]
+  const isFleetUsed = fleet?.card !== undefined || shared.length > 0
+  return [...stores.map(({ kvMount }) => kvMount), ...(fleet && isFleetUsed ? [fleet.kvMount] : [])]
 }
 
 /** A role takes one type of key, or any. */
@@ -127,50 +120,12 @@ function keyFields(types: readonly KeyType[]): ServerFields {
 }
 
 /**
- * A host signs under the roles of its own materials, reads its own secrets, and writes to its mapping which certificates that trusts where the
+ * A host signs under the roles of its own materials, reads its own secrets, advances its own keysets, and writes to its mapping which certificates that trusts where the
  * mapping trusts its own alone: that field and no other, since whoever writes the policies of a mapping gives them to itself.
  */
 export function policyOf(identity: Identity, config: PolicySource): ServerItem & { kind: 'policy' } {
   const rules = formatCapabilities(identity.id, policyPaths(identity, config))
   return { kind: 'policy', name: policyName(identity), rules }
-}
-
-type PolicySource = Pick<HostConfig, 'materials' | 'previous' | 'fleet'>
-
-/** The same as paths and capabilities. */
-export function policyPaths(identity: Identity, { materials, previous, fleet }: PolicySource): PolicyPath[] {
-  const own = materials.filter(isPaired).filter((material) => loginOf(material) === identity.id)
-  const paths = unique(own.map(({ issuance }) => `${issuance.pkiMount}/sign/${issuance.role}`))
-  const mounts = unique(own.map(({ issuance }) => issuance.pkiMount))
-  const revoking = mounts.flatMap((mount) => revokePath(mount, previous.revoke))
-  const rules = [...paths, ...revoking].map((path): PolicyPath => ({ path, capabilities: ['update'] }))
-  const secrets = secretsOf({ materials }).filter((secret) => secret.identity === identity.id)
-  const read = unique(secrets.map(({ kvMount, path }) => `${kvMount}/data/${path}`))
-  rules.push(...read.map((path): PolicyPath => ({ path, capabilities: ['read'] })))
-  if (fleet?.card?.identity === identity.id) rules.push(ownCard(fleet, fleet.card))
-  if (identity.mappingPins === 'certificate') rules.push(ownPins(mappingPath(identity)))
-  return rules
-}
-
-/** Only where replaced certificates are revoked by themselves; a person can bring a token with more rights. */
-function revokePath(mount: string, mode: RevokeMode): string[] {
-  switch (mode) {
-    case 'no':
-      return []
-    case 'any':
-      return [`${mount}/revoke`]
-    case 'own-key':
-      return [`${mount}/revoke-with-key`]
-  }
-}
-
-/** Written and never read: what it told is kept by the host, and other hosts are no affair of it. */
-function ownCard(fleet: FleetConfig, own: OwnCard): PolicyPath {
-  return { path: `${fleet.kvMount}/data/${cardPath(fleet, own)}`, capabilities: ['create', 'update'] }
-}
-
-function ownPins(path: string): PolicyPath {
-  return { path, capabilities: ['read', 'update'], allowedParameters: ['certificate'] }
 }
 
 function mappingOf(identity: Identity): WantedMapping {

@@ -1,18 +1,34 @@
 /** A keyset that many hosts write, in a real KV engine: each with a login of its own, and the rights that its policy gives. */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FleetConfig } from '../../../../src/core/host-config.ts'
 import { emptyRecord, type KeysetRecord, recordAfter } from '../../../../src/core/keysets/record.ts'
 import type { KeysetStep } from '../../../../src/core/keysets/steps-ahead.ts'
-import type { MaterialId, SharedKeyset } from '../../../../src/core/material.ts'
+import { isShared } from '../../../../src/core/material.ts'
+import { judgeRights } from '../../../../src/core/server-side/host-view.ts'
+import { formatCapabilities } from '../../../../src/core/server-side/policy.ts'
+import { policyPaths } from '../../../../src/core/server-side/policy-paths.ts'
 import type { KeysetStoreHandle } from '../../../../src/run/keysets/keyset-store.ts'
 import { kvStore } from '../../../../src/run/keysets/kv-store.ts'
 import { openVault, type Vault } from '../../../../src/vault/open-vault.ts'
 import { AUTH_MOUNT, appNames } from '../../../rig/pki.ts'
-import { DAY_MS, type ScenarioServer, startServer } from '../../../rig/scenario-s2.ts'
+import { type ScenarioServer, startServer } from '../../../rig/scenario-s2.ts'
 import { signPair } from '../../../rig/signed-pair.ts'
+import { config, DAY_MS, identity, keyset } from '../../../unit/core/builders.ts'
 
-const { mapping, commonName, policy } = appNames('ncprd1')
+const { mapping, commonName, policy: POLICY } = appNames('ncprd1')
 const HOSTS = 20
+const AGENT = identity('ncprd1')
+const FLEET: FleetConfig = {
+  ...{ kvMount: 'kv', path: 'fleet', trustFile: '/etc/root.pem', strict: true },
+  card: { identity: AGENT.id, name: 'a.int.privsec.ch', everyMs: DAY_MS },
+}
+/** One for each test. */
+const KEYSETS = Array.from({ length: 20 }, (_, index) => {
+  const path = `keysets/tokens-${index + 1}`
+  return keyset('tokens', { store: { kind: 'shared', identity: AGENT.id, kvMount: 'kv', path, hosts: [] } })
+}).filter(isShared)
+const PATHS = policyPaths(AGENT, { ...config(AGENT, ...KEYSETS), fleet: FLEET })
 const CANARY = Buffer.from('canary').toString('base64')
 
 let server: ScenarioServer
@@ -24,15 +40,15 @@ let path = ''
 beforeAll(async () => {
   server = await startServer({ storage: 'inmem' })
   await server.admin.write('sys/mounts/kv', { type: 'kv', options: { version: '2' } })
-  await allow('create', 'read', 'update')
+  await allow('all')
   const { certPem, keyPem } = await signPair(server.admin, {
     commonName,
     usage: 'client',
     lifetimeMs: DAY_MS,
   })
   const { address, caFile } = server.vault
-  const config = { addresses: [address], caFile, timeoutMs: 30_000 } as const
-  vault = openVault(config, {
+  const settings = { addresses: [address], caFile, timeoutMs: 30_000 } as const
+  vault = openVault(settings, {
     ...{ caPem: await readFile(caFile, 'utf8'), concurrency: 2, version: '0.0.0' },
     signal: AbortSignal.timeout(100_000),
   })
@@ -46,13 +62,10 @@ afterAll(async () => {
 
 let count = 0
 beforeEach(() => {
-  path = `keysets/tokens-${++count}`
-  const keyset = {
-    id: 'keyset/tokens' as string as MaterialId,
-    name: 'tokens',
-    store: { kvMount: 'kv', path },
-  }
-  stores = sessions.map((session) => kvStore(keyset as SharedKeyset, session))
+  const shared = KEYSETS[count++]
+  if (!shared) throw new Error('there are more tests than keysets')
+  path = shared.store.path
+  stores = sessions.map((session) => kvStore(shared, session))
 })
 
 describe('many hosts', () => {
@@ -135,12 +148,38 @@ describe('a store', () => {
   })
 
   test('that its policy does not let it write says which rights are missing', async () => {
-    await allow('read')
+    await allow('reading')
     await expect(first().write(emptyRecord('tokens'), undefined)).rejects.toMatchObject({
       code: 'vault-denied',
       hint: `grant in one of them: path "kv/data/${path}" { capabilities = ["create", "update"] }`,
     })
-    await allow('create', 'read', 'update')
+    await allow('all')
+  })
+})
+
+describe('the policy of such a host', () => {
+  test('is all that it asks for, and is seen to be', async () => {
+    const [session] = sessions
+    const rights = await session?.capabilities(PATHS.map(({ path }) => path))
+    expect(judgeRights(PATHS, rights)).toMatchObject({ state: 'as-configured' })
+  })
+
+  test('lets it find and read every card, its own too, in folders too, and write its own alone', async () => {
+    const [session] = sessions
+    for (const name of ['a.int.privsec.ch', 'b.int.privsec.ch', 'rack/c.int.privsec.ch'])
+      await server.admin.write(`kv/data/fleet/${name}`, { data: { card: name } })
+    expect(await session?.list('kv/metadata/fleet')).toEqual([
+      'a.int.privsec.ch',
+      'b.int.privsec.ch',
+      'rack/',
+    ])
+    expect(await session?.list('kv/metadata/fleet/rack')).toEqual(['c.int.privsec.ch'])
+    for (const name of ['a.int.privsec.ch', 'rack/c.int.privsec.ch'])
+      expect(await session?.read(`kv/data/fleet/${name}`)).toMatchObject({ data: { card: name } })
+    const write = (name: string) =>
+      session?.writeSecret({ kvMount: 'kv', path: `fleet/${name}` }, { card: 'x' })
+    await write('a.int.privsec.ch')
+    await expect(write('b.int.privsec.ch')).rejects.toMatchObject({ code: 'vault-denied' })
   })
 })
 
@@ -177,11 +216,9 @@ function first(): KeysetStoreHandle {
   return store
 }
 
-async function allow(...capabilities: string[]): Promise<void> {
-  const list = JSON.stringify(capabilities)
-  const rules = [
-    `path "kv/data/keysets/*" { capabilities = ${list} }`,
-    'path "kv/destroy/keysets/*" { capabilities = ["update"] }',
-  ]
-  await server.admin.write(`sys/policies/acl/${policy}`, { policy: rules.join('\n') })
+/** What `keyroller vault apply` gives a host that shares these keysets in a fleet; or only reading, which is too little. */
+async function allow(what: 'all' | 'reading'): Promise<void> {
+  const rules = formatCapabilities(AGENT.id, PATHS)
+  const policy = what === 'all' ? rules : rules.replaceAll('"create", "read", "update"', '"read"')
+  await server.admin.write(`sys/policies/acl/${POLICY}`, { policy })
 }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import type { FleetConfig } from '../../../../src/core/host-config.ts'
 import type { Material } from '../../../../src/core/material.ts'
+import type { PolicyPath } from '../../../../src/core/server-side/policy.ts'
+import { policyPaths } from '../../../../src/core/server-side/policy-paths.ts'
 import { type ServerItem, wantedItems } from '../../../../src/core/server-side/wanted.ts'
-import { certificate, config, DAY_MS, identity, secret } from '../builders.ts'
+import { certificate, config, DAY_MS, identity, keyset, secret } from '../builders.ts'
 
 const AGENT = identity('web', {
   issuance: { role: 'agent-mtls-web', commonName: 'agent-web.prod.example.com', ttlMs: 30 * DAY_MS },
@@ -31,6 +34,54 @@ test('a secret is read by its own identity alone, in a KV engine that must be th
   const [own, others] = all.flatMap((item) => (item.kind === 'policy' ? [item.rules] : []))
   expect(own).toContain('path "secret/data/web/db" {\n  capabilities = ["read"]\n}')
   expect(others).not.toContain('secret/data')
+})
+
+const TOKENS = keyset('tokens', {
+  store: { kind: 'shared', identity: 'identity/web', kvMount: 'kv', path: 'keysets/tokens', hosts: [] },
+})
+const FLEET: FleetConfig = {
+  kvMount: 'secret',
+  path: 'keyroller/fleet',
+  trustFile: '/etc/root.pem',
+  strict: true,
+}
+const CARD = { identity: 'identity/web', name: 'agent-web.prod.example.com', everyMs: DAY_MS } as const
+
+test('a keyset that is shared is read, written and swept by its own identity, in a KV engine that must be there', () => {
+  const all = items(AGENT, identity('other'), TOKENS, keyset('own'))
+  expect(all.filter(({ kind }) => kind === 'kv')).toEqual([{ kind: 'kv', mount: 'kv' }])
+  expect(policyPaths(AGENT, config(AGENT, TOKENS)).slice(1)).toEqual([
+    { path: 'kv/data/keysets/tokens', capabilities: ['create', 'read', 'update'] },
+    { path: 'kv/destroy/keysets/tokens', capabilities: ['update'] },
+  ])
+  expect(policyPaths(AGENT, config(AGENT, keyset('own')))).toHaveLength(1)
+})
+
+test.each<[string, FleetConfig, PolicyPath[]]>([
+  ['alone', FLEET, []],
+  [
+    'with a card of its own, which a longer path would keep it from reading',
+    { ...FLEET, card: CARD },
+    [
+      {
+        path: 'secret/data/keyroller/fleet/agent-web.prod.example.com',
+        capabilities: ['create', 'read', 'update'],
+      },
+    ],
+  ],
+])('in a fleet its identity reads the cards of the others: %s', (_, fleet, own) => {
+  const source = { ...config(AGENT, TOKENS), fleet }
+  expect(policyPaths(AGENT, source).slice(3)).toEqual([
+    { path: 'secret/metadata/keyroller/fleet/*', capabilities: ['list'] },
+    { path: 'secret/data/keyroller/fleet/*', capabilities: ['read'] },
+    ...own,
+  ])
+  expect(wantedItems(source).filter(({ kind }) => kind === 'kv')).toHaveLength(2)
+})
+
+test('without a shared keyset a host writes its card and reads none', () => {
+  const paths = policyPaths(AGENT, { ...config(AGENT), fleet: { ...FLEET, card: CARD } })
+  expect(paths.slice(1).map(({ capabilities }) => capabilities)).toEqual([['create', 'update']])
 })
 
 test('an identity signs for its one name, as a client; a leaf below its domains, as a server', () => {
