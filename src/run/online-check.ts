@@ -2,11 +2,13 @@ import { type FaultCode, toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/host-config.ts'
 import {
   type Identity,
+  isShared,
   loginOf,
   type Material,
   type MaterialId,
   needsLogin,
   type Secret,
+  type SharedKeyset,
 } from '../core/material.ts'
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
@@ -33,7 +35,7 @@ export function checkOnline(
   const materials = config.materials.filter(({ id }) => only?.has(id) ?? true)
   const identities = identitiesOf(config, materials)
   const check = (vault: Vault, identity: Identity) =>
-    checkReading(vault, identity, secretsOf(identity, materials), host)
+    checkReading(vault, identity, readableBy(identity, materials), host)
   return withVault(config, host, signal, async (vault) => [
     await checkHealth(vault),
     ...(await Promise.all(identities.map((identity) => check(vault, identity)))).flat(),
@@ -46,20 +48,26 @@ export function identitiesOf(config: HostConfig, materials: readonly Material[])
   return config.materials.filter((one): one is Identity => one.kind === 'identity' && ids.has(one.id))
 }
 
+export type Readable = Secret | SharedKeyset
+
 /** What of these materials is read with the login of an identity. */
-export function secretsOf({ id }: Identity, materials: readonly Material[]): Secret[] {
-  return materials.filter((one) => one.kind === 'secret').filter(({ identity }) => identity === id)
+export function readableBy({ id }: Identity, materials: readonly Material[]): Readable[] {
+  return materials.filter((one) => isReadable(one)).filter((one) => loginOf(one) === id)
+}
+
+function isReadable(material: Material): material is Readable {
+  return material.kind === 'secret' || (material.kind === 'keyset' && isShared(material))
 }
 
 async function checkReading(
   vault: Vault,
   identity: Identity,
-  secrets: readonly Secret[],
+  readables: readonly Readable[],
   host: Host,
 ): Promise<OnlineCheck[]> {
   let read: readonly OnlineCheck[] = []
   const login = await checkLogin(vault, identity, host, async (session) => {
-    read = await checkSecrets(session, secrets)
+    read = await checkReadable(session, readables)
   })
   return [login, ...read]
 }
@@ -106,17 +114,31 @@ export async function checkLogin(
 }
 
 /** Whether each can be read; what it holds is let go. Never throws. */
-export function checkSecrets(session: Session, secrets: readonly Secret[]): Promise<OnlineCheck[]> {
-  return Promise.all(secrets.map((secret) => checkSecret(session, secret)))
+export function checkReadable(session: Session, readables: readonly Readable[]): Promise<OnlineCheck[]> {
+  return Promise.all(readables.map((one) => checkOne(session, one)))
 }
 
-async function checkSecret(session: Session, secret: Secret): Promise<OnlineCheck> {
-  const { id: subject } = secret
+async function checkOne(session: Session, readable: Readable): Promise<OnlineCheck> {
+  const { id: subject } = readable
   try {
-    const { version } = await session.readSecret(secret)
-    return { subject, ok: true, message: `${subject} can be read, at version ${version}` }
+    return { subject, ok: true, message: `${subject} ${await readOnce(session, readable)}` }
   } catch (error) {
     const { code, message } = toFault(error)
-    return { subject, ok: false, message: `${subject}: ${message}`, fault: code }
+    return {
+      subject,
+      ok: false,
+      message: message.startsWith(subject) ? message : `${subject}: ${message}`,
+      fault: code,
+    }
   }
+}
+
+async function readOnce(session: Session, readable: Readable): Promise<string> {
+  if (readable.kind === 'secret')
+    return `can be read, at version ${(await session.readSecret(readable)).version}`
+  const { kvStore } = await import('./keysets/kv-store.ts')
+  const stored = await kvStore(readable, session).read()
+  return stored
+    ? `can be read, at version ${stored.revision}`
+    : 'is to be begun by the next run: its store holds nothing yet'
 }

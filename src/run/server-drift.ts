@@ -1,7 +1,7 @@
 /** How far the server is from what this host needs, as far as its own logins show it. Nothing is asked that is forbidden. */
 import { KeyrollerError, toFault } from '../core/errors.ts'
 import type { HostConfig } from '../core/host-config.ts'
-import { type Identity, loginOf, needsLogin, type Secret } from '../core/material.ts'
+import { type Identity, loginOf, needsLogin } from '../core/material.ts'
 import { compareServer, type FoundServer } from '../core/server-side/compare.ts'
 import {
   isReadable,
@@ -16,13 +16,13 @@ import { objectPath, type ServerItem, wantedItems } from '../core/server-side/wa
 import type { Vault } from '../vault/open-vault.ts'
 import type { Session } from '../vault/session.ts'
 import type { Host } from './host.ts'
-import { checkLogin, checkSecrets, type OnlineCheck } from './online-check.ts'
+import { checkLogin, checkReadable, type OnlineCheck, type Readable } from './online-check.ts'
 import { readAuthority, readObjects } from './server-side.ts'
 
 export interface IdentityCheck {
   readonly login: OnlineCheck
-  /** Of its secrets; this and what follows is empty when it could not log in. */
-  readonly secrets: readonly OnlineCheck[]
+  /** Of its secrets and shared keysets; this and what follows is empty when it could not log in. */
+  readonly read: readonly OnlineCheck[]
   readonly serverSide: readonly ServerSideCheck[]
 }
 
@@ -30,16 +30,16 @@ export interface IdentityCheck {
 export async function checkIdentity(
   vault: Vault,
   identity: Identity,
-  { config, secrets }: { readonly config: HostConfig; readonly secrets: readonly Secret[] },
+  { config, readables }: { readonly config: HostConfig; readonly readables: readonly Readable[] },
   host: Host,
 ): Promise<IdentityCheck> {
   let read: readonly OnlineCheck[] = []
   let serverSide: readonly ServerSideCheck[] = []
   const login = await checkLogin(vault, identity, host, async (session) => {
-    read = await checkSecrets(session, secrets)
+    read = await checkReadable(session, readables)
     serverSide = await findServerDrift(session, identity, config)
   })
-  return { login, secrets: read, serverSide }
+  return { login, read, serverSide }
 }
 
 /** What a login of this identity shows of the server, beside what the materials that sign with it need. Never throws. */

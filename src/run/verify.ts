@@ -22,7 +22,7 @@ import { reachOf } from './consumers/reach.ts'
 import type { Host } from './host.ts'
 import { look } from './observing/look.ts'
 import { openTrustStore } from './observing/trust-store.ts'
-import { checkHealth, identitiesOf, type OnlineCheck, secretsOf } from './online-check.ts'
+import { checkHealth, identitiesOf, type OnlineCheck, readableBy } from './online-check.ts'
 import { withVault } from './server.ts'
 import { checkIdentity } from './server-drift.ts'
 
@@ -39,6 +39,7 @@ export interface VerifyLine {
     | 'login'
     | 'server-side'
     | 'secret'
+    | 'keyset'
     | 'served'
     | 'verified'
   readonly pass: boolean
@@ -182,7 +183,7 @@ async function checkServer(
 ): Promise<VerifyLine[]> {
   const identities = identitiesOf(config, materials)
   const check = (vault: Vault, identity: Identity) =>
-    checkIdentity(vault, identity, { config, secrets: secretsOf(identity, materials) }, host)
+    checkIdentity(vault, identity, { config, readables: readableBy(identity, materials) }, host)
   const asLine = ({ subject, ok, message }: OnlineCheck): VerifyLine => {
     return { subject, check: checkOf(subject), pass: ok, message }
   }
@@ -190,8 +191,7 @@ async function checkServer(
     return await withVault(config, host, signal, async (vault) => [
       asLine(await checkHealth(vault)),
       ...(await Promise.all(identities.map((identity) => check(vault, identity)))).flatMap(
-        ({ login, secrets, serverSide }) =>
-          [login, ...secrets].map(asLine).concat(serverSide.map(serverSideLine)),
+        ({ login, read, serverSide }) => [login, ...read].map(asLine).concat(serverSide.map(serverSideLine)),
       ),
     ])
   } catch (error) {
@@ -206,5 +206,6 @@ function serverSideLine({ subject, state, message }: ServerSideCheck): VerifyLin
 
 function checkOf(subject: OnlineCheck['subject']): VerifyLine['check'] {
   if (subject === 'server') return 'server'
-  return subject.startsWith('secret/') ? 'secret' : 'login'
+  if (subject.startsWith('secret/')) return 'secret'
+  return subject.startsWith('keyset/') ? 'keyset' : 'login'
 }

@@ -78,7 +78,7 @@ export const DOCTOR_CHECKS = [
   { id: 'linger', good: 'users whose containers and units outlive a login', check: lingerCheck },
   { id: 'vault', good: 'a server that answers, is trusted and unsealed', check: serverCheck },
   { id: 'clock', good: "this host's clock and the server's agree", check: clockCheck },
-  { id: 'login', good: 'every identity logs in, and its secrets can be read', check: loginCheck },
+  { id: 'login', good: 'every identity logs in, and its secrets and keysets can be read', check: loginCheck },
   {
     id: 'server-side',
     good: 'policies and roles as this host needs them, as far as it may see',

@@ -5,7 +5,7 @@ import type { HostConfig } from '../../core/host-config.ts'
 import type { Identity } from '../../core/material.ts'
 import type { ServerHealth, Vault } from '../../vault/open-vault.ts'
 import type { Host } from '../host.ts'
-import { identitiesOf, secretsOf } from '../online-check.ts'
+import { identitiesOf, readableBy } from '../online-check.ts'
 import { withVault } from '../server.ts'
 import { checkIdentity, type IdentityCheck } from '../server-drift.ts'
 
@@ -23,7 +23,7 @@ export async function lookAtServer(
       const fault = faultOf(health)
       const identities = fault ? [] : identitiesOf(config, materials)
       const check = (one: Identity) =>
-        checkIdentity(vault, one, { config, secrets: secretsOf(one, materials) }, host)
+        checkIdentity(vault, one, { config, readables: readableBy(one, materials) }, host)
       const checks = await Promise.all(identities.map(check))
       const server = { ...apart, ...(fault ? { fault } : {}), ...answersOf(checks) }
       return { server, version: health.version }
@@ -53,7 +53,7 @@ function faultOf({ address, sealed, initialized }: ServerHealth): ServerFacts['f
 function answersOf(checks: readonly IdentityCheck[]): Pick<ServerFacts, 'logins' | 'serverSide'> {
   return {
     logins: checks
-      .flatMap(({ login, secrets }) => [login, ...secrets])
+      .flatMap(({ login, read }) => [login, ...read])
       .map(({ subject, message, fault }) => ({ subject, message, ...(fault ? { fault } : {}) })),
     serverSide: checks.flatMap(({ serverSide }) => serverSide),
   }

@@ -10,6 +10,7 @@ import { formatCapabilities } from '../../../../src/core/server-side/policy.ts'
 import { policyPaths } from '../../../../src/core/server-side/policy-paths.ts'
 import type { KeysetStoreHandle } from '../../../../src/run/keysets/keyset-store.ts'
 import { kvStore } from '../../../../src/run/keysets/kv-store.ts'
+import { checkReadable } from '../../../../src/run/online-check.ts'
 import { openVault, type Vault } from '../../../../src/vault/open-vault.ts'
 import { AUTH_MOUNT, appNames } from '../../../rig/pki.ts'
 import { type ScenarioServer, startServer } from '../../../rig/scenario-s2.ts'
@@ -157,6 +158,20 @@ describe('a store', () => {
   })
 })
 
+test('verify and doctor say whether a store can be read', async () => {
+  expect(await checked()).toMatchObject({
+    ok: true,
+    message: 'keyset/tokens is to be begun by the next run: its store holds nothing yet',
+  })
+  await race(MAKE)
+  expect(await checked()).toMatchObject({ ok: true, message: 'keyset/tokens can be read, at version 1' })
+  await server.admin.write(`kv/data/${path}`, { data: {} })
+  expect(await checked()).toMatchObject({
+    ...{ ok: false, fault: 'keyset-unfit' },
+    message: `keyset/tokens: expected the record of a keyset in field record of kv/${path}, found something else`,
+  })
+})
+
 describe('the policy of such a host', () => {
   test('is all that it asks for, and is seen to be', async () => {
     const [session] = sessions
@@ -187,6 +202,12 @@ const MAKE = { kind: 'make', version: 1, keyKind: 'hmac-256' } as const satisfie
 const USE = { kind: 'activate', version: 1, acceptForMs: 0 } as const satisfies KeysetStep
 const RETIRE: KeysetStep = { kind: 'retire', version: 1 }
 const END: KeysetStep = { kind: 'destroy', version: 1 }
+
+async function checked() {
+  const [[session], shared] = [sessions, KEYSETS[count - 1]]
+  if (!session || !shared) throw new Error('no host has logged in')
+  return (await checkReadable(session, [shared]))[0]
+}
 
 /** All have read before the first one writes, and each has made bytes of its own. */
 async function race(step: KeysetStep): Promise<Record<'won' | 'lost', number>> {

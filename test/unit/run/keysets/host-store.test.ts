@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { emptyRecord, type KeysetRecord, recordAfter } from '../../../../src/core/keysets/record.ts'
-import type { MaterialId } from '../../../../src/core/material.ts'
 import { hostStore } from '../../../../src/run/keysets/host-store.ts'
+import { keyset } from '../../core/builders.ts'
 
-const KEYSET = { id: 'keyset/session-tickets' as string as MaterialId, name: 'session-tickets' }
+const KEYSET = keyset('session-tickets')
 const CANARY = 'Y2FuYXJ5'
 
 let stateDir: string
