@@ -84,11 +84,13 @@ export interface RevokeCertificateOperation {
   readonly policies: readonly string[]
 }
 
-/** An operator's own: roles, policies, mappings. */
+/** An operator's own: roles, policies, mappings; and what a host may read of them. */
 export interface OperateOperation {
   readonly kind: 'operate'
   readonly path: string
   readonly capability: 'read' | 'update' | 'list'
+  /** Of the token of a host; unset for a person's, who can bring another. */
+  readonly policies?: readonly string[]
 }
 
 /** What the token that asks may do. */

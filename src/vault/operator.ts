@@ -30,8 +30,9 @@ export function openOperator(client: VaultClient, token: string): Operator {
 export async function readObject(
   client: VaultClient,
   path: string,
+  token: HostToken = {},
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const operation: OperateOperation = { kind: 'operate', path, capability: 'read' }
+  const operation: OperateOperation = { kind: 'operate', path, capability: 'read', ...token }
   const answer = await client.read(operation)
   if (answer.statusCode === 404) return undefined
   if (answer.statusCode !== 200) throw refusalOf(operation, answer)
@@ -39,13 +40,19 @@ export async function readObject(
 }
 
 /** Names below a path, none where there is nothing. Throws `vault-denied`, and what a transport throws. */
-export async function listNames(client: VaultClient, path: string): Promise<readonly string[]> {
-  const operation: OperateOperation = { kind: 'operate', path, capability: 'list' }
+export async function listNames(
+  client: VaultClient,
+  path: string,
+  token: HostToken = {},
+): Promise<readonly string[]> {
+  const operation: OperateOperation = { kind: 'operate', path, capability: 'list', ...token }
   const answer = await client.list(operation)
   if (answer.statusCode === 404) return []
   if (answer.statusCode !== 200) throw refusalOf(operation, answer)
   return textsIn(dataOf(answer.body), 'keys', NAME, MOST_NAMES, path)
 }
+
+type HostToken = Pick<OperateOperation, 'policies'>
 
 /** It becomes part of a path. */
 const NAME: TextShape = { pattern: /^[^\p{C}/]+\/?$/u, maxChars: 256, words: 'a name' }

@@ -140,7 +140,7 @@ function meaningOf(said: string): string {
 }
 
 function denied(
-  operation: SignOperation | RevokeCertificateOperation | SecretOperation,
+  operation: (SignOperation | RevokeCertificateOperation | SecretOperation | OperateOperation) & Asker,
   capabilities: readonly string[],
   said: string,
 ): KeyrollerError {
@@ -154,7 +154,13 @@ function denied(
   })
 }
 
-function lacking({ path, capability }: OperateOperation, said: string): KeyrollerError {
+interface Asker {
+  readonly policies: readonly string[]
+}
+
+function lacking(operation: OperateOperation, said: string): KeyrollerError {
+  const { path, capability, policies } = operation
+  if (policies) return denied({ ...operation, policies }, [capability], said)
   return new KeyrollerError(
     'vault-denied',
     `expected the capability ${capability} on ${path}, found: ${said}`,

@@ -97,8 +97,8 @@ export function openSession(
     readPinned: (mapping) => readPinned(client, policies, mapping),
     writePinned: (mapping, certificatePem) => writePinned(client, policies, mapping, certificatePem),
     capabilities: (paths) => readCapabilities(client, paths),
-    read: (path) => readObject(client, path),
-    list: (path) => listNames(client, path),
+    read: (path) => readObject(client, path, { policies }),
+    list: (path) => listNames(client, path, { policies }),
     revoke: async () => {
       const revocation = await revokeToken(client)
       transport.close()

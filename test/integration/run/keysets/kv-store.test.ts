@@ -195,6 +195,10 @@ describe('the policy of such a host', () => {
       session?.writeSecret({ kvMount: 'kv', path: `fleet/${name}` }, { card: 'x' })
     await write('a.int.privsec.ch')
     await expect(write('b.int.privsec.ch')).rejects.toMatchObject({ code: 'vault-denied' })
+    await expect(session?.list('kv/metadata/other')).rejects.toMatchObject({
+      code: 'vault-denied',
+      hint: 'grant in one of them: path "kv/metadata/other" { capabilities = ["list"] }',
+    })
   })
 })
 
