@@ -4,27 +4,18 @@ import type { EpochMs } from '../core/epoch-ms.ts'
 import type { FleetCard } from '../core/fleet/card.ts'
 import { type FleetReport, HOST_STATES, type HostReport, type HostState } from '../core/fleet/host-report.ts'
 import type { Paint } from '../report/paint.ts'
+import { columns } from './columns.ts'
 
 export function fleetLines({ hosts, counts }: FleetReport, nowMs: EpochMs, color: Paint): string[] {
-  const rows = hosts.map((host) => cellsOf(host, nowMs))
-  const widths = TITLES.map((title, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  const table = columns([TITLES, ...hosts.map((host) => cellsOf(host, nowMs))], (cell, row, column) =>
+    shade(cell, column === STATE ? hosts[row - 1]?.state : undefined, color),
   )
-  const line = (cells: readonly string[], state?: HostState) =>
-    cells
-      .map((cell, index) =>
-        shade(cell.padEnd(widths[index] ?? 0), index === STATE ? state : undefined, color),
-      )
-      .join('  ')
-      .trimEnd()
   const findings = hosts.flatMap(({ name, findings }) =>
     findings.map(({ reason, message }) => `${name}: ${reason}: ${message}`),
   )
   const total = HOST_STATES.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`)
   return [
-    ...(hosts.length > 0
-      ? [line(TITLES), ...hosts.map((host, index) => line(rows[index] ?? [], host.state))]
-      : []),
+    ...(hosts.length > 0 ? table : []),
     ...(findings.length > 0 ? ['', ...findings] : []),
     ...(hosts.length > 0 ? [''] : []),
     total.join(', ') || 'no cards',

@@ -7,6 +7,7 @@ import { addDeliver } from './verbs/deliver.ts'
 import { addDoctor } from './verbs/doctor.ts'
 import { addEnroll } from './verbs/enroll.ts'
 import { addFleet } from './verbs/fleet.ts'
+import { addKeyset } from './verbs/keyset.ts'
 import { addLedger } from './verbs/ledger.ts'
 import { addMetrics } from './verbs/metrics.ts'
 import { addPlan } from './verbs/plan.ts'
@@ -35,6 +36,7 @@ export const VERBS: Readonly<Record<string, AddVerb>> = {
   skew: addSkew,
   config: addConfig,
   recover: addRecover,
+  keyset: addKeyset,
   ledger: addLedger,
   fleet: addFleet,
   deliver: addDeliver,

@@ -1,6 +1,6 @@
 import { keysetFactsOf } from '../facts.ts'
-import { type Advance, advance } from '../keysets/advance.ts'
-import { knowersHere } from '../keysets/knowers.ts'
+import type { Advance } from '../keysets/advance.ts'
+import { advanceHere } from '../keysets/outlook.ts'
 import { keysetShape } from '../keysets/shape-of.ts'
 import { isShared, type Keyset } from '../material.ts'
 import type { KeysetMemory } from '../memory.ts'
@@ -18,7 +18,7 @@ export function decideKeyset(keyset: Keyset, input: DecisionInput): Decision {
   const { observation, nowMs, options } = input
   const facts = keysetFactsOf(observation, keyset)
   const memory = observation.memory.materials[keyset.id]?.keyset
-  const ahead = memory && aheadOf(keyset, memory, input)
+  const ahead = memory && advanceHere(keyset, memory.document, observation.memory, nowMs)
   const lookAtMs = lookAgainAt(
     isShared(keyset) ? keyset.refreshEveryMs : Number.POSITIVE_INFINITY,
     memory,
@@ -42,17 +42,6 @@ export function decideKeyset(keyset: Keyset, input: DecisionInput): Decision {
 function dueAt(ahead: Advance | undefined): number {
   const atMs = ahead?.kind === 'wait' ? ahead.nextAtMs : ahead?.dueAtMs
   return atMs ?? Number.POSITIVE_INFINITY
-}
-
-/** As far as this host knows: what it would have to ask for counts as given. */
-function aheadOf(keyset: Keyset, { document }: KeysetMemory, { observation, nowMs }: DecisionInput): Advance {
-  const consumers = knowersHere(keyset, observation.memory)
-  return advance(
-    document,
-    keyset.policy,
-    { controlPlane: { state: 'unneeded' }, consumers, hosts: [] },
-    nowMs,
-  )
 }
 
 function stepVerdict(ahead: Advance | undefined, memory: KeysetMemory | undefined) {

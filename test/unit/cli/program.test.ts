@@ -18,6 +18,7 @@ const VERBS = [
   'skew',
   'config',
   'recover',
+  'keyset',
   'ledger',
   'fleet',
   'deliver',
@@ -49,6 +50,8 @@ describe('help', () => {
     'config schema',
     'fleet status',
     'fleet verify',
+    'keyset list',
+    'keyset show',
     'recover',
     'version',
   ])('of %s has an example that begins with it, its exit codes and the common options', async (verb) => {
@@ -119,6 +122,8 @@ describe('a configuration that cannot be used', () => {
     'config check',
     'fleet status',
     'fleet verify',
+    'keyset list',
+    'keyset show tokens',
     'recover',
   ]
 

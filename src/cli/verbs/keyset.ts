@@ -1,0 +1,11 @@
+import type { AddVerb } from '../verb.ts'
+import { addKeysetLooks } from './keyset-looks.ts'
+
+export const addKeyset: AddVerb = (program, edge, finish) => {
+  const keyset = program
+    .command('keyset')
+    .description(
+      'keys that sign or encrypt, in versions: how far each has come, what comes next, what persons ask for',
+    )
+  addKeysetLooks(keyset, edge, finish)
+}
