@@ -184,7 +184,7 @@ test('a card that may not be written fails no run, is told, and is not tried aga
   const [exit, notes] = await renew(second)
   expect(exit).toBe(0)
   expect(notes).toContain(
-    `the card of this host could not be written: expected the capability update on ${cardPath(SECOND)}`,
+    `the card of this host could not be written: expected the capabilities create and update on ${cardPath(SECOND)}`,
   )
   const before = (await auditedRequests(server.vault.auditLogPath)).length
   expect(await renew(second)).toEqual([0, ''])
