@@ -65,7 +65,7 @@ const files = z
     pem: told('the private key in use', z.optional(file)),
     public_pem: told('its public key', z.optional(file)),
     pem_dir: told('a directory: a private key for each version, and which is in use', z.optional(file)),
-    public_dir: told('a directory: the public key of every version there ever was', z.optional(file)),
+    public_dir: told('a directory: the public key of every version that ever was in use', z.optional(file)),
     variable: told('the key in use as a variable of an environment file', z.optional(variable)),
     list: told('every key that is accepted, one a line, the one in use first', z.optional(list)),
     slots: told('the same in a file each; the last key again where there are fewer', z.optional(slots)),

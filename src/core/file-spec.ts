@@ -6,7 +6,7 @@ export const SECRET_ROLES = ['raw', 'env', 'json'] as const
 export type SecretRole = (typeof SECRET_ROLES)[number]
 /**
  * Of a keyset. `jwks` and `public_pem` are for who verifies; `private_jwks`, `pem`, `pem_dir`, `variable`, `list` and `slots` for who signs or
- * decrypts; `public_dir` holds the public key of every version there ever was, as evidence.
+ * decrypts; `public_dir` holds the public key of every version that ever was in use, as evidence.
  */
 export const KEYSET_ROLES = [
   'jwks',

@@ -22,7 +22,7 @@ export function shownIn({ role, keys }: KeysetFile, document: KeysetDocument): r
     case 'pem_dir':
       return keysInOrder(document).filter(fits)
     case 'public_dir':
-      return document.versions.filter((one) => fits(one) && !isDestroyed(one))
+      return document.versions.filter((one) => fits(one) && wasInUse(one) && !isDestroyed(one))
     case 'pem':
     case 'public_pem':
     case 'variable':
@@ -38,6 +38,11 @@ export function keysInOrder(document: KeysetDocument): readonly KeyVersion[] {
   const retiring = document.versions.filter(({ state }) => state === 'retiring').toReversed()
   const current = [versionIn(document, 'active'), versionIn(document, 'next')]
   return [...current.filter((one) => one !== undefined), ...retiring]
+}
+
+/** What was never in use has signed nothing that it could prove. */
+function wasInUse(version: KeyVersion): boolean {
+  return 'activeMs' in version
 }
 
 export function isDestroyed(version: KeyVersion): boolean {

@@ -30,7 +30,7 @@ test.each<[KeysetRole, number[], number[]]>([
   ['jwks', [6, 7, 5, 4], [1]],
   ['private_jwks', [6, 7, 5, 4], [1]],
   ['pem_dir', [6, 7, 5, 4], [1]],
-  ['public_dir', [2, 3, 4, 5, 6, 7], [1]],
+  ['public_dir', [2, 3, 4, 5, 6], []],
   ['pem', [6], []],
   ['public_pem', [6], []],
   ['variable', [6], []],
