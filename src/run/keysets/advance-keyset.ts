@@ -12,6 +12,7 @@ import type { RunContext } from '../context.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { KeysetStoreHandle, StoredRecord } from './keyset-store.ts'
 import { openStore } from './open-store.ts'
+import { refuseForeign } from './refuse-foreign.ts'
 import { takeOffRegister } from './take-off-register.ts'
 
 export interface Advanced {
@@ -49,8 +50,9 @@ export async function advanceKeyset(keyset: Keyset, context: RunContext): Promis
 }
 
 /** What is missing from a store may be in use somewhere: nothing is begun anew over it. */
-function trusted(keyset: Keyset, stored: StoredRecord | undefined, { memory }: RunContext): KeysetRecord {
-  const known = memory.current().materials[keyset.id]?.keyset?.document
+function trusted(keyset: Keyset, stored: StoredRecord | undefined, context: RunContext): KeysetRecord {
+  const known = context.memory.current().materials[keyset.id]?.keyset?.document
+  if (!stored && !known) refuseForeign(keyset, context)
   const { record } = stored ?? { record: emptyRecord(keyset.name) }
   const fault = known && wentBack(known, record.document)
   if (fault === undefined) return record

@@ -36,8 +36,17 @@ afterAll(async () => {
   rmSync(dir, { recursive: true })
 })
 
+test('0. nothing is begun over a key of somebody else', async () => {
+  writeFileSync(join(dir, 'proxy.env'), 'OTHER=1\nPOLICY_SIGNING_KEY="old"\n')
+  const { exit, stdout } = await keyroller('renew')
+  expect([exit, stdout]).toEqual([7, expect.stringContaining('found one')])
+  expect(readFileSync(join(dir, 'proxy.env'), 'utf8')).toBe('OTHER=1\nPOLICY_SIGNING_KEY="old"\n')
+  writeFileSync(join(dir, 'proxy.env'), 'OTHER=1\n')
+})
+
 test('1. the first key: each proxy starts with it, fetches the policy and signs its cache', async () => {
-  expect(await keyroller('renew')).toMatchObject({ exit: 0 })
+  expect(await keyroller('renew', '--now')).toMatchObject({ exit: 0 })
+  expect(readFileSync(join(dir, 'proxy.env'), 'utf8')).toMatch(/^OTHER=1\nPOLICY_SIGNING_KEY=/)
   expect(restarts()).toEqual(PROXIES)
   for (const name of PROXIES) expect(isSignedBy(name, 1)).toBe(true)
   evidence = {
