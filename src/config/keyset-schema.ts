@@ -36,7 +36,13 @@ const variable = z.strictObject(
 const list = z.union(
   [
     absolutePath,
-    z.strictObject({ ...placed, encoding: told('base64 or raw; default: base64', z.optional(encoding)) }),
+    z.strictObject({
+      ...placed,
+      encoding: told(
+        'pem, base64 or raw; default: pem for a pair, base64 for everything else',
+        z.optional(encoding),
+      ),
+    }),
   ],
   { error: 'an absolute path, or a table with path, encoding, mode, owner, group' },
 )
@@ -49,7 +55,10 @@ const slots = z.union(
     z.strictObject({
       ...unplaced,
       paths,
-      encoding: told('raw or base64; default: raw', z.optional(encoding)),
+      encoding: told(
+        'pem, raw or base64; default: pem for a pair, raw for everything else',
+        z.optional(encoding),
+      ),
     }),
   ],
   SLOTS,

@@ -114,6 +114,9 @@ export type FinalNewline = (typeof FINAL_NEWLINES)[number]
 export const ENV_QUOTINGS = ['shell', 'none'] as const
 export type EnvQuoting = (typeof ENV_QUOTINGS)[number]
 
+/** Larger than any chain keyroller accepts. Nothing longer is read back, lest a hostile owner make root read a disk image, nor written. */
+export const MAX_FILE_BYTES = 256 * 1024
+
 /** What the configuration calls a file below `files`: `key`, `raw.password`. */
 export function fileKey({ role, raw }: Pick<FileSpec, 'role' | 'raw'>): string {
   return raw ? `${role}.${raw.field}` : role

@@ -1,12 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { KeyrollerError } from '../core/errors.ts'
+import { MAX_FILE_BYTES } from '../core/file-spec.ts'
 import type { DirectoryHolder } from './held-directory.ts'
 import { isThere } from './remove-file.ts'
 import { kindOf } from './switching/standing.ts'
-
-/** Larger than any chain keyroller accepts; a hostile owner must not make root read a disk image. */
-const MAX_BYTES = 256 * 1024
 
 export type FileReading =
   | {
@@ -38,8 +36,8 @@ export function readHeld(path: string): FileReading {
   try {
     const stats = fstatSync(fd)
     if (!stats.isFile()) return { state: 'refused', why: `expected a regular file, found ${kindOf(stats)}` }
-    if (stats.size > MAX_BYTES) {
-      return { state: 'refused', why: `expected at most ${MAX_BYTES} bytes, found ${stats.size}` }
+    if (stats.size > MAX_FILE_BYTES) {
+      return { state: 'refused', why: `expected at most ${MAX_FILE_BYTES} bytes, found ${stats.size}` }
     }
     const content = Buffer.alloc(stats.size)
     const length = readFully(fd, content)

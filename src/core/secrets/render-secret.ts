@@ -4,7 +4,7 @@
  */
 
 import { KeyrollerError } from '../errors.ts'
-import type { FileSpec, RawForm } from '../file-spec.ts'
+import { type FileSpec, MAX_FILE_BYTES, type RawForm } from '../file-spec.ts'
 import type { Secret } from '../material.ts'
 import { nameSome } from '../name-some.ts'
 import { formatEnv } from './env-file.ts'
@@ -19,12 +19,9 @@ export function renderSecret(
   fields: SecretFields,
 ): Buffer {
   const bytes = spec.raw ? rawBytes(id, spec.raw, fields) : listed(id, spec, wanted, fields)
-  if (bytes.length <= MAX_BYTES) return bytes
-  throw unfit(id, `expected at most ${MAX_BYTES} bytes for ${spec.path}, found ${bytes.length}`)
+  if (bytes.length <= MAX_FILE_BYTES) return bytes
+  throw unfit(id, `expected at most ${MAX_FILE_BYTES} bytes for ${spec.path}, found ${bytes.length}`)
 }
-
-/** What is read back of a file. */
-const MAX_BYTES = 256 * 1024
 
 function rawBytes(
   id: Secret['id'],

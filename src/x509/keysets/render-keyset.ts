@@ -2,7 +2,13 @@
  * From the record of a keyset to the bytes of its files. Some hold more than our keys: what is not ours in them stays as it was. The
  * same record over what it made gives the same bytes.
  */
-import type { FileSpec, KeysetRole, PairRole, SecretRole } from '../../core/file-spec.ts'
+import {
+  type FileSpec,
+  type KeysetRole,
+  MAX_FILE_BYTES,
+  type PairRole,
+  type SecretRole,
+} from '../../core/file-spec.ts'
 import { versionIn } from '../../core/keysets/document.ts'
 import { isKeysetRole } from '../../core/keysets/files.ts'
 import type { KeysetRecord, StoredKey } from '../../core/keysets/record.ts'
@@ -30,12 +36,9 @@ export function renderKeysetFile(spec: FileSpec, record: KeysetRecord, standing:
   }))
   if (!first) throw new Error(`expected a version for a ${role} file, found none`)
   const bytes = Buffer.from(RENDER[role]({ spec, record, shown: [first, ...more], standing }))
-  if (bytes.length <= MAX_BYTES) return bytes
-  throw unfitFile(spec.path, `expected at most ${MAX_BYTES} bytes, found ${bytes.length}`)
+  if (bytes.length <= MAX_FILE_BYTES) return bytes
+  throw unfitFile(spec.path, `expected at most ${MAX_FILE_BYTES} bytes, found ${bytes.length}`)
 }
-
-/** What is read back of a file. */
-const MAX_BYTES = 256 * 1024
 
 type Render = (rendering: Rendering) => Buffer | string
 
