@@ -18,7 +18,7 @@ export function setVariable(
   const found = readAssignments(text)
   if (!found) return { fault: 'expected an environment file whose quotes end, found some that do not' }
   const own = found.assignments.filter((one) => one.name === name)
-  if (own.length === 0) return { text: `${text}${found.isEnded ? '' : '\n'}${line.text}` }
+  if (own.length === 0) return { text: `${text}${found.isEnded ? '' : gapBehind(text)}${line.text}` }
   // Neither the name with its = nor the line feed.
   const written = line.text.slice(name.length + 1, -1)
   const changed = own.reduceRight(
@@ -46,7 +46,7 @@ function readAssignments(text: string): Assignments | undefined {
   let offset = 0
   for (;;) {
     offset = skip(BLANK, text, offset)
-    if (offset === text.length) return { assignments, isEnded: offset === 0 || /[\r\n]$/.test(text) }
+    if (offset === text.length) return { assignments, isEnded: offset === 0 || /(?<!\\)[\r\n]$/.test(text) }
     const keyEnd = skip(COMMENT_OR_KEY, text, offset)
     const isAssignment = text[keyEnd] === '='
     const end = isAssignment ? endOfValue(text, keyEnd + 1) : keyEnd
@@ -81,4 +81,9 @@ const UNQUOTED = /(?:[^\\\r\n]+|\\.)*/sy
 function skip(pattern: RegExp, text: string, offset: number): number {
   pattern.lastIndex = offset
   return pattern.test(text) ? pattern.lastIndex : offset
+}
+
+/** Before version 254 systemd let a backslash carry a comment on into the next line: an empty one ends it for every reader. */
+function gapBehind(text: string): string {
+  return text.endsWith('\\') ? '\n\n' : '\n'
 }
