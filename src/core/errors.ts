@@ -80,6 +80,7 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'push it again; what lies in the inbox is left there, and the working files are untouched',
   },
+  'order-refused': { exit: 'usage', hint: 'keyroller keyset show NAME' },
   'register-failed': {
     exit: 'owed',
     hint: 'look at the program named; the bytes of the version stay until it has said yes, and the next look asks again',

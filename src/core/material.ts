@@ -151,6 +151,10 @@ export function isPushable(material: Material): material is Pushable {
   return material.kind === 'certificate' && material.inbox !== undefined
 }
 
+export function isKeyset(material: Material): material is Keyset {
+  return material.kind === 'keyset'
+}
+
 export function isShared(keyset: Keyset): keyset is SharedKeyset {
   return keyset.store.kind === 'shared'
 }

@@ -104,6 +104,7 @@ const isKeyset: Guard = shape<KeysetMemory>({
   held: optional(
     shape<NonNullable<KeysetMemory['held']>>({ reason: isText, message: isText, sinceMs: isMoment }),
   ),
+  orderedMs: optional(isMoment),
   sweptBelow: optional(isCount),
 })
 

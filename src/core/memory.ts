@@ -88,6 +88,8 @@ export interface KeysetMemory {
   readonly stamps: Readonly<Record<string, string>>
   /** What kept a version from being put in use, and since when. */
   readonly held?: { readonly reason: string; readonly message: string; readonly sinceMs: EpochMs }
+  /** Durable before an order is written to the store, forgotten once what came of it is installed. */
+  readonly orderedMs?: EpochMs
   /** Writes of the store before this one are known to be gone. */
   readonly sweptBelow?: number
 }

@@ -10,6 +10,7 @@ import type { RenewalReason } from './deciding/renewal.ts'
 import type { StoredReason } from './deciding/stored-files.ts'
 import type { EpochMs } from './epoch-ms.ts'
 import type { KeptSet, ReadableSet } from './kept-set.ts'
+import type { AskedOrder } from './keysets/order.ts'
 import type { StepReason as KeysetReason } from './keysets/steps-ahead.ts'
 import type { MaterialId } from './material.ts'
 
@@ -18,6 +19,7 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'health'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'enrol'; readonly material: MaterialId }
+  | ({ readonly kind: 'order'; readonly material: MaterialId } & AskedOrder)
   | { readonly kind: 'refresh'; readonly material: MaterialId; readonly reason: LookReason }
   | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }
   | { readonly kind: 'pin'; readonly material: MaterialId }
@@ -56,7 +58,7 @@ export type Step = { readonly message: string } & (
     }
 )
 
-export type LookReason = RefreshReason | StoredReason | KeysetReason
+export type LookReason = RefreshReason | StoredReason | KeysetReason | 'order-begun' | 'ordered'
 
 export type StepKind = Step['kind']
 export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>

@@ -15,6 +15,7 @@ import { healthExecutor } from './executors/health.ts'
 import { installExecutor } from './executors/install.ts'
 import { issueExecutor } from './executors/issue.ts'
 import { loginExecutor } from './executors/login.ts'
+import { orderExecutor } from './executors/order.ts'
 import { pinExecutor } from './executors/pin.ts'
 import { preflightExecutor } from './executors/preflight.ts'
 import { proveExecutor } from './executors/prove.ts'
@@ -34,6 +35,7 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   health: healthExecutor,
   login: loginExecutor,
   enrol: enrolExecutor,
+  order: orderExecutor,
   refresh: refreshExecutor,
   issue: issueExecutor,
   pin: pinExecutor,
@@ -60,6 +62,7 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency' | 'max-parallel'> =
   health: 1,
   login: 'vault-concurrency',
   enrol: 1,
+  order: 1,
   refresh: 1,
   issue: 'vault-concurrency',
   pin: 1,
@@ -186,7 +189,7 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 /**
  * What a consumer does wrong is owed and unserved, what another server version breaks or a list does not tell is remembered on
  * its own, an old copy or an old certificate in a mapping that stays is tried again by the next run, and what was pushed and is
- * refused was never here: none of it says anything against the material.
+ * refused was never here, and what a person asked for in vain keeps no keyset from its life: none of it says anything against the material.
  */
 function stopsMaterials({ kind }: Step): boolean {
   return !HARMLESS.has(kind)
@@ -194,6 +197,7 @@ function stopsMaterials({ kind }: Step): boolean {
 
 const HARMLESS: ReadonlySet<StepKind> = new Set([
   'adopt',
+  'order',
   'unpin',
   'reload',
   'restart',

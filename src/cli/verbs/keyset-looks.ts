@@ -1,16 +1,15 @@
 /** What is known of keysets here, from memory alone: nobody is asked. */
 import { formatMoment } from '../../core/duration.ts'
 import { outlookOf } from '../../core/keysets/outlook.ts'
-import type { Keyset } from '../../core/material.ts'
+import { isKeyset, type Keyset } from '../../core/material.ts'
 import type { RunMemory } from '../../core/memory.ts'
 import { selectOne } from '../../core/select.ts'
 import { openMemory } from '../../run/recording/memory-store.ts'
 import { type CommonOptions, printJson, printLines } from '../edge.ts'
 import { keysetJson, versionsJson } from '../keyset-json.ts'
+import { KEYSET_NAME } from '../keyset-order.ts'
 import { type KeysetLine, keysetLines, versionLines } from '../keyset-table.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
-
-export const KEYSET_NAME = 'NAME, or keyset/NAME'
 
 export const addKeysetLooks: AddVerb = (keyset, edge, finish) => {
   const { host, stdout } = edge
@@ -44,10 +43,6 @@ export const addKeysetLooks: AddVerb = (keyset, edge, finish) => {
       else printLines(stdout, versionLines(line, nowMs))
       finish(0)
     })
-}
-
-export function isKeyset(material: { readonly kind: string }): material is Keyset {
-  return material.kind === 'keyset'
 }
 
 function lineOf(keyset: Keyset, memory: RunMemory, nowMs: number): KeysetLine {

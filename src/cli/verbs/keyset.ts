@@ -1,5 +1,7 @@
 import type { AddVerb } from '../verb.ts'
+import { addKeysetEnds } from './keyset-ends.ts'
 import { addKeysetLooks } from './keyset-looks.ts'
+import { addKeysetRotation } from './keyset-rotation.ts'
 
 export const addKeyset: AddVerb = (program, edge, finish) => {
   const keyset = program
@@ -8,4 +10,6 @@ export const addKeyset: AddVerb = (program, edge, finish) => {
       'keys that sign or encrypt, in versions: how far each has come, what comes next, what persons ask for',
     )
   addKeysetLooks(keyset, edge, finish)
+  addKeysetRotation(keyset, edge, finish)
+  addKeysetEnds(keyset, edge, finish)
 }

@@ -66,7 +66,7 @@ async function askServer(
   return checkOnline(config, only, host, signal)
 }
 
-function planJson(
+export function planJson(
   { plan: { decisions, steps, settled, held }, interrupted }: LookResult,
   online: readonly OnlineCheck[],
 ) {
@@ -119,7 +119,10 @@ const ACTIONS: Record<Decision['kind'], string> = {
   hold: 'HOLD',
 }
 
-function planLines({ decisions, steps, settled, held }: Plan, online: readonly OnlineCheck[]): string[] {
+export function planLines(
+  { decisions, steps, settled, held }: Plan,
+  online: readonly OnlineCheck[],
+): string[] {
   return [
     ...decisions.map(
       ({ kind, material, reason, message }) =>

@@ -4,6 +4,7 @@ import type { EpochMs } from '../epoch-ms.ts'
 import type { FaultCode } from '../errors.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
+import type { AskedOrder } from '../keysets/order.ts'
 import type { StepReason as KeysetReason } from '../keysets/steps-ahead.ts'
 import type { MaterialId } from '../material.ts'
 import type { FileRepair } from './file-drift.ts'
@@ -23,7 +24,9 @@ export type Decision = {
   /** Asked for by `adopt` alone: something lies in the inbox. */
   | { readonly kind: 'adopt'; readonly reason: 'pushed' }
   /** Of what follows a source: it is looked at, and the files change only when it has. */
-  | { readonly kind: 'refresh'; readonly reason: RefreshReason | StoredReason | KeysetReason }
+  | { readonly kind: 'refresh'; readonly reason: RefreshReason | StoredReason | KeysetReason | 'order-begun' }
+  /** A person asks something of a keyset first. */
+  | { readonly kind: 'refresh'; readonly reason: 'ordered'; readonly asked: AskedOrder }
   | { readonly kind: 'repair'; readonly reason: 'file-drift'; readonly repairs: readonly FileRepair[] }
   /** Nothing is wrong; it waits for its time. */
   | {
@@ -59,6 +62,8 @@ export interface PlanOptions {
   readonly force: boolean
   /** This identity is let in with an enrolment secret, so the pair on disk need not log in. */
   readonly enrol?: MaterialId
+  /** What a person asks of a keyset. */
+  readonly order?: AskedOrder & { readonly material: MaterialId }
 }
 
 /** What every decision is made from. */

@@ -13,6 +13,12 @@ export type KeysetOrder =
   | { readonly kind: 'hold'; readonly version?: number; readonly why: string }
   | { readonly kind: 'unhold'; readonly version?: number }
 
+/** What came from a person, and whether what breaks by it was agreed to. */
+export interface AskedOrder {
+  readonly order: KeysetOrder
+  readonly isAgreed: boolean
+}
+
 /** As if `rotate_every` were over: the next version is made now, and put in use once it was published ahead and its gates are open. */
 export interface RotateOrder {
   readonly kind: 'rotate'

@@ -4,6 +4,7 @@ import type { Keyset } from '../material.ts'
 import type { RunMemory } from '../memory.ts'
 import { type Advance, advance } from './advance.ts'
 import { type KeysetDocument, type KeyVersion, type VersionIn, versionIn } from './document.ts'
+import type { KeysetFacts } from './gates.ts'
 import { knowersHere } from './knowers.ts'
 import { type StepAhead, stepsAhead } from './steps-ahead.ts'
 
@@ -44,20 +45,19 @@ function heldHere(
   return { reason: ahead.reason, message: ahead.gates.map(({ message }) => message).join('; ') }
 }
 
-/** As far as this host knows: what it would have to ask for counts as given. */
+/** As far as this host knows. */
 export function advanceHere(
   keyset: Keyset,
   document: KeysetDocument,
   memory: RunMemory,
   nowMs: EpochMs,
 ): Advance {
-  const consumers = knowersHere(keyset, memory)
-  return advance(
-    document,
-    keyset.policy,
-    { controlPlane: { state: 'unneeded' }, consumers, hosts: [] },
-    nowMs,
-  )
+  return advance(document, keyset.policy, factsHere(keyset, memory), nowMs)
+}
+
+/** What would have to be asked for counts as given. */
+export function factsHere(keyset: Keyset, memory: RunMemory): KeysetFacts {
+  return { controlPlane: { state: 'unneeded' }, consumers: knowersHere(keyset, memory), hosts: [] }
 }
 
 /** Since when a version is as it is. */

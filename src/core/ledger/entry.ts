@@ -33,7 +33,16 @@ export type EntryBody =
   | GapEntry
   | HandOverEntry
 
-export const RUN_VERBS = ['renew', 'enroll', 'rollback', 'revoke', 'adopt', 'recover', 'deliver'] as const
+export const RUN_VERBS = [
+  'renew',
+  'enroll',
+  'rollback',
+  'revoke',
+  'adopt',
+  'keyset',
+  'recover',
+  'deliver',
+] as const
 export type RunVerb = (typeof RUN_VERBS)[number]
 
 /** The first entry of every run that writes any. */

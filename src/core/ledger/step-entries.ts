@@ -60,6 +60,8 @@ function factsOf(step: Step, materials: readonly MaterialId[], known: RunKnowled
   switch (step.kind) {
     case 'issue':
       return { reason: step.reason, ...certificates(materials, known) }
+    case 'order':
+      return { reason: 'ordered' }
     case 'refresh':
       return { reason: step.reason }
     case 'pin':

@@ -9,6 +9,7 @@ export const STEP_RECORDS = {
   health: 'failure',
   login: 'outcome',
   enrol: 'effect',
+  order: 'effect',
   refresh: 'effect',
   issue: 'effect',
   pin: 'effect',
@@ -36,6 +37,7 @@ type EffectKind = {
  */
 export const WITHOUT_LEDGER: { readonly [K in EffectKind]: 'urgent' | 'goes-on' | 'waits' } = {
   enrol: 'urgent',
+  order: 'waits',
   refresh: 'waits',
   issue: 'urgent',
   pin: 'urgent',

@@ -8,6 +8,7 @@ import { revocationSteps } from '../deciding/revocation.ts'
 import type { EpochMs } from '../epoch-ms.ts'
 import type { Observation } from '../facts.ts'
 import type { HostConfig } from '../host-config.ts'
+import { describeOrder } from '../keysets/describe-order.ts'
 import {
   type Bundle,
   type Certificate,
@@ -185,7 +186,7 @@ function issueSteps(work: Work, noticeOf: NoticeOf): Step[] {
     ...unpinSteps(work.unpinned, work.memory),
     ...leaves.map((id) => issueStep(id, work)),
     ...installStep(leaves, noticeOf),
-    ...stored.map((id) => refreshStep(id, work)),
+    ...stored.flatMap((id) => [...orderSteps(id, work), refreshStep(id, work)]),
   ]
 }
 
@@ -203,6 +204,13 @@ function refreshStep(material: MaterialId, { decided }: Work): Step {
     reason: decision.reason,
     message: `look at the source of ${material}: ${decision.message}`,
   }
+}
+
+function orderSteps(material: MaterialId, { decided }: Work): Step[] {
+  const decision = decided.get(material)
+  if (decision?.kind !== 'refresh' || decision.reason !== 'ordered') return []
+  const message = `${describeOrder(decision.asked.order)} of ${material}, as asked for`
+  return [{ kind: 'order', material, message, ...decision.asked }]
 }
 
 function letInStep(identity: Identity, work: Work): Step {

@@ -25,7 +25,7 @@ export interface Advanced {
 }
 
 /** Making, activating, retiring and ending of two versions and more, with races lost in between. */
-const MOST_TURNS = 64
+export const MOST_TURNS = 64
 
 /**
  * A write that another host has won meanwhile is no failure: what it left decides anew. Throws `keyset-unfit` for a store that holds
@@ -49,8 +49,8 @@ export async function advanceKeyset(keyset: Keyset, context: RunContext): Promis
   )
 }
 
-/** What is missing from a store may be in use somewhere: nothing is begun anew over it. */
-function trusted(keyset: Keyset, stored: StoredRecord | undefined, context: RunContext): KeysetRecord {
+/** What is missing from a store may be in use somewhere: nothing is begun anew over it. Throws `keyset-unfit`. */
+export function trusted(keyset: Keyset, stored: StoredRecord | undefined, context: RunContext): KeysetRecord {
   const known = context.memory.current().materials[keyset.id]?.keyset?.document
   if (!stored && !known) refuseForeign(keyset, context)
   const { record } = stored ?? { record: emptyRecord(keyset.name) }
@@ -69,7 +69,7 @@ async function nextOf(keyset: Keyset, { document }: KeysetRecord, context: RunCo
 
 const OPEN: KeysetFacts = { controlPlane: { state: 'unneeded' }, consumers: [], hosts: [] }
 
-interface Taking {
+export interface Taking {
   readonly keyset: Keyset
   readonly record: KeysetRecord
   readonly stored: StoredRecord | undefined
@@ -77,7 +77,10 @@ interface Taking {
 }
 
 /** The record after a step; what has to be done in the world before it can be so is done here. */
-async function take(step: KeysetStep, { keyset, record, stored, context }: Taking): Promise<KeysetRecord> {
+export async function take(
+  step: KeysetStep,
+  { keyset, record, stored, context }: Taking,
+): Promise<KeysetRecord> {
   const done = { atMs: context.host.clock(), write: (stored?.revision ?? 0) + 1 }
   switch (step.kind) {
     case 'make':

@@ -52,6 +52,12 @@ describe('help', () => {
     'fleet verify',
     'keyset list',
     'keyset show',
+    'keyset rotate',
+    'keyset advance',
+    'keyset retire',
+    'keyset destroy',
+    'keyset hold',
+    'keyset unhold',
     'recover',
     'version',
   ])('of %s has an example that begins with it, its exit codes and the common options', async (verb) => {
