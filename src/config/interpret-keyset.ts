@@ -2,7 +2,7 @@
 import type { FileSpec, KeyEncoding, KeysetForm, KeysetRole } from '../core/file-spec.ts'
 import { type KeysetPolicy, KIND_DEFAULTS, policyProblems } from '../core/keysets/policy.ts'
 import { roleProblem } from '../core/keysets/role-problem.ts'
-import type { ControlPlaneProbe, Keyset, KeysetStore } from '../core/material.ts'
+import type { ControlPlaneProbe, Keyset, KeysetStore, PushSigners } from '../core/material.ts'
 import { durationMs } from './formats.ts'
 import { interpretFile } from './interpret-files.ts'
 import { interpretExecProbe } from './interpret-probe.ts'
@@ -34,6 +34,8 @@ export function interpretKeyset(
     probes: [one.probe ?? []].flat().map(interpretExecProbe),
     ...(one.on_retired ? { onRetired: one.on_retired } : {}),
     staleFiles: one.stale_files,
+    ...(one.inbox === undefined ? {} : { inbox: one.inbox }),
+    ...interpretSigners(at, one, report),
     ephemeral: one.ephemeral,
     files: interpretKeysetFiles(at, one, report),
     layout: one.layout,
@@ -49,6 +51,7 @@ function interpretPolicy(one: WrittenKeyset): KeysetPolicy {
   const { atEnd, underHold } = KIND_DEFAULTS[kind]
   return {
     kind,
+    ...(one.inbox === undefined ? {} : { source: 'pushed' }),
     rotateEveryMs: durationMs(one.rotate_every),
     publishAheadMs: durationMs(one.publish_ahead),
     acceptForMs: one.accept_for === undefined ? longestLifetimeMs + DAY_MS : durationMs(one.accept_for),
@@ -72,6 +75,21 @@ function reportSpread(at: readonly string[], one: WrittenKeyset, policy: KeysetP
 function reportLost(at: readonly string[], one: WrittenKeyset, report: Report): void {
   if (one.ephemeral && !one.shared)
     report([...at, 'ephemeral'], 'shared beside it, where its keys are kept', 'none')
+}
+
+/** Without anybody's signature whoever writes to the inbox would make the keys. */
+function interpretSigners(
+  at: readonly string[],
+  { inbox, push_keys: keysFile, push_ca: caFile }: WrittenKeyset,
+  report: Report,
+): { readonly signers?: PushSigners } {
+  const isSigned = keysFile !== undefined || caFile !== undefined
+  if (inbox !== undefined && !isSigned) report([...at, 'inbox'], 'push_keys or push_ca beside it', 'neither')
+  if (inbox === undefined && isSigned) report([...at, 'inbox'], 'one for what is signed', 'none')
+  if (!isSigned) return {}
+  return {
+    signers: { ...(keysFile === undefined ? {} : { keysFile }), ...(caFile === undefined ? {} : { caFile }) },
+  }
 }
 
 function interpretStore({ shared }: WrittenKeyset, defaultMount: string): KeysetStore {

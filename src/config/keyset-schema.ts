@@ -139,6 +139,9 @@ export const keyset = z.strictObject({
       z.union([execProbe, z.array(execProbe)], { error: 'a table with exec; or a list of such tables' }),
     ),
   ),
+  inbox: told('directory into which an orchestrator puts the next version', z.optional(absolutePath)),
+  push_keys: told('public keys that sign what is pushed', z.optional(absolutePath)),
+  push_ca: told('authorities whose certificates sign what is pushed', z.optional(absolutePath)),
   on_retired: told('a program that takes a retired version off its register', z.optional(program)),
   stale_files: told(
     'what keyset recover removes before it restarts the consumers',

@@ -41,7 +41,8 @@ export interface Certificate extends PairedBase {
 }
 
 /** What can be pushed. */
-export type Pushable = Certificate & { readonly inbox: string }
+export type Pushable = PushableCertificate | PushedKeyset
+export type PushableCertificate = Certificate & { readonly inbox: string }
 
 /** The authorities that apps trust, in a file; it has no key and no end of its own. */
 export interface Bundle extends MaterialBase {
@@ -84,7 +85,21 @@ export interface Keyset extends MaterialBase {
   readonly onRetired?: readonly [string, ...string[]]
   /** What break-glass takes away before it restarts the consumers: caches that no key of today has signed. */
   readonly staleFiles: readonly string[]
+  /** Directory into which an orchestrator puts the next version; unset: versions are made here. */
+  readonly inbox?: string
+  /** By whose signature a version is taken in; set where there is an inbox. */
+  readonly signers?: PushSigners
 }
+
+/** One of the two at least. */
+export interface PushSigners {
+  /** PEM file of public keys. */
+  readonly keysFile?: string
+  /** PEM file of authorities whose certificates sign. */
+  readonly caFile?: string
+}
+
+export type PushedKeyset = Keyset & { readonly inbox: string; readonly signers: PushSigners }
 
 /** `version`: vN. `thumbprint`: of RFC 7638. */
 export const KID_RULES = ['version', 'thumbprint'] as const
@@ -148,7 +163,16 @@ export function loginOf(material: NeedsLogin): MaterialId {
 }
 
 export function isPushable(material: Material): material is Pushable {
-  return material.kind === 'certificate' && material.inbox !== undefined
+  switch (material.kind) {
+    case 'certificate':
+      return material.inbox !== undefined
+    case 'keyset':
+      return material.inbox !== undefined && material.signers !== undefined
+    case 'identity':
+    case 'bundle':
+    case 'secret':
+      return false
+  }
 }
 
 export function isKeyset(material: Material): material is Keyset {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { isPushable, type MaterialId, type Pushable } from '../core/material.ts'
 import { planAdoption } from '../core/planning/adopt.ts'
-import { PUSHED_PAIR } from '../core/push/pushed-files.ts'
+import { pushedFiles } from '../core/push/pushed-files.ts'
 import type { RunResult } from '../core/run-events.ts'
 import { isThere } from '../files/remove-file.ts'
 import { actLocked } from './act-locked.ts'
@@ -29,6 +29,6 @@ function findPushed({ config, host, only }: AdoptRequest, memory: MemoryStore): 
 }
 
 /** Looks at names alone: whose they are, and whether they may be believed, is asked with the inbox held open. */
-function hasMail({ inbox }: Pushable): boolean {
-  return PUSHED_PAIR.some((name) => isThere(join(inbox, name)))
+function hasMail(material: Pushable): boolean {
+  return pushedFiles(material).some((name) => isThere(join(material.inbox, name)))
 }

@@ -40,18 +40,35 @@ export interface VerifiedJws {
  * has bits that no decoder looks at. `known` keeps parsed certificates between calls. Throws an Error with what is wrong.
  */
 export function verifyJws(jws: string, known: Map<string, ParsedCertificate>): VerifiedJws {
-  const parts = jws.split('.')
-  const [header = '', payload = '', signature = ''] = parts
-  if (parts.length !== 3) throw new Error(`expected a JWS of three parts, found ${parts.length}`)
-  const { alg, x5c } = readHeader(decode(header).toString('utf8'))
+  const { header, payload, signature, input } = splitJws(jws)
+  const { alg, x5c } = readHeader(header)
   const [leaf, ...above] = x5c.map((text) => certificateOf(text, known))
   if (!leaf) throw new Error('expected the certificate of the signer, found none')
   const wanted = algorithmOf(leaf.x509.publicKey)
   if (alg !== wanted.alg) throw new Error(`expected algorithm ${wanted.alg} of its key, found ${alg}`)
   const key = { key: leaf.x509.publicKey, dsaEncoding: 'ieee-p1363' } as const
-  if (!verify(wanted.hash, Buffer.from(`${header}.${payload}`), key, decode(signature)))
+  if (!verify(wanted.hash, Buffer.from(input), key, signature))
     throw new Error('expected a signature over this payload, found another')
-  return { payload: decode(payload).toString('utf8'), certificates: [leaf, ...above] }
+  return { payload: decodePart(payload).toString('utf8'), certificates: [leaf, ...above] }
+}
+
+export interface JwsParts {
+  /** JSON, not looked into. */
+  readonly header: string
+  /** As it was sent; `decodePart` has what it says. */
+  readonly payload: string
+  readonly signature: Buffer
+  /** What was signed (RFC 7515 §5.1). */
+  readonly input: string
+}
+
+/** Throws an Error when it is none. */
+export function splitJws(jws: string): JwsParts {
+  const parts = jws.split('.')
+  const [header = '', payload = '', signature = ''] = parts
+  if (parts.length !== 3) throw new Error(`expected a JWS of three parts, found ${parts.length}`)
+  const input = `${header}.${payload}`
+  return { header: decodePart(header).toString('utf8'), payload, signature: decodePart(signature), input }
 }
 
 const MAX_CERTIFICATES = 8
@@ -93,7 +110,8 @@ function encode(text: string): string {
   return Buffer.from(text).toString('base64url')
 }
 
-function decode(text: string): Buffer {
+/** Throws an Error for base64url in another spelling than its one. */
+export function decodePart(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.toString('base64url') === text) return bytes
   throw new Error('expected base64url in its one spelling, found another')

@@ -15,6 +15,8 @@ export interface StepDone {
   readonly atMs: EpochMs
   /** Of a version that was made; unset is `vN`. */
   readonly kid?: string
+  /** Of a version that was pushed. */
+  readonly sequence?: number
 }
 
 /**
@@ -61,16 +63,19 @@ function changed(version: KeyVersion, step: LoneStep, atMs: EpochMs): KeyVersion
   }
 }
 
-type Made = Pick<KeyVersion, 'number' | 'kind' | 'kid' | 'createdMs'>
+type Made = Pick<KeyVersion, 'number' | 'kind' | 'kid' | 'createdMs' | 'sequence'>
 
 function withNew(
   document: KeysetDocument,
   { version: number, keyKind: kind }: Extract<KeysetStep, { readonly keyKind: unknown }>,
   inState: (made: Made) => KeyVersion,
-  { atMs, kid = `v${number}` }: StepDone,
+  { atMs, kid = `v${number}`, sequence }: StepDone,
 ): KeysetDocument {
   if (freeNumber(document) !== number) return document
-  const made = inState({ number, kind, kid, createdMs: atMs })
+  const made = inState({
+    ...{ number, kind, kid, createdMs: atMs },
+    ...(sequence === undefined ? {} : { sequence }),
+  })
   return { ...document, versions: [...document.versions, made] }
 }
 

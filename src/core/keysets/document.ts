@@ -65,6 +65,8 @@ interface VersionBase {
   /** RFC 7517 §4.5; `vN`, or a thumbprint (RFC 7638). */
   readonly kid: string
   readonly createdMs: EpochMs
+  /** Of a version that was pushed: what its push was numbered with, by whoever signed it. */
+  readonly sequence?: number
   /** Set by a person, for this version alone; a policy holds all of them. */
   readonly hold?: LegalHold
 }
@@ -137,6 +139,7 @@ const base = {
   kind: oneOf(KEY_KINDS),
   kid: matching(/^[\w.~-]{1,128}$/),
   createdMs: isStamp,
+  sequence: optional(isCount),
   hold: optional(shape<LegalHold>({ sinceMs: isStamp, why: isText })),
 }
 

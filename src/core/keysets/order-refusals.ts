@@ -50,3 +50,12 @@ export function heldVersion(
 export function liftPolicy(name: string): string {
   return `take legal_hold out of [keyset.${name}], on every host that shares it`
 }
+
+/** Whoever pushes makes the next version, after a leak too. */
+export function nonePushed({ name }: KeysetDocument): Refusal {
+  return {
+    kind: 'refused',
+    message: `${name}: expected a version in waiting that was pushed, found none, and none is made here`,
+    hint: `push the next one to its inbox, then keyroller adopt keyset/${name}`,
+  }
+}

@@ -3,6 +3,7 @@ import type { EpochMs } from '../epoch-ms.ts'
 import { freeNumber, type KeysetDocument, type VersionIn, versionIn } from './document.ts'
 import { type KeysetFacts, shutGates } from './gates.ts'
 import { doneAlready, type OrderAnswer, type RotateNowOrder, type RotateOrder } from './order.ts'
+import { nonePushed } from './order-refusals.ts'
 import type { KeysetPolicy } from './policy.ts'
 import { rotateNow } from './rotate-now.ts'
 
@@ -15,6 +16,7 @@ export function answerRotate(
   nowMs: EpochMs,
 ): OrderAnswer {
   const active = versionIn(document, 'active')
+  if (policy.source === 'pushed' && !versionIn(document, 'next')) return nonePushed(document)
   if (!active)
     return doneAlready('no version is in use: the first is made and put in use without being asked for')
   if (from !== undefined && active.number !== from) return tookOver(active, from)
@@ -72,6 +74,8 @@ export function answerRotateNow(
 ): OrderAnswer {
   const active = versionIn(document, 'active')
   if (active && from !== undefined && active.number !== from) return tookOver(active, from)
+  const isMade = leak.isNextLeaked || !versionIn(document, 'next')
+  if (policy.source === 'pushed' && isMade) return nonePushed(document)
   const rotation = rotateNow(document, policy, facts, leak, nowMs)
   if (rotation) {
     const { step, message, consequences } = rotation

@@ -5,6 +5,8 @@ import type { KeyKind } from './document.ts'
 export interface KeysetPolicy extends KindPolicy {
   /** Of the versions yet to be made. */
   readonly kind: KeyKind
+  /** `pushed`: whoever pushes them says when the next version comes, and none is made here. Unset: made here, when they fall due. */
+  readonly source?: 'pushed'
   /** From one activation to the next. */
   readonly rotateEveryMs: number
   /** For so long peers can learn of a version before it is in use. */

@@ -49,7 +49,7 @@ export type StepReason =
 export function stepsAhead(document: KeysetDocument, policy: KeysetPolicy, nowMs: EpochMs): StepAhead[] {
   return [
     ...document.versions.flatMap((one) => cutoffOf(one, policy)),
-    rotationOf(document, policy, nowMs),
+    ...rotationOf(document, policy, nowMs),
     ...document.versions.flatMap((one) => endOf(one, policy)),
   ]
 }
@@ -74,19 +74,19 @@ export function isHeld({ hold }: KeyVersion, { legalHold }: KeysetPolicy): boole
   return hold !== undefined || legalHold !== undefined
 }
 
-function rotationOf(document: KeysetDocument, policy: KeysetPolicy, nowMs: EpochMs): StepAhead {
+/** What is pushed is not made here, so without a version in waiting nothing lies ahead. */
+function rotationOf(document: KeysetDocument, policy: KeysetPolicy, nowMs: EpochMs): StepAhead[] {
   const next = versionIn(document, 'next')
   const active = versionIn(document, 'active')
-  return next
-    ? activationOf(next, active, policy, nowMs)
-    : makingOf(freeNumber(document), active, policy, nowMs)
+  if (next) return [activationOf(next, active, policy, nowMs)]
+  return policy.source === 'pushed' ? [] : [makingOf(freeNumber(document), active, policy, nowMs)]
 }
 
 /** The first version takes over from nobody, so nobody knows an older set by heart: it waits for its gates alone, and for no clock. */
 function activationOf(
   { number, createdMs, hastenedMs }: VersionIn<'next'>,
   active: VersionIn<'active'> | undefined,
-  { acceptForMs, publishAheadMs, rotateEveryMs }: KeysetPolicy,
+  { acceptForMs, publishAheadMs, rotateEveryMs, source }: KeysetPolicy,
   nowMs: EpochMs,
 ): StepAhead {
   const step = { kind: 'activate', version: number, acceptForMs } as const
@@ -100,6 +100,8 @@ function activationOf(
     const message = `${known}, asked for at ${formatMoment(hastenedMs)}`
     return { step, dueAtMs: knownAtMs, reason: 'asked-for', message }
   }
+  if (source === 'pushed')
+    return { step, dueAtMs: knownAtMs, reason: 'rotation-due', message: `${known}, when it was pushed` }
   const dueAtMs = Math.max(knownAtMs, active.activeMs + rotateEveryMs)
   const used = `version ${active.number} is in use since ${formatMoment(active.activeMs)}`
   return { step, dueAtMs, reason: 'rotation-due', message: `${known}, ${used}` }

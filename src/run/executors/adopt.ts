@@ -6,6 +6,14 @@ import type { Executor } from './executor.ts'
 export const adoptExecutor: Executor<'adopt'> = async ({ material: id }, context) => {
   const material = materialOf(context, id)
   if (!isPushable(material)) throw new Error(`${id} has no inbox`)
-  const { adoptPair } = await import('../push/adopt-pair.ts')
-  return adoptPair(material, context)
+  switch (material.kind) {
+    case 'certificate': {
+      const { adoptPair } = await import('../push/adopt-pair.ts')
+      return adoptPair(material, context)
+    }
+    case 'keyset': {
+      const { adoptKey } = await import('../push/adopt-key.ts')
+      return adoptKey(material, context)
+    }
+  }
 }

@@ -1,6 +1,5 @@
 import type { Problem } from '../../config/problem.ts'
 import { readTrustedFile } from '../../config/trusted-file.ts'
-import { toFault } from '../../core/errors.ts'
 import { directoryOf, type FileSpec, fileKey } from '../../core/file-spec.ts'
 import type { HostConfig } from '../../core/host-config.ts'
 import type { Material } from '../../core/material.ts'
@@ -11,11 +10,14 @@ import { findDisk } from '../../files/in-memory.ts'
 import { parseAnchors } from '../../x509/anchors.ts'
 import type { Host } from '../host.ts'
 import { readToken } from '../notify/read-token.ts'
+import { findUnusablePushes } from '../push/find-unusable.ts'
 import { fileForm } from './file-form.ts'
+import { problemOf } from './problem-of.ts'
 
 /**
  * What of a valid configuration this host cannot use: accounts it does not have, CA and password files that are missing or
- * unfit, directories that are not there or on a disk where memory is asked for, programs that cannot be run. Reads only.
+ * unfit, directories that are not there or on a disk where memory is asked for, programs that cannot be run, inboxes that are not root's
+ * alone. Reads only.
  */
 export function findUnusable(config: HostConfig, host: Host): Problem[] {
   return [
@@ -25,6 +27,7 @@ export function findUnusable(config: HostConfig, host: Host): Problem[] {
     ...findPlaces(config),
     ...findPrograms(config),
     ...findToken(config, host),
+    ...findUnusablePushes(config.materials, host),
   ]
 }
 
@@ -131,13 +134,4 @@ function filesOf(materials: readonly Material[]): ConfiguredFile[] {
 
 function tableOf(id: Material['id']): string {
   return id.replace('/', '.')
-}
-
-function problemOf(where: Omit<Problem, 'found'>, attempt: () => unknown): Problem[] {
-  try {
-    attempt()
-    return []
-  } catch (error) {
-    return [{ ...where, found: toFault(error).message }]
-  }
 }

@@ -1,13 +1,14 @@
 /** A certificate with its key from an inbox: read, judged, installed, and the inbox emptied. */
-import { KeyrollerError, toFault } from '../../core/errors.ts'
+import { KeyrollerError } from '../../core/errors.ts'
 import { type PairFacts, pairFactsOf } from '../../core/facts.ts'
-import type { Pushable } from '../../core/material.ts'
+import type { PushableCertificate } from '../../core/material.ts'
 import { PUSHED_PAIR } from '../../core/push/pushed-files.ts'
 import { type Inbox, openInbox } from '../../files/inbox.ts'
 import type { RunContext } from '../context.ts'
 import type { StepDone } from '../executors/executor.ts'
 import { installSets, issuedSet } from '../executors/install.ts'
 import { readEntries } from '../ledger/read-entries.ts'
+import { emptyInbox } from './empty-inbox.ts'
 import { judgePair, readPair } from './judge-pair.ts'
 
 /**
@@ -15,7 +16,7 @@ import { judgePair, readPair } from './judge-pair.ts'
  * empty it. What is refused stays where it is, since it may still be copied. Throws `push-refused`, what is wrong with the
  * inbox, and what installing throws.
  */
-export async function adoptPair(material: Pushable, context: RunContext): Promise<StepDone> {
+export async function adoptPair(material: PushableCertificate, context: RunContext): Promise<StepDone> {
   const inbox = openInbox(material.inbox, context.host.uid)
   try {
     return await adoptFrom(inbox, material, context)
@@ -24,7 +25,11 @@ export async function adoptPair(material: Pushable, context: RunContext): Promis
   }
 }
 
-async function adoptFrom(inbox: Inbox, material: Pushable, context: RunContext): Promise<StepDone> {
+async function adoptFrom(
+  inbox: Inbox,
+  material: PushableCertificate,
+  context: RunContext,
+): Promise<StepDone> {
   const { id } = material
   const files = inbox.read(PUSHED_PAIR)
   const nowMs = context.host.clock()
@@ -34,7 +39,9 @@ async function adoptFrom(inbox: Inbox, material: Pushable, context: RunContext):
   const facts = pairFactsOf(context.observation, material)
   const installed = facts.leaf.certificate
   if (isWhole(facts) && pushed.leaf.certificate?.fingerprint === installed?.fingerprint)
-    return emptied(inbox, files, context, `${id}: serial ${installed?.serial} is installed already`)
+    return {
+      message: `${id}: serial ${installed?.serial} is installed already, ${await emptyInbox(inbox, files, context)}`,
+    }
   const ledger = readEntries(context.config).flatMap(({ entry }) => entry ?? [])
   const history = { material: id, installed, kept: context.observation.kept, ledger }
   const issued = judgePair({ material, pushed, history, anchors, nowMs })
@@ -43,22 +50,12 @@ async function adoptFrom(inbox: Inbox, material: Pushable, context: RunContext):
   const fault = failed.get(id)
   if (fault) throw fault
   const { serial, issuerName } = issued.certificate
-  return emptied(inbox, files, context, `${id}: serial ${serial} of ${issuerName} adopted`)
+  return {
+    message: `${id}: serial ${serial} of ${issuerName} adopted, ${await emptyInbox(inbox, files, context)}`,
+  }
 }
 
 /** With the key of the certificate: without it, the same pair is what mends it. */
 function isWhole({ leaf, keyMatches }: PairFacts): boolean {
   return leaf.certificate !== undefined && keyMatches === true
-}
-
-/** What cannot be removed says nothing against what is installed; the next run meets the same certificate. */
-async function emptied(
-  inbox: Inbox,
-  files: ReadonlyMap<string, Buffer>,
-  { note }: RunContext,
-  message: string,
-): Promise<StepDone> {
-  const fault = await inbox.clear(files).then(() => undefined, toFault)
-  if (fault) note(`a copy of a key stays in the inbox: ${fault.message}`)
-  return { message: `${message}, its inbox ${fault ? 'still full' : 'emptied'}` }
 }

@@ -2,7 +2,7 @@
 import { judgeRenewal } from '../../core/deciding/renewal.ts'
 import type { EpochMs } from '../../core/epoch-ms.ts'
 import { KeyrollerError } from '../../core/errors.ts'
-import type { Pushable } from '../../core/material.ts'
+import type { PushableCertificate } from '../../core/material.ts'
 import { nameSome } from '../../core/name-some.ts'
 import { PUSHED_PAIR } from '../../core/push/pushed-files.ts'
 import { findReplay, type PushHistory } from '../../core/push/replay.ts'
@@ -13,7 +13,7 @@ import { type JudgedAnswer, judgeAnswer } from '../judge-answer.ts'
 
 /** What an inbox holds, taken apart. Throws `push-refused` when a file of the pair is not there. */
 export function readPair(
-  { inbox }: Pushable,
+  { inbox }: PushableCertificate,
   files: ReadonlyMap<string, Buffer>,
   anchors: TrustAnchors,
   nowMs: EpochMs,
@@ -31,7 +31,7 @@ export function readPair(
 }
 
 export interface PushedPair {
-  readonly material: Pushable
+  readonly material: PushableCertificate
   readonly pushed: ReadSet
   readonly history: PushHistory
   readonly anchors: TrustAnchors
@@ -73,6 +73,6 @@ function judgeAsIssued(
   }
 }
 
-function refused({ id }: Pushable, message: string): KeyrollerError {
+function refused({ id }: PushableCertificate, message: string): KeyrollerError {
   return new KeyrollerError('push-refused', `${id}: ${message}`)
 }

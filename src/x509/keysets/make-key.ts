@@ -14,8 +14,8 @@ export async function makeKey(kind: KeyKind, rawBytes: number): Promise<StoredKe
   }
 }
 
-/** An HMAC key is as long as its hash (RFC 7518 §3.2). */
-function lengthOf(kind: Exclude<KeyKind, KeyType>, rawBytes: number): number {
+/** In bytes. An HMAC key is as long as its hash (RFC 7518 §3.2). */
+export function lengthOf(kind: Exclude<KeyKind, KeyType>, rawBytes: number): number {
   switch (kind) {
     case 'aes-256':
     case 'hmac-256':

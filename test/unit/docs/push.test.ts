@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { RENEWAL_CHECKS } from '../../../src/core/deciding/renewal.ts'
 import { JUDGEMENTS } from '../../../src/core/judgement.ts'
+import { PUSH_REASONS, readClaims } from '../../../src/core/push/key-push.ts'
 import { stage } from '../cli/stage.ts'
 
 const page = readFileSync(new URL('../../../docs/push.md', import.meta.url), 'utf8')
@@ -26,10 +27,8 @@ test.each(commands)('%s is understood', async (command) => {
 })
 
 test('names the reasons that there are, and all with which a pair can be refused', () => {
-  const [, table = ''] = /^\| reason \|.*\n((?:\|.*\n)+)/m.exec(page) ?? []
-  const named = [...table.matchAll(/^\|(.*?)\|/gm)].flatMap(
-    ([, cell = '']) => cell.match(/[a-z-]{4,}(?=`)/g) ?? [],
-  )
+  const [table = ''] = tables()
+  const named = reasonsIn(table)
   const judged = [...RENEWAL_CHECKS, ...JUDGEMENTS].map(({ reason }) => reason)
   expect(named.filter((reason) => !judged.some((one) => one === reason))).toEqual(['replayed'])
   // A file that cannot be read, or is not there, is none of a pair; the rest says the same of an answer of Vault in other words.
@@ -44,6 +43,24 @@ test('names the reasons that there are, and all with which a pair can be refused
     'other-issuer',
   ]
   expect(judged.filter((reason) => !named.includes(reason)).toSorted()).toEqual(elsewhere.toSorted())
+})
+
+test('and all with which a key can be', () => {
+  const [, table = ''] = tables()
+  expect(reasonsIn(table)).toEqual(['not-signed', ...PUSH_REASONS])
+})
+
+test('shows a keyset as it is configured, which is sound', async () => {
+  const section = /^```toml\n(\[keyset[\s\S]*?)```$/m.exec(page)?.[1] ?? ''
+  const { keyroller, configure } = await stage()
+  configure((text) => `${text}\n${section}`)
+  // What is not there on this host is told by its own path.
+  expect((await keyroller('config check')).stdout).not.toContain('keyroller.toml')
+})
+
+test('and claims that are some', () => {
+  const claims = /^```json\n(.*)\n```$/m.exec(page)?.[1] ?? ''
+  expect(readClaims(claims.replace('…', 'a'.repeat(64)))).toBeDefined()
 })
 
 test('names the mark that the unit looks for and removes, and the reload that it asks for', () => {
@@ -66,3 +83,11 @@ test('is done in the sandbox of every run', () => {
   }
   expect(sandbox('agent-keyroller.service')).toEqual(sandbox('keyroller.service'))
 })
+
+function tables(): string[] {
+  return [...page.matchAll(/^\| reason \|.*\n((?:\|.*\n)+)/gm)].map(([, table = '']) => table)
+}
+
+function reasonsIn(table: string): string[] {
+  return [...table.matchAll(/^\|(.*?)\|/gm)].flatMap(([, cell = '']) => cell.match(/[a-z-]{4,}(?=`)/g) ?? [])
+}

@@ -1,0 +1,77 @@
+/** A key from an inbox becomes the next version of its keyset; then its life goes on as at every look. */
+import { KeyrollerError } from '../../core/errors.ts'
+import { recordAfter } from '../../core/keysets/record.ts'
+import type { PushedKeyset } from '../../core/material.ts'
+import { judgeKeyPush, type KeyPush } from '../../core/push/key-push.ts'
+import { pushedFiles } from '../../core/push/pushed-files.ts'
+import { openInbox } from '../../files/inbox.ts'
+import type { RunContext } from '../context.ts'
+import type { StepDone } from '../executors/executor.ts'
+import { trusted } from '../keysets/advance-keyset.ts'
+import type { KeysetStoreHandle } from '../keysets/keyset-store.ts'
+import { openStore } from '../keysets/open-store.ts'
+import { refreshKeyset } from '../keysets/refresh-keyset.ts'
+import { emptyInbox } from './empty-inbox.ts'
+import { readKeyPush } from './read-key-push.ts'
+
+/**
+ * In the store before the inbox is emptied: a run killed in between finds the same push again, and that it was taken in. Throws
+ * `push-refused`, what is wrong with inbox, signers and store, and what a look at the keyset throws.
+ */
+export async function adoptKey(keyset: PushedKeyset, context: RunContext): Promise<StepDone> {
+  const inbox = openInbox(keyset.inbox, context.host.uid)
+  try {
+    const files = inbox.read(pushedFiles(keyset))
+    const { push, signer } = readKeyPush(keyset, files, context)
+    const taken = await takeIn(keyset, push, context)
+    const emptied = await emptyInbox(inbox, files, context)
+    const { message } = await refreshKeyset(keyset, context)
+    return { message: `${message}; ${taken}, signed by ${signer} at ${push.claims.at}, ${emptied}` }
+  } finally {
+    inbox.close()
+  }
+}
+
+/** Each write that was lost to another host had that one take a step: the push is judged by what it left. */
+const MOST_TURNS = 16
+
+async function takeIn(keyset: PushedKeyset, push: KeyPush, context: RunContext): Promise<string> {
+  const store = openStore(keyset, context)
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const taken = await tryTakeIn(keyset, push, store, context)
+    if (taken !== undefined) return taken
+  }
+  throw new KeyrollerError(
+    'keyset-unfit',
+    `${keyset.id}: expected to write its store, found it changed ${MOST_TURNS} times`,
+  )
+}
+
+/** Undefined when another host has written meanwhile. */
+async function tryTakeIn(
+  keyset: PushedKeyset,
+  push: KeyPush,
+  store: KeysetStoreHandle,
+  context: RunContext,
+): Promise<string | undefined> {
+  const stored = await store.read()
+  const record = trusted(keyset, stored, context)
+  const answer = judgeKeyPush(record, keyset.policy, push)
+  const { sequence } = push.claims
+  switch (answer.kind) {
+    case 'refused':
+      throw new KeyrollerError('push-refused', `${keyset.id}: ${answer.reason}: ${answer.message}`)
+    case 'known':
+      return `push ${sequence} is version ${answer.version} already`
+    case 'next': {
+      const write = (stored?.revision ?? 0) + 1
+      const { version, pushed } = answer
+      const step = { kind: 'make', version, keyKind: pushed.kind } as const
+      const kid = pushed.thumbprint ?? `v${version}`
+      const done = { atMs: context.host.clock(), write, sequence, kid, key: pushed.key }
+      const after = recordAfter(record, step, done)
+      const outcome = await store.write(after, stored?.revision)
+      return outcome === 'won' ? `push ${sequence} is version ${version}` : undefined
+    }
+  }
+}
