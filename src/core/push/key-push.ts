@@ -1,5 +1,11 @@
 /** Whether a key that was pushed for a keyset becomes its next version. Its signature has been verified, and says who has pushed. */
-import { freeNumber, type KeyKind, type KeysetDocument, versionIn } from '../keysets/document.ts'
+import {
+  freeNumber,
+  type KeyKind,
+  type KeysetDocument,
+  type KeyVersion,
+  versionIn,
+} from '../keysets/document.ts'
 import type { KeysetPolicy } from '../keysets/policy.ts'
 import type { KeysetRecord, StoredKey } from '../keysets/record.ts'
 import { isText, matching, shape } from '../shape.ts'
@@ -51,7 +57,7 @@ export interface PushedKey {
 
 export type PushAnswer =
   | { readonly kind: 'next'; readonly version: number; readonly pushed: PushedKey }
-  /** It was taken in before, on this host or by another that shares the keyset. */
+  /** It was taken in before, on this host or by another that shares the keyset, and is not on its way out. */
   | { readonly kind: 'known'; readonly version: number }
   | { readonly kind: 'refused'; readonly reason: PushReason; readonly message: string }
 
@@ -75,7 +81,7 @@ export function judgeKeyPush(record: KeysetRecord, policy: KeysetPolicy, push: K
   if (claims.sha256 !== sha256)
     return refused('truncated', `a key file of SHA-256 ${claims.sha256}, as was signed`, sha256)
   const taken = document.versions.find(({ sequence }) => sequence === claims.sequence)
-  if (taken && 'key' in read && isSameKey(read.key, record.keys[taken.number]))
+  if (taken && isCurrent(taken) && 'key' in read && isSameKey(read.key, record.keys[taken.number]))
     return { kind: 'known', version: taken.number }
   const last = lastSequence(document)
   if (claims.sequence <= last)
@@ -90,6 +96,11 @@ export function judgeKeyPush(record: KeysetRecord, policy: KeysetPolicy, push: K
   const waiting = versionIn(document, 'next')
   if (waiting) return refused('one-waiting', 'no version in waiting', `version ${waiting.number}`)
   return { kind: 'next', version: freeNumber(document), pushed: read }
+}
+
+/** Whoever plays a push again once its key has been replaced means something else than to say it twice. */
+function isCurrent({ state }: KeyVersion): boolean {
+  return state === 'next' || state === 'active'
 }
 
 function lastSequence({ versions }: KeysetDocument): number {

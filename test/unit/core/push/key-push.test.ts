@@ -26,6 +26,11 @@ test('what was taken in already is known, by its number and its key', () => {
   expect(reason({ claims })).toBe('replayed')
 })
 
+test('but a push of a key that has been replaced since is played again', () => {
+  const record = recordOf({ ...retiring(1), sequence: 8 }, active(2, 1))
+  expect(reason({ read: { kind: 'ed25519', key: keyOf(1) } }, record)).toBe('replayed')
+})
+
 test.each<[PushReason, Partial<KeyPush>, KeysetRecord?]>([
   ['other-keyset', { claims: { ...CLAIMS, keyset: 'others' } }],
   ['truncated', { sha256: 'b'.repeat(64) }],
