@@ -9,6 +9,7 @@ import {
   type BundleMemory,
   type FailureMemory,
   type IssuedMemory,
+  type KeysetHold,
   type KeysetMemory,
   type LedgerMemory,
   type MaterialMemory,
@@ -102,7 +103,7 @@ const isKeyset: Guard = shape<KeysetMemory>({
   shape: isText,
   stamps: mapOf(isText),
   held: optional(
-    shape<NonNullable<KeysetMemory['held']>>({ reason: isText, message: isText, sinceMs: isMoment }),
+    shape<KeysetHold>({ reason: isText, message: isText, sinceMs: isMoment, dueAtMs: isMoment }),
   ),
   orderedMs: optional(isMoment),
   sweptBelow: optional(isCount),

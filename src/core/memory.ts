@@ -86,12 +86,20 @@ export interface KeysetMemory {
   /** As for a secret. */
   readonly shape: string
   readonly stamps: Readonly<Record<string, string>>
-  /** What kept a version from being put in use, and since when. */
-  readonly held?: { readonly reason: string; readonly message: string; readonly sinceMs: EpochMs }
+  /** What keeps a version from being put in use, or would when that falls due, and since when it was seen. */
+  readonly held?: KeysetHold
   /** Durable before an order is written to the store, forgotten once what came of it is installed. */
   readonly orderedMs?: EpochMs
   /** Writes of the store before this one are known to be gone. */
   readonly sweptBelow?: number
+}
+
+export interface KeysetHold {
+  readonly reason: string
+  readonly message: string
+  readonly sinceMs: EpochMs
+  /** When the version was, or is, to be put in use. */
+  readonly dueAtMs: EpochMs
 }
 
 export interface IssuedMemory {

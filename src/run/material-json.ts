@@ -9,7 +9,7 @@ import type { MaterialStatus } from '../core/status/rungs.ts'
 
 /** `since` of a rung or condition is when a run, or this look, first saw it in its state. */
 export function materialJson(status: MaterialStatus, history: MaterialHistory | undefined) {
-  const { notBeforeMs, notAfterMs, dueAtMs, next, owed, rolledBack, failure, ...rest } = status
+  const { notBeforeMs, notAfterMs, dueAtMs, next, owed, rolledBack, failure, held, ...rest } = status
   const { issued, installed, loaded, served, verified: _, ...others } = rest
   const { ready, synced, verified } = conditionsOf(status)
   const states = history?.states
@@ -31,6 +31,7 @@ export function materialJson(status: MaterialStatus, history: MaterialHistory | 
     next: nextJson(next),
     owed: owed.map(owedJson),
     ...(rolledBack ? { rolledBack: rolledBackJson(rolledBack) } : {}),
+    ...(held ? { held: heldJson(held) } : {}),
     ...(failure ? { failure: failureJson(failure) } : {}),
   }
 }
@@ -50,6 +51,10 @@ function owedJson({ target, sinceMs, attempts, retryAtMs, message }: MaterialSta
 
 function rolledBackJson({ atMs, ...rest }: NonNullable<MaterialStatus['rolledBack']>) {
   return { ...rest, at: formatMoment(atMs) }
+}
+
+function heldJson({ sinceMs, dueAtMs, ...rest }: NonNullable<MaterialStatus['held']>) {
+  return { ...rest, since: formatMoment(sinceMs), dueAt: formatMoment(dueAtMs) }
 }
 
 function failureJson({ atMs, retryAtMs, ...rest }: NonNullable<MaterialStatus['failure']>) {

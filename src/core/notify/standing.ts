@@ -59,6 +59,7 @@ const MEANING: Readonly<Record<FindingReason, Trouble | undefined>> = {
   owed: 'owed',
   ends: 'expiring',
   overdue: undefined,
+  held: 'failed',
 }
 
 function troubleOf(

@@ -60,6 +60,7 @@ export type FindingReason =
   | 'owed'
   | 'failed'
   | 'overdue'
+  | 'held'
 
 export interface CheckCounts {
   readonly materials: number
@@ -98,7 +99,7 @@ const INTERRUPTED: Finding = {
 
 /** A rung of which nothing is known is counted as not ready and alarms nobody: the first renewal tells. */
 function findingsOf(status: MaterialStatus, input: CheckInput): Finding[] {
-  const { id, issued, installed, served, verified, loaded, owed, failure } = status
+  const { id, issued, installed, served, verified, loaded, owed, failure, held } = status
   const isMended = status.next.action === 'repair'
   const found: [Finding['state'], Finding['reason'], string | false][] = [
     ['critical', 'issued', issued.state === 'no' && `not issued: ${issued.message}`],
@@ -112,6 +113,7 @@ function findingsOf(status: MaterialStatus, input: CheckInput): Finding[] {
     ['warning', 'owed', owed.length > 0 && `not loaded: ${loaded.message}`],
     ['warning', 'failed', failure !== undefined && `${failure.count} tries failed: ${failure.message}`],
     ['warning', 'overdue', isOverdue(status, input.nowMs) && overdueMessage(status)],
+    ['warning', 'held', held ? held.message : false],
   ]
   const told = found.flatMap(([state, reason, message]): Finding[] =>
     message === false ? [] : [{ state, material: id, reason, message }],

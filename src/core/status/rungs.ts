@@ -10,7 +10,7 @@ import { formatMoment } from '../duration.ts'
 import type { EpochMs } from '../epoch-ms.ts'
 import { type BundleFacts, certificateOf, type MaterialFacts, type PairFacts } from '../facts.ts'
 import { isPaired, isProbed, type Material, type MaterialId } from '../material.ts'
-import type { MaterialMemory, OwedReload, RunMemory, SecretMemory } from '../memory.ts'
+import type { KeysetHold, MaterialMemory, OwedReload, RunMemory, SecretMemory } from '../memory.ts'
 import { describeTried } from '../planning/ladder.ts'
 import { firstEnd, judgedRung } from './bundle-rungs.ts'
 import { inUseRung } from './keyset-rungs.ts'
@@ -35,6 +35,8 @@ export interface MaterialStatus {
   readonly owed: readonly OwedReload[]
   /** What is installed was put back by a rollback. */
   readonly rolledBack?: RollbackHold
+  /** Why the next version of a keyset is not put in use, or will not be when it falls due. */
+  readonly held?: KeysetHold
   readonly failure?: {
     readonly code: string
     readonly message: string
@@ -71,6 +73,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
   }
   const certificate = certificateOf(facts)
   const failure = memory.materials[material.id]?.failure
+  const held = memory.materials[material.id]?.keyset?.held
   const rolledBack = findRollbackHold(memory.materials[material.id], certificate)
   return {
     id: material.id,
@@ -86,6 +89,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
     next: nextAction(decision),
     owed: owedBy(memory, material.id).map((debt) => withOpenTry(debt, nowMs)),
     ...(rolledBack && { rolledBack }),
+    ...(held && { held }),
     ...(failure && {
       failure: {
         code: failure.code,

@@ -1,11 +1,13 @@
 /** The life of a keyset goes on: one step a write, each decided by what the store holds at that moment, until nothing more is due. */
 import { KeyrollerError } from '../../core/errors.ts'
 import { type Advance, advance } from '../../core/keysets/advance.ts'
+import { closeActivation, forewarn } from '../../core/keysets/forewarn.ts'
 import type { KeysetFacts } from '../../core/keysets/gates.ts'
 import { wentBack } from '../../core/keysets/lineage.ts'
 import { emptyRecord, type KeysetRecord, recordAfter } from '../../core/keysets/record.ts'
 import type { KeysetStep } from '../../core/keysets/steps-ahead.ts'
 import type { Keyset } from '../../core/material.ts'
+import type { KeysetHold } from '../../core/memory.ts'
 import { makeKey } from '../../x509/keysets/make-key.ts'
 import { thumbprint } from '../../x509/keysets/thumbprint.ts'
 import type { RunContext } from '../context.ts'
@@ -19,8 +21,8 @@ export interface Advanced {
   readonly record: KeysetRecord
   /** What this run did, a sentence each. */
   readonly taken: readonly string[]
-  /** What is due and may not be done yet. */
-  readonly held?: { readonly reason: string; readonly message: string }
+  /** What is due and may not be done yet, or could not be done if it were due. */
+  readonly held?: Omit<KeysetHold, 'sinceMs'>
   readonly sweptBelow?: number
 }
 
@@ -39,7 +41,12 @@ export async function advanceKeyset(keyset: Keyset, context: RunContext): Promis
     const record = trusted(keyset, stored, context)
     const next = await nextOf(keyset, record, context)
     if (next.kind !== 'step')
-      return { record, taken, ...heldBy(next), ...(await sweep(record, store, context, keyset)) }
+      return {
+        record,
+        taken,
+        ...(await heldBy(next, keyset, record, context)),
+        ...(await sweep(record, store, context, keyset)),
+      }
     const after = await take(next.step, { keyset, record, stored, context })
     if ((await store.write(after, stored?.revision)) === 'won') taken.push(sentence(next))
   }
@@ -119,8 +126,19 @@ const DONE: { readonly [K in KeysetStep['kind']]: string } = {
   unhold: 'released from hold',
 }
 
-function heldBy(next: Advance): Pick<Advanced, 'held'> {
-  return next.kind === 'hold' ? { held: { reason: next.reason, message: next.message } } : {}
+async function heldBy(
+  next: Advance,
+  keyset: Keyset,
+  { document }: KeysetRecord,
+  context: RunContext,
+): Promise<Pick<Advanced, 'held'>> {
+  if (next.kind === 'hold') {
+    const { reason, message, dueAtMs } = next
+    return { held: { reason, message, dueAtMs } }
+  }
+  const close = closeActivation(document, keyset.policy, context.host.clock())
+  const held = close && forewarn(close, await gatherFacts(keyset, context))
+  return held ? { held } : {}
 }
 
 /** Earlier writes hold the bytes of versions that have ended. Whoever looks destroys them: who wrote the end may have died of it. */

@@ -64,6 +64,12 @@ describe('what is found', () => {
     ['failing', { failure: failure() }, 'warning', ['failed']],
     ['a quarter left', { notAfterMs: NOW_MS + 5 * DAY_MS }, 'warning', ['ends']],
     ['a tenth left', { notAfterMs: NOW_MS + 1.5 * DAY_MS }, 'critical', ['ends']],
+    [
+      'a keyset whose next version is held',
+      { held: { reason: 'hosts', message: 'not yet do web1', sinceMs: NOW_MS, dueAtMs: NOW_MS } },
+      'warning',
+      ['held'],
+    ],
     ['due and the timer dead', { dueAtMs: NOW_MS - 3 * HOUR_MS, next: renewing }, 'warning', ['overdue']],
     ['due, until the next run', { dueAtMs: NOW_MS - HOUR_MS, next: renewing }, 'ok', []],
     [
