@@ -1,21 +1,29 @@
 /** What must be so before a version is put in use: asked for at that moment, of the control plane, of this host, of the others. */
 import { readTrustedFile } from '../../config/trusted-file.ts'
 import { KeyrollerError, toFault } from '../../core/errors.ts'
-import type { ControlPlane, KeysetFacts } from '../../core/keysets/gates.ts'
+import type { ControlPlane, KeysetFacts, Knower } from '../../core/keysets/gates.ts'
 import { knowersHere } from '../../core/keysets/knowers.ts'
-import { type ControlPlaneProbe, isShared, type Keyset } from '../../core/material.ts'
+import { type ControlPlaneProbe, isShared, type Keyset, type SharedKeyset } from '../../core/material.ts'
 import { askUrl } from '../../reload/ask-url.ts'
 import { within } from '../../reload/deadline.ts'
 import type { RunContext } from '../context.ts'
 import { askHealth } from '../executors/health.ts'
 import { knowersElsewhere } from './knowers-elsewhere.ts'
 
-/** Throws what reading the cards of other hosts throws: whoever cannot be asked has not answered. */
+/** Throws nothing that was met: whoever cannot be asked does not know, which keeps only what waits for them. */
 export async function gatherFacts(keyset: Keyset, context: RunContext): Promise<KeysetFacts> {
   return {
     controlPlane: await askControlPlane(keyset, context),
     consumers: knowersHere(keyset, context.memory.current()),
-    hosts: isShared(keyset) ? await knowersElsewhere(keyset, context) : [],
+    hosts: isShared(keyset) ? await askHosts(keyset, context) : [],
+  }
+}
+
+async function askHosts(keyset: SharedKeyset, context: RunContext): Promise<Knower[]> {
+  try {
+    return await knowersElsewhere(keyset, context)
+  } catch (error) {
+    return [{ name: `the others, whose cards could not be read: ${toFault(error).message}`, knows: [] }]
   }
 }
 
