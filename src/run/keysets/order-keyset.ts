@@ -15,6 +15,7 @@ import type { StepDone } from '../executors/executor.ts'
 import { MOST_TURNS, type Taking, take, trusted } from './advance-keyset.ts'
 import { gatherFacts } from './gather-facts.ts'
 import { openStore } from './open-store.ts'
+import { rememberBegun } from './remember-begun.ts'
 
 /**
  * One write for all of it. A write that another host has won meanwhile is no failure: the order is judged anew by what it left. Throws
@@ -72,16 +73,6 @@ async function factsFor(
     context.note(`${keyset.id}: what other hosts know could not be asked: ${toFault(error).message}`)
     return here
   }
-}
-
-/** A run that ends between the store and the files would else leave no trace of it here: nothing would be due. */
-async function rememberBegun({ id }: Keyset, { memory: store, host }: RunContext): Promise<void> {
-  await store.update((memory) => {
-    const { keyset: known, ...rest } = memory.materials[id] ?? {}
-    if (!known) return memory
-    const keyset = { ...known, orderedMs: host.clock() }
-    return { ...memory, materials: { ...memory.materials, [id]: { ...rest, keyset } } }
-  })
 }
 
 async function takeAll(steps: readonly KeysetStep[], taking: Taking): Promise<KeysetRecord> {

@@ -7,10 +7,11 @@ import { pushedFiles } from '../../core/push/pushed-files.ts'
 import { openInbox } from '../../files/inbox.ts'
 import type { RunContext } from '../context.ts'
 import type { StepDone } from '../executors/executor.ts'
-import { trusted } from '../keysets/advance-keyset.ts'
+import { MOST_TURNS, trusted } from '../keysets/advance-keyset.ts'
 import type { KeysetStoreHandle } from '../keysets/keyset-store.ts'
 import { openStore } from '../keysets/open-store.ts'
 import { refreshKeyset } from '../keysets/refresh-keyset.ts'
+import { rememberBegun } from '../keysets/remember-begun.ts'
 import { emptyInbox } from './empty-inbox.ts'
 import { readKeyPush } from './read-key-push.ts'
 
@@ -32,9 +33,7 @@ export async function adoptKey(keyset: PushedKeyset, context: RunContext): Promi
   }
 }
 
-/** Each write that was lost to another host had that one take a step: the push is judged by what it left. */
-const MOST_TURNS = 16
-
+/** A write that another host has won meanwhile is no failure: the push is judged anew by what it left. */
 async function takeIn(keyset: PushedKeyset, push: KeyPush, context: RunContext): Promise<string> {
   const store = openStore(keyset, context)
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
@@ -43,7 +42,7 @@ async function takeIn(keyset: PushedKeyset, push: KeyPush, context: RunContext):
   }
   throw new KeyrollerError(
     'keyset-unfit',
-    `${keyset.id}: expected to write its store, found it changed ${MOST_TURNS} times`,
+    `${keyset.id}: expected to write to its store, found another host to be first ${MOST_TURNS} times`,
   )
 }
 
@@ -69,6 +68,7 @@ async function tryTakeIn(
       const step = { kind: 'make', version, keyKind: pushed.kind } as const
       const kid = pushed.thumbprint ?? `v${version}`
       const done = { atMs: context.host.clock(), write, sequence, kid, key: pushed.key }
+      await rememberBegun(keyset, context)
       const after = recordAfter(record, step, done)
       const outcome = await store.write(after, stored?.revision)
       return outcome === 'won' ? `push ${sequence} is version ${version}` : undefined
