@@ -80,6 +80,10 @@ export const FAULTS = {
     exit: 'rejected',
     hint: 'push it again; what lies in the inbox is left there, and the working files are untouched',
   },
+  'control-plane-away': {
+    exit: 'unreachable',
+    hint: 'restore what the message names first: consumers that start without it find nothing to go on with',
+  },
   'order-refused': { exit: 'usage', hint: 'keyroller keyset show NAME' },
   'register-failed': {
     exit: 'owed',

@@ -19,6 +19,9 @@ export type Step = { readonly message: string } & (
   | { readonly kind: 'health'; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'login'; readonly identity: MaterialId; readonly materials: readonly MaterialId[] }
   | { readonly kind: 'enrol'; readonly material: MaterialId }
+  /** The control plane of a keyset must answer before anything that follows. */
+  | { readonly kind: 'reach'; readonly material: MaterialId }
+  | { readonly kind: 'clear'; readonly material: MaterialId; readonly paths: readonly string[] }
   | ({ readonly kind: 'order'; readonly material: MaterialId } & AskedOrder)
   | { readonly kind: 'refresh'; readonly material: MaterialId; readonly reason: LookReason }
   | { readonly kind: 'issue'; readonly material: MaterialId; readonly reason: RenewalReason }

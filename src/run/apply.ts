@@ -9,6 +9,7 @@ import { escalate } from './consumers/escalate.ts'
 import { alive, type RunContext } from './context.ts'
 import { adoptExecutor } from './executors/adopt.ts'
 import { checkRevocationExecutor } from './executors/check-revocation.ts'
+import { clearExecutor } from './executors/clear.ts'
 import { enrolExecutor } from './executors/enrol.ts'
 import type { Executor, StepDone } from './executors/executor.ts'
 import { healthExecutor } from './executors/health.ts'
@@ -20,6 +21,7 @@ import { pinExecutor } from './executors/pin.ts'
 import { preflightExecutor } from './executors/preflight.ts'
 import { proveExecutor } from './executors/prove.ts'
 import { pruneExecutor } from './executors/prune.ts'
+import { reachExecutor } from './executors/reach.ts'
 import { refreshExecutor } from './executors/refresh.ts'
 import { reloadExecutor } from './executors/reload.ts'
 import { repairExecutor } from './executors/repair.ts'
@@ -35,6 +37,8 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
   health: healthExecutor,
   login: loginExecutor,
   enrol: enrolExecutor,
+  reach: reachExecutor,
+  clear: clearExecutor,
   order: orderExecutor,
   refresh: refreshExecutor,
   issue: issueExecutor,
@@ -62,6 +66,8 @@ const AT_ONCE: Record<StepKind, number | 'vault-concurrency' | 'max-parallel'> =
   health: 1,
   login: 'vault-concurrency',
   enrol: 1,
+  reach: 1,
+  clear: 1,
   order: 1,
   refresh: 1,
   issue: 'vault-concurrency',

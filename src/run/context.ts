@@ -4,7 +4,7 @@ import type { EnrolmentSecret } from '../core/enrolment-secret.ts'
 import type { KeyrollerError } from '../core/errors.ts'
 import type { CertificateFacts, Observation } from '../core/facts.ts'
 import type { HostConfig } from '../core/host-config.ts'
-import { isPaired, type Material, type MaterialId, type Paired } from '../core/material.ts'
+import { isPaired, type Keyset, type Material, type MaterialId, type Paired } from '../core/material.ts'
 import type { IssuedMemory, RetestMemory } from '../core/memory.ts'
 import type { ToldMembers } from '../reload/tell.ts'
 import type { Health } from '../vault/health.ts'
@@ -64,6 +64,13 @@ export function materialOf({ materials }: Pick<RunContext, 'materials'>, id: Mat
 export function pairOf(context: Pick<RunContext, 'materials'>, id: MaterialId): Paired {
   const material = materialOf(context, id)
   if (!isPaired(material)) throw new Error(`${id} has no certificate`)
+  return material
+}
+
+/** The same for a keyset. */
+export function keysetOf(context: Pick<RunContext, 'materials'>, id: MaterialId): Keyset {
+  const material = materialOf(context, id)
+  if (material.kind !== 'keyset') throw new Error(`${id} is no keyset`)
   return material
 }
 

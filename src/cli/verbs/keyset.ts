@@ -1,6 +1,7 @@
 import type { AddVerb } from '../verb.ts'
 import { addKeysetEnds } from './keyset-ends.ts'
 import { addKeysetLooks } from './keyset-looks.ts'
+import { addKeysetRecover } from './keyset-recover.ts'
 import { addKeysetRotation } from './keyset-rotation.ts'
 
 export const addKeyset: AddVerb = (program, edge, finish) => {
@@ -12,4 +13,5 @@ export const addKeyset: AddVerb = (program, edge, finish) => {
   addKeysetLooks(keyset, edge, finish)
   addKeysetRotation(keyset, edge, finish)
   addKeysetEnds(keyset, edge, finish)
+  addKeysetRecover(keyset, edge, finish)
 }

@@ -114,6 +114,7 @@ const ACTIONS: Record<Decision['kind'], string> = {
   renew: 'renew',
   restore: 'restore',
   adopt: 'adopt',
+  recover: 'reset',
   repair: 'repair',
   refresh: 'look',
   hold: 'HOLD',

@@ -23,6 +23,8 @@ export type Decision = {
   | { readonly kind: 'restore'; readonly reason: 'rollback'; readonly serial: string }
   /** Asked for by `adopt` alone: something lies in the inbox. */
   | { readonly kind: 'adopt'; readonly reason: 'pushed' }
+  /** Asked for by `keyset recover` alone: caches go, consumers are restarted. */
+  | { readonly kind: 'recover'; readonly reason: 'break-glass' }
   /** Of what follows a source: it is looked at, and the files change only when it has. */
   | { readonly kind: 'refresh'; readonly reason: RefreshReason | StoredReason | KeysetReason | 'order-begun' }
   /** A person asks something of a keyset first. */

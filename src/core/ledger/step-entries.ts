@@ -60,6 +60,10 @@ function factsOf(step: Step, materials: readonly MaterialId[], known: RunKnowled
   switch (step.kind) {
     case 'issue':
       return { reason: step.reason, ...certificates(materials, known) }
+    case 'reach':
+      return { reason: 'break-glass' }
+    case 'clear':
+      return { reason: 'break-glass', files: step.paths }
     case 'order':
       return { reason: 'ordered' }
     case 'refresh':

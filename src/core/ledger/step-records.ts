@@ -9,6 +9,8 @@ export const STEP_RECORDS = {
   health: 'failure',
   login: 'outcome',
   enrol: 'effect',
+  reach: 'outcome',
+  clear: 'effect',
   order: 'effect',
   refresh: 'effect',
   issue: 'effect',
@@ -37,6 +39,7 @@ type EffectKind = {
  */
 export const WITHOUT_LEDGER: { readonly [K in EffectKind]: 'urgent' | 'goes-on' | 'waits' } = {
   enrol: 'urgent',
+  clear: 'waits',
   order: 'waits',
   refresh: 'waits',
   issue: 'urgent',

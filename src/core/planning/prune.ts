@@ -74,7 +74,13 @@ function prospect(decision: Decision, { materials }: Observation): Prospect {
   const serial = certificateOf(facts)?.serial
   if (serial === undefined && decision.kind === 'hold') return { serial, isLost: true }
   // What a bundle will hold, or was pushed, nobody knows yet: it is counted when something was kept.
-  if (!facts || decision.kind === 'refresh' || decision.kind === 'adopt' || !replacesFiles(decision, facts))
+  if (
+    !facts ||
+    decision.kind === 'refresh' ||
+    decision.kind === 'adopt' ||
+    decision.kind === 'recover' ||
+    !replacesFiles(decision, facts)
+  )
     return { serial }
   if (decision.kind === 'repair') return { serial, coming: 'other' }
   const next = decision.kind === 'restore' ? decision.serial : undefined

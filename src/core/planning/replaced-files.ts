@@ -18,6 +18,7 @@ function replacedFiles(decision: Decision, facts: MaterialFacts): PresentFile[] 
     case 'renew':
     case 'restore':
     case 'adopt':
+    case 'recover':
     case 'refresh':
       return present
     case 'repair': {

@@ -1,16 +1,16 @@
 /** What a person asks of a keyset is done in its store; the look that follows goes on with what is due, and writes the files. */
-import { KeyrollerError, toFault } from '../../core/errors.ts'
+import { KeyrollerError } from '../../core/errors.ts'
 import { answerOrder } from '../../core/keysets/answer-order.ts'
 import { type KeysetDocument, versionIn } from '../../core/keysets/document.ts'
 import type { KeysetFacts } from '../../core/keysets/gates.ts'
 import { consequencesText, mustBeAgreed, mustBeDone } from '../../core/keysets/judge-order.ts'
-import type { AskedOrder, KeysetOrder } from '../../core/keysets/order.ts'
+import type { KeysetOrder } from '../../core/keysets/order.ts'
 import { factsHere } from '../../core/keysets/outlook.ts'
 import type { KeysetRecord } from '../../core/keysets/record.ts'
 import type { KeysetStep } from '../../core/keysets/steps-ahead.ts'
 import type { Keyset } from '../../core/material.ts'
 import type { StepOf } from '../../core/steps.ts'
-import { materialOf, type RunContext } from '../context.ts'
+import { keysetOf, type RunContext } from '../context.ts'
 import type { StepDone } from '../executors/executor.ts'
 import { MOST_TURNS, type Taking, take, trusted } from './advance-keyset.ts'
 import { gatherFacts } from './gather-facts.ts'
@@ -22,14 +22,14 @@ import { rememberBegun } from './remember-begun.ts'
  * `order-refused` with nothing written, and what a store throws.
  */
 export async function orderKeyset(step: StepOf<'order'>, context: RunContext): Promise<StepDone> {
-  const keyset = keysetOf(step, context)
+  const keyset = keysetOf(context, step.material)
   const store = openStore(keyset, context)
   let { order } = step
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const stored = await store.read()
     const record = trusted(keyset, stored, context)
     order = fromNow(order, record.document)
-    const facts = await factsFor(keyset, { ...step, order }, context)
+    const facts = await factsFor(keyset, order, context)
     const nowMs = context.host.clock()
     const answer = mustBeDone(answerOrder(record.document, keyset.policy, facts, order, nowMs))
     mustBeAgreed(keyset, step, answer)
@@ -45,12 +45,6 @@ export async function orderKeyset(step: StepOf<'order'>, context: RunContext): P
   )
 }
 
-function keysetOf({ material: id }: StepOf<'order'>, context: RunContext): Keyset {
-  const material = materialOf(context, id)
-  if (material.kind !== 'keyset') throw new Error(`${id} takes no orders`)
-  return material
-}
-
 /** Two who ask for the same rotation at the same moment mean one: the second finds it done. */
 function fromNow(order: KeysetOrder, document: KeysetDocument): KeysetOrder {
   if (order.kind !== 'rotate' && order.kind !== 'rotate-now') return order
@@ -58,21 +52,14 @@ function fromNow(order: KeysetOrder, document: KeysetDocument): KeysetOrder {
   return from === undefined ? order : { ...order, from }
 }
 
-/** Only a rotation has gates. What cannot be asked holds back nobody who has agreed to what it may break. */
-async function factsFor(
+/** Only a rotation has gates. */
+function factsFor(
   keyset: Keyset,
-  { order, isAgreed }: AskedOrder,
+  { kind }: KeysetOrder,
   context: RunContext,
-): Promise<KeysetFacts> {
-  const here = factsHere(keyset, context.memory.current())
-  if (order.kind !== 'rotate' && order.kind !== 'rotate-now') return here
-  try {
-    return await gatherFacts(keyset, context)
-  } catch (error) {
-    if (order.kind === 'rotate-now' && !isAgreed) throw error
-    context.note(`${keyset.id}: what other hosts know could not be asked: ${toFault(error).message}`)
-    return here
-  }
+): Promise<KeysetFacts> | KeysetFacts {
+  const isRotation = kind === 'rotate' || kind === 'rotate-now'
+  return isRotation ? gatherFacts(keyset, context) : factsHere(keyset, context.memory.current())
 }
 
 async function takeAll(steps: readonly KeysetStep[], taking: Taking): Promise<KeysetRecord> {

@@ -1,5 +1,7 @@
 /** What a run leaves in the memory beside what its steps have saved themselves: failures with their backoff, and the server. */
+
 import { rememberFailure } from '../../core/deciding/backoff.ts'
+import type { Decision } from '../../core/deciding/decision.ts'
 import type { EpochMs } from '../../core/epoch-ms.ts'
 import { toFault } from '../../core/errors.ts'
 import { certificateOf } from '../../core/facts.ts'
@@ -57,6 +59,9 @@ function withoutStale(
   return next
 }
 
+/** What a person asks for once: that it failed keeps nothing else waiting. */
+const ONCE: ReadonlySet<Decision['kind']> = new Set(['restore', 'adopt', 'recover'])
+
 /**
  * Being stopped is nobody's failure: the next run goes on without waiting. Nor does a rollback or a push that failed keep a
  * renewal waiting.
@@ -68,9 +73,7 @@ function withFailures(
   nowMs: EpochMs,
 ): RunMemory['materials'] {
   const next = { ...materials }
-  const given = new Set(
-    decisions.flatMap(({ kind, material }) => (kind === 'restore' || kind === 'adopt' ? [material] : [])),
-  )
+  const given = new Set(decisions.flatMap(({ kind, material }) => (ONCE.has(kind) ? [material] : [])))
   for (const [id, fault] of failures) {
     if (fault.exit === 'interrupted' || given.has(id)) continue
     const expiresMs = certificateOf(observation.materials.get(id))?.notAfterMs

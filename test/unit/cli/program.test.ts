@@ -58,6 +58,7 @@ describe('help', () => {
     'keyset destroy',
     'keyset hold',
     'keyset unhold',
+    'keyset recover',
     'recover',
     'version',
   ])('of %s has an example that begins with it, its exit codes and the common options', async (verb) => {
