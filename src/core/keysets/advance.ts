@@ -84,6 +84,7 @@ function gatesOf(
 }
 
 function describe([first]: readonly StepAhead[]): string {
-  if (!first) return 'nothing lies ahead'
+  // Only of what is pushed: else the next rotation always does.
+  if (!first) return 'nothing lies ahead until the next version is pushed'
   return `next is to ${first.step.kind} version ${first.step.version}, at ${formatMoment(first.dueAtMs)}`
 }

@@ -1,15 +1,14 @@
 /** What `adopt` does with a key that was pushed for a keyset of this host: its whole life, and every way to be refused. */
-import { createCipheriv, createDecipheriv, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { claimsOf, type PushClaims, signPush } from '../../rig/push-signature.ts'
-import { authority, DAY_MS, issue, NOW_MS } from '../x509/authority.ts'
-import { type Stage, stage } from './stage.ts'
+import { DAY_MS, issue, NOW_MS } from '../x509/authority.ts'
+import { mail, push, pushCa, put, retired, stageWithKeyset } from './pushed-keyset.ts'
+import type { Stage } from './stage.ts'
 
-const control = generateKeyPairSync('ed25519')
+const firstKey = generateKeyPairSync('ed25519').privateKey
 const stranger = generateKeyPairSync('ed25519')
-const pushCa = await authority('Push CA')
 
 test('a life: in use at once, known ahead, accepted for its grace, cut off, taken off the register', async () => {
   const scene = await stageWithKeyset()
@@ -22,6 +21,10 @@ test('a life: in use at once, known ahead, accepted for its grace, cut off, take
     'ok    keyset/tokens: put in use version 1: version 1 is known, and none is in use; 3 of 3 files written; push 3 is version 1, signed by push key 1 at 2026-06-01T12:00:00Z, its inbox emptied\n',
   )
   expect([exit, inUse(scene), mail(scene)]).toEqual([0, first, []])
+  const kept = ['ledger.jsonl', 'state.json'].map((name) =>
+    readFileSync(join(scene.folder, 'state', name), 'utf8'),
+  )
+  expect(stdout + kept.join()).not.toContain(secretIn(first))
 
   const second = push(scene, { sequence: 4 })
   expect((await scene.keyroller('adopt --log human')).exit).toBe(0)
@@ -49,49 +52,9 @@ test('what was taken in already is emptied, and changes nothing', async () => {
   expect(stdout).toContain('files as before; push 3 is version 1 already, signed by')
 })
 
-test('a symmetric key, as a line of base64', async () => {
-  const scene = await stageWithKeyset((text) =>
-    text
-      .replace('kind = "ed25519"', 'kind = "aes-256"')
-      .replace(/^files = .*$/m, `files = { list = "${scene0}/list" }`),
-  )
-  const key = Buffer.alloc(32, 7).toString('base64')
-  put(scene, 'key.b64', `${key}\n`)
-  put(scene, 'key.jws', signPush(claimsOf(`${key}\n`), control.privateKey))
-  expect((await scene.keyroller('adopt --log human')).exit).toBe(0)
-  expect(readFileSync(join(scene.folder, 'list'), 'utf8')).toBe(`${key}\n`)
-  put(scene, 'key.b64', 'AAAA')
-  put(scene, 'key.jws', signPush(claimsOf('AAAA', { sequence: 2 }), control.privateKey))
-  expect((await scene.keyroller('adopt --log human')).stdout).toContain(
-    'malformed: expected a key of kind aes-256, found 3 bytes instead of 32',
-  )
-})
-
-test('one under legal hold still decrypts what it once encrypted, long after its grace', async () => {
-  const scene = await stageWithKeyset((text) =>
-    text
-      .replace('kind = "ed25519"', 'kind = "aes-256"\nlegal_hold = "case 4711"')
-      .replace(/^files = .*$/m, 'files = { list = "@/list" }'),
-  )
-  const [old, fresh] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)]
-  const data = sealed('a contract of 2019', old)
-  for (const [index, key] of [old, fresh].entries()) {
-    put(scene, 'key.b64', key.toString('base64'))
-    const claims = claimsOf(key.toString('base64'), { sequence: index + 1 })
-    put(scene, 'key.jws', signPush(claims, control.privateKey))
-    expect((await scene.keyroller('adopt --log human')).exit).toBe(0)
-  }
-  for (const days of [7, 38, 400])
-    await scene.keyroller('renew --log human', { nowMs: NOW_MS + days * DAY_MS })
-  const [inUse = '', ...held] = readFileSync(join(scene.folder, 'list'), 'utf8').trim().split('\n')
-  expect(inUse).toBe(fresh.toString('base64'))
-  expect(held.map((key) => opened(data, Buffer.from(key, 'base64')))).toEqual(['a contract of 2019'])
-  expect(retired(scene)).toBe('')
-})
-
 test('a certificate of push_ca signs as well', async () => {
   const scene = await stageWithKeyset((text) =>
-    text.replace(/^push_keys = .*$/m, `push_ca = "${scene0}/push-ca.pem"`),
+    text.replace(/^push_keys = .*$/m, `push_ca = "@/push-ca.pem"`),
   )
   const signer = await issue({ commonName: 'control-1', issuer: pushCa })
   const x5c = [signer.parsed.x509.raw.toString('base64')]
@@ -196,67 +159,8 @@ test('an inbox without anybody to sign, and the other way round', async () => {
   expect(other.stdout).toContain('keyset.tokens.inbox: expected one for what is signed, found none')
 })
 
-const firstKey = generateKeyPairSync('ed25519').privateKey
-
-/** Stands for the folder of the stage in a change of its configuration. */
-const scene0 = '@'
-
-async function stageWithKeyset(change: (text: string) => string = (text) => text): Promise<Stage> {
-  const scene = await stage()
-  mkdirSync(join(scene.folder, 'inbox'), { mode: 0o700 })
-  scene.place('push-keys.pem', control.publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  scene.place('push-ca.pem', pushCa.certPem)
-  scene.place('off-register', REGISTER, 0o755)
-  scene.configure((text) => `${text}${change(KEYSET)}`.replaceAll('@', scene.folder))
-  return scene
-}
-
-const REGISTER = `#!/bin/sh
-echo "$KEYROLLER_KEYSET $KEYROLLER_VERSION $KEYROLLER_KID" >> "$(dirname "$0")/retired"
-`
-
-const KEYSET = `
-[keyset.tokens]
-kind = "ed25519"
-longest_lifetime = "30d"
-publish_ahead = "7d"
-accept_for = "31d"
-inbox = "@/inbox"
-push_keys = "@/push-keys.pem"
-on_retired = ["@/off-register"]
-reload = ["exec:/bin/true"]
-files = { pem = "@/tokens.pem", jwks = "@/tokens.jwks", public_pem = "@/tokens.pub" }
-`
-
-interface Pushing {
-  readonly privateKey?: KeyObject
-  readonly signer?: KeyObject
-  readonly header?: object
-}
-
-/** A key of its own unless one is named; resolves to its PEM. */
-function push(scene: Stage, claims: Partial<PushClaims>, pushing: Pushing = {}): string {
-  const {
-    privateKey = generateKeyPairSync('ed25519').privateKey,
-    signer = control.privateKey,
-    header,
-  } = pushing
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  put(scene, 'key.pem', pem)
-  put(scene, 'key.jws', `${signPush(claimsOf(pem, { sequence: 2, ...claims }), signer, header)}\n`)
-  return pem
-}
-
 function truncated(scene: Stage): void {
   put(scene, 'key.pem', push(scene, {}).slice(0, -20))
-}
-
-function put({ folder }: Stage, name: string, text: string): void {
-  writeFileSync(join(folder, 'inbox', name), text, { mode: 0o600 })
-}
-
-function mail({ folder }: Stage): string[] {
-  return readdirSync(join(folder, 'inbox'))
 }
 
 function inUse({ folder }: Stage): string {
@@ -268,32 +172,10 @@ function known({ folder }: Stage): string[] {
   return keys.map(({ kid }: { kid: string }) => kid).toSorted()
 }
 
-function retired({ folder }: Stage): string {
-  const path = join(folder, 'retired')
-  return existsSync(path) ? readFileSync(path, 'utf8') : ''
-}
-
 function record({ folder }: Stage): unknown {
   return JSON.parse(readFileSync(join(folder, 'state/keysets/tokens.json'), 'utf8'))
 }
 
 function secretIn(pem: string): string {
   return pem.split('\n')[1] ?? ''
-}
-
-interface Sealed {
-  readonly text: Buffer
-  readonly tag: Buffer
-}
-
-const NONCE = Buffer.alloc(12)
-
-function sealed(text: string, key: Buffer): Sealed {
-  const cipher = createCipheriv('aes-256-gcm', key, NONCE)
-  return { text: Buffer.concat([cipher.update(text), cipher.final()]), tag: cipher.getAuthTag() }
-}
-
-function opened({ text, tag }: Sealed, key: Buffer): string {
-  const decipher = createDecipheriv('aes-256-gcm', key, NONCE).setAuthTag(tag)
-  return Buffer.concat([decipher.update(text), decipher.final()]).toString()
 }

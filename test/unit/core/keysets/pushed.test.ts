@@ -14,7 +14,11 @@ const PUSHED: KeysetPolicy = { ...QUARTERLY, source: 'pushed' }
 
 test('nothing lies ahead until something was pushed, however long the version in use is', () => {
   for (const document of [emptyKeyset('tokens'), of(active(1, 1000))])
-    expect(ahead(document)).toEqual({ kind: 'wait', reason: 'current', message: 'nothing lies ahead' })
+    expect(ahead(document)).toEqual({
+      kind: 'wait',
+      reason: 'current',
+      message: 'nothing lies ahead until the next version is pushed',
+    })
 })
 
 test('the first that was pushed is put in use at once', () => {
