@@ -35,8 +35,13 @@ function stepJson({ step, dueAtMs, reason, message }: StepAhead) {
   return { step: step.kind, version: step.version, at: formatMoment(dueAtMs), reason, message }
 }
 
-function heldJson({ reason, message, sinceMs }: NonNullable<Outlook['held']>) {
-  return { reason, message, ...(sinceMs === undefined ? {} : { since: formatMoment(sinceMs) }) }
+function heldJson({ reason, message, sinceMs, dueAtMs }: NonNullable<Outlook['held']>) {
+  return {
+    reason,
+    message,
+    at: formatMoment(dueAtMs),
+    ...(sinceMs === undefined ? {} : { since: formatMoment(sinceMs) }),
+  }
 }
 
 function versionJson(version: KeyVersion) {

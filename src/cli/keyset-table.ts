@@ -26,7 +26,7 @@ export function keysetLines(all: readonly KeysetLine[], nowMs: EpochMs): string[
         ...lifeOf(one, nowMs),
       ]),
     ]),
-    ...all.flatMap(({ keyset, outlook }) => heldLines(keyset, outlook)),
+    ...all.flatMap(({ keyset, outlook }) => heldLines(keyset, outlook, nowMs)),
   ]
 }
 
@@ -52,11 +52,12 @@ function whenOf({ dueAtMs }: StepAhead, nowMs: EpochMs): string {
   return dueAtMs <= nowMs ? 'now' : `${formatMoment(dueAtMs)}, in ${formatUntil(dueAtMs, nowMs)}`
 }
 
-function heldLines({ name }: Keyset, outlook: Outlook | undefined): string[] {
+function heldLines({ name }: Keyset, outlook: Outlook | undefined, nowMs: EpochMs): string[] {
   if (!outlook?.held) return []
-  const { reason, message, sinceMs } = outlook.held
-  const since = sinceMs === undefined ? '' : ` since ${formatMoment(sinceMs)}`
-  return [`${name}: held${since}: ${reason}: ${message}`]
+  const { reason, message, sinceMs, dueAtMs } = outlook.held
+  const how = dueAtMs > nowMs ? `would be held at ${formatMoment(dueAtMs)}` : 'held'
+  const since = sinceMs === undefined ? '' : `, seen since ${formatMoment(sinceMs)}`
+  return [`${name}: ${how}${since}: ${reason}: ${message}`]
 }
 
 export function versionLines({ keyset, outlook }: KeysetLine, nowMs: EpochMs): string[] {
@@ -71,7 +72,7 @@ export function versionLines({ keyset, outlook }: KeysetLine, nowMs: EpochMs): s
     ]),
     ...(ahead.length > 0 ? ['', 'ahead:'] : []),
     ...ahead.map((one) => `  ${whenOf(one, nowMs)}: ${nameOf(one)}: ${one.message}`),
-    ...heldLines(keyset, outlook),
+    ...heldLines(keyset, outlook, nowMs),
   ]
 }
 

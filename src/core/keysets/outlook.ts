@@ -1,7 +1,7 @@
 /** What is said of a keyset from what this host remembers of it, without asking anybody: what comes next, and what it waits for. */
 import type { EpochMs } from '../epoch-ms.ts'
 import type { Keyset } from '../material.ts'
-import type { RunMemory } from '../memory.ts'
+import type { KeysetHold, RunMemory } from '../memory.ts'
 import { type Advance, advance } from './advance.ts'
 import { type KeysetDocument, type KeyVersion, type VersionIn, versionIn } from './document.ts'
 import type { KeysetFacts } from './gates.ts'
@@ -15,8 +15,8 @@ export interface Outlook {
   readonly active?: VersionIn<'active'>
   /** By the moment when each falls due. */
   readonly ahead: readonly StepAhead[]
-  /** What keeps the next version from being put in use; `sinceMs` unset is since now. */
-  readonly held?: { readonly reason: string; readonly message: string; readonly sinceMs?: EpochMs }
+  /** What keeps the next version from being put in use, or would when that falls due; `sinceMs` unset is since now. */
+  readonly held?: Pick<KeysetHold, 'reason' | 'message' | 'dueAtMs'> & Partial<Pick<KeysetHold, 'sinceMs'>>
 }
 
 /** Undefined when it was never looked at. */
@@ -42,7 +42,8 @@ function heldHere(
 ): Outlook['held'] {
   const ahead = advanceHere(keyset, document, memory, nowMs)
   if (ahead.kind !== 'hold') return undefined
-  return { reason: ahead.reason, message: ahead.gates.map(({ message }) => message).join('; ') }
+  const { dueAtMs } = ahead
+  return { dueAtMs, reason: ahead.reason, message: ahead.gates.map(({ message }) => message).join('; ') }
 }
 
 /** As far as this host knows. */

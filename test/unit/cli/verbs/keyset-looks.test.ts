@@ -41,6 +41,15 @@ test('one with a version in use, and the next one ahead', async () => {
   ])
 })
 
+test('as a calendar', async () => {
+  const { keyroller } = await keysetStage()
+  expect((await keyroller('keyset list --ics')).stdout).not.toContain('VEVENT')
+  await keyroller('renew tokens --log human')
+  const { stdout } = await keyroller('keyset list --ics')
+  expect(stdout).toMatch(/\r\nUID:v2\.tokens\.[0-9a-f]{32}@keyroller\r\n/)
+  expect(stdout).toContain('\r\nDTSTART:20260830T120000Z\r\n')
+})
+
 describe('as JSON', () => {
   test('list', async () => {
     const { keyroller } = await keysetStage()
