@@ -1,5 +1,6 @@
 import type { AddVerb } from '../verb.ts'
 import { addKeysetEnds } from './keyset-ends.ts'
+import { addKeysetExport } from './keyset-export.ts'
 import { addKeysetLooks } from './keyset-looks.ts'
 import { addKeysetRecover } from './keyset-recover.ts'
 import { addKeysetRotation } from './keyset-rotation.ts'
@@ -14,4 +15,5 @@ export const addKeyset: AddVerb = (program, edge, finish) => {
   addKeysetRotation(keyset, edge, finish)
   addKeysetEnds(keyset, edge, finish)
   addKeysetRecover(keyset, edge, finish)
+  addKeysetExport(keyset, edge, finish)
 }

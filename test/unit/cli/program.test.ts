@@ -59,6 +59,7 @@ describe('help', () => {
     'keyset hold',
     'keyset unhold',
     'keyset recover',
+    'keyset export-public',
     'recover',
     'version',
   ])('of %s has an example that begins with it, its exit codes and the common options', async (verb) => {
