@@ -166,7 +166,8 @@ async function applyStep(
       : { ...took(), outcome: 'done', message }
   } catch (error) {
     const fault = stopReason(context) ?? error
-    if (stopsMaterials(step)) for (const id of materialsOf(step)) context.failures.set(id, asFault(fault))
+    if (stopsMaterials(step, fault))
+      for (const id of materialsOf(step)) context.failures.set(id, asFault(fault))
     return { ...took(), outcome: 'failed', fault: toFault(fault) }
   }
 }
@@ -195,10 +196,12 @@ function stopReason({ signal }: RunContext): KeyrollerError | undefined {
 /**
  * What a consumer does wrong is owed and unserved, what another server version breaks or a list does not tell is remembered on
  * its own, an old copy or an old certificate in a mapping that stays is tried again by the next run, and what was pushed and is
- * refused was never here, and what a person asked for in vain keeps no keyset from its life: none of it says anything against the material.
+ * refused was never here, what a person asked for in vain keeps no keyset from its life, and whom a register lists still is in no file
+ * any more: none of it says anything against the material.
  */
-function stopsMaterials({ kind }: Step): boolean {
-  return !HARMLESS.has(kind)
+function stopsMaterials({ kind }: Step, fault: unknown): boolean {
+  const isListed = fault instanceof KeyrollerError && fault.code === 'register-failed'
+  return !HARMLESS.has(kind) && !isListed
 }
 
 const HARMLESS: ReadonlySet<StepKind> = new Set([

@@ -24,6 +24,8 @@ export interface Advanced {
   /** What is due and may not be done yet, or could not be done if it were due. */
   readonly held?: Omit<KeysetHold, 'sinceMs'>
   readonly sweptBelow?: number
+  /** Why a version that has ended keeps its bytes; files show it no more all the same. */
+  readonly unregistered?: KeyrollerError
 }
 
 /** Making, activating, retiring and ending of two versions and more, with races lost in between. */
@@ -40,15 +42,14 @@ export async function advanceKeyset(keyset: Keyset, context: RunContext): Promis
     const stored = await store.read()
     const record = trusted(keyset, stored, context)
     const next = await nextOf(keyset, record, context)
-    if (next.kind !== 'step')
+    const after = await afterNext(next, { keyset, record, stored, context })
+    if (next.kind !== 'step' || !('record' in after))
       return {
-        record,
-        taken,
+        ...{ record, taken, ...after },
         ...(await heldBy(next, keyset, record, context)),
         ...(await sweep(record, store, context, keyset)),
       }
-    const after = await take(next.step, { keyset, record, stored, context })
-    if ((await store.write(after, stored?.revision)) === 'won') taken.push(sentence(next))
+    if ((await store.write(after.record, stored?.revision)) === 'won') taken.push(sentence(next))
   }
   throw new KeyrollerError(
     'keyset-unfit',
@@ -75,6 +76,20 @@ async function nextOf(keyset: Keyset, { document }: KeysetRecord, context: RunCo
 }
 
 const OPEN: KeysetFacts = { controlPlane: { state: 'unneeded' }, consumers: [], hosts: [] }
+
+/** A program that fails at the end of a version keeps nothing from consumers that is due before, least of all a cutoff. */
+async function afterNext(
+  next: Advance,
+  taking: Taking,
+): Promise<Pick<Advanced, 'unregistered'> | Pick<Advanced, 'record'>> {
+  if (next.kind !== 'step') return {}
+  try {
+    return { record: await take(next.step, taking) }
+  } catch (error) {
+    if (error instanceof KeyrollerError && error.code === 'register-failed') return { unregistered: error }
+    throw error
+  }
+}
 
 export interface Taking {
   readonly keyset: Keyset

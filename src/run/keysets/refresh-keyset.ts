@@ -15,8 +15,8 @@ import { type Advanced, advanceKeyset } from './advance-keyset.ts'
 import { removeStale } from './remove-stale.ts'
 
 /**
- * The store first, then the files: a run that ends in between is made good by the next look. Throws `keyset-unfit`, and what a
- * store, a transport or a switch throws.
+ * The store first, then the files: a run that ends in between is made good by the next look. Throws `keyset-unfit`, what a store, a
+ * transport or a switch throws, and once all else is done `register-failed`.
  */
 export async function refreshKeyset(keyset: Keyset, context: RunContext): Promise<StepDone> {
   const { id } = keyset
@@ -30,6 +30,7 @@ export async function refreshKeyset(keyset: Keyset, context: RunContext): Promis
   if (removed > 0) context.changed.add(id)
   await remember(keyset, advanced, { atMs, stamps }, context)
   if (held) context.note(`${id}: ${held.message}`)
+  if (advanced.unregistered) throw advanced.unregistered
   const files =
     count + removed > 0 ? `${count + removed} of ${images.length + removed} files written` : 'files as before'
   return { message: `${id}: ${[...taken, files].join('; ')}` }
