@@ -59,11 +59,8 @@ export const addLedger: AddVerb = (program, edge, finish) => {
     example: 'keyroller ledger export > ledger.jsonl',
     exits: EXITS,
   }).action(async (options: CommonOptions) => {
-    const lines = await readLines(options, edge)
-    printLines(
-      edge.stdout,
-      lines.map(({ text }) => text),
-    )
+    const { readTexts } = await import('../../run/ledger/read-entries.ts')
+    for (const texts of inBatches(readTexts(configFor(options, edge)))) printLines(edge.stdout, texts)
     finish(0)
   })
 }
@@ -72,13 +69,23 @@ function collect(value: string, before: readonly string[]): string[] {
   return [...before, value]
 }
 
+/** So many lines as one write. */
+const BATCH_LINES = 1000
+
+function* inBatches(lines: Iterable<string>): Generator<string[]> {
+  let batch: string[] = []
+  for (const line of lines) {
+    batch.push(line)
+    if (batch.length < BATCH_LINES) continue
+    yield batch
+    batch = []
+  }
+  yield batch
+}
+
 async function show(options: ShowOptions, edge: Edge): Promise<void> {
   const filter = filterOf(options, edge)
-  const lines = await readLines(options, edge)
-  const entries = selectEntries(
-    lines.flatMap(({ entry }) => entry ?? []),
-    filter,
-  )
+  const entries = selectEntries(await entriesOf(options, edge), filter)
   if (options.json) return printJson(edge.stdout, { schema: 1, entries })
   const color = paint(takesEscapes(edge.stdout, edge))
   printLines(edge.stdout, entries.length > 0 ? entries.map((one) => row(one, color)) : ['no entries'])
@@ -143,7 +150,7 @@ function signatureText({ checkpoints, signed, head }: LedgerAnswer): string {
   return `${checkpoints} signatures, the last at entry ${signed.seq} by ${signed.identity}${unsigned}`
 }
 
-async function readLines(options: Pick<ShowOptions, 'config' | 'deliveries'>, edge: Edge) {
+async function entriesOf(options: ShowOptions, edge: Edge): Promise<Iterable<Entry>> {
   const { readEntries } = await import('../../run/ledger/read-entries.ts')
   const config = configFor(options, edge)
   if (!options.deliveries) return readEntries(config)

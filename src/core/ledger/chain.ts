@@ -2,23 +2,12 @@
  * Whether the lines of a ledger are what was written: pure, over lines with their hashes. Everything up to the entry named is
  * sound; behind it nothing is claimed.
  */
-import type { CheckpointEntry, Entry, EntryPlace, GapEntry, TornEntry } from './entry.ts'
+import { type ChainFault, faultOf } from './chain-fault.ts'
+import type { CheckpointEntry, EntryPlace } from './entry.ts'
 import { type LedgerHead, NO_ENTRY } from './head.ts'
-import { readEntry } from './read-entry.ts'
-
-export interface LedgerLine {
-  /** Name of its file. */
-  readonly file: string
-  /** In its file, from 1. */
-  readonly number: number
-  /** Unset where the bytes are no UTF-8. */
-  readonly text?: string
-  /** Without the newline, as the hash is. */
-  readonly bytes: number
-  readonly hash: string
-  /** Whether a newline ends it; only the last line of all may be without. */
-  readonly isEnded: boolean
-}
+import type { LedgerLine } from './ledger-line.ts'
+import { type Link, type Linked, linksOf } from './links.ts'
+import { type Misplaced, misplacedFault } from './misplaced.ts'
 
 export interface ChainDemand {
   /** `seq` of the first entry, 1 unless earlier files were archived elsewhere. */
@@ -44,104 +33,89 @@ export interface ChainReport {
   readonly fault?: ChainFault
 }
 
-export interface ChainFault {
-  readonly kind: 'edited' | 'dropped' | 'reordered' | 'duplicated' | 'foreign' | 'forged' | 'cut'
-  /** The first bad entry. */
-  readonly seq: number
-  /** Where it is, or would be. */
-  readonly file?: string
-  readonly line?: number
-  /** Expected and found. */
-  readonly message: string
-}
-
-export function verifyChain(lines: readonly LedgerLine[], demand: ChainDemand): ChainReport {
-  const { links, isTorn } = linksOf(lines)
-  const host = demand.host ?? links[0]?.entry?.host
-  const chain: Chain = { links, demand, ...(host === undefined ? {} : { host }) }
-  const fault = firstFault(chain)
-  return { ...summary(linksBefore(links, fault)), isTorn, ...(fault ? { fault } : {}) }
-}
-
-function linksBefore(links: readonly Link[], fault: ChainFault | undefined): readonly Link[] {
-  const bad = links.findIndex(({ line }) => line.file === fault?.file && line.number === fault.line)
-  return bad < 0 ? links : links.slice(0, bad)
-}
-
-interface Link {
-  readonly line: LedgerLine
-  readonly entry: Linked | undefined
-  /** What is in front of it is cut off, and it says so. */
-  readonly namesTorn: boolean
-}
-
-/** Of most entries only their place is kept: a ledger of years must not be in memory as a whole. */
-type Linked = EntryPlace & (CheckpointEntry | TornEntry | GapEntry | { readonly kind: 'other' })
-
-function linkedOf(entry: Entry): Linked {
-  switch (entry.kind) {
-    case 'checkpoint':
-    case 'torn':
-    case 'gap':
-      return entry
-    default: {
-      const { seq, prev, at, host, run } = entry
-      return { kind: 'other', seq, prev, at, host, run }
-    }
-  }
-}
-
-interface Chain {
-  readonly links: readonly Link[]
-  readonly demand: ChainDemand
-  readonly host?: string
-}
-
 /**
- * Every line but those that a crash cut off: they are named by the entry behind them, or are the last without a newline. What
- * only lacks its newline is whole.
+ * The lines are gone through once, however many there are, and nothing is kept of those passed; a second time only when an
+ * entry is out of place, to say whether it was moved, put in twice or what is missing. So they must be there twice.
  */
-function linksOf(lines: readonly LedgerLine[]): { links: Link[]; isTorn: boolean } {
-  const links: Link[] = []
-  let unread: Link[] = []
-  for (const line of lines) {
-    const read = line.text === undefined ? undefined : readEntry(line.text)
-    if (!read) {
-      unread.push({ line, entry: undefined, namesTorn: false })
-      continue
-    }
-    const entry = linkedOf(read)
-    const namesTorn = unread.length > 0 && areNamed(unread, entry)
-    links.push(...(namesTorn ? [] : unread), { line, entry, namesTorn })
-    unread = []
-  }
-  const isTorn = unread.at(-1)?.line.isEnded === false
-  return { links: [...links, ...(isTorn ? unread.slice(0, -1) : unread)], isTorn }
+export function verifyChain(lines: Iterable<LedgerLine>, demand: ChainDemand): ChainReport {
+  let walk = begin(demand)
+  for (const link of linksOf(lines)) walk = follow(walk, link)
+  const { sound, isTorn, finding } = arrive(walk)
+  const fault = finding && ('fault' in finding ? finding.fault : misplacedFault(finding.misplaced, lines))
+  return { ...summary(finding?.sound ?? sound), isTorn, ...(fault ? { fault } : {}) }
 }
 
-function areNamed(unread: readonly Link[], entry: Linked): boolean {
-  if (entry.kind !== 'torn' || entry.lines.length !== unread.length) return false
-  return unread.every(({ line }, index) => {
-    const named = entry.lines[index]
-    return named?.bytes === line.bytes && named.sha256 === line.hash
-  })
+/** Where the chain has been followed to. */
+interface Walk {
+  readonly demand: ChainDemand
+  readonly host: string | undefined
+  /** With the last entry, and without. */
+  readonly sound: Sound
+  readonly before: Sound
+  /** Its hash is not the one that was named: whether it or the one before is bad, the next says. */
+  readonly doubted: Placed | undefined
+  /** The first bad entry; behind it nothing is judged any more. */
+  readonly finding: Finding | undefined
+  /** The first entry that is another than a head says: told where all else is sound. */
+  readonly stray: Finding | undefined
+  readonly isTorn: boolean
 }
 
-function firstFault(chain: Chain): ChainFault | undefined {
-  for (const index of chain.links.keys()) {
-    const fault = entryFault(chain, index) ?? linkFault(chain, index)
-    if (fault) return fault
-  }
-  return headFault(chain)
+/** What is claimed of the entries so far. */
+interface Sound {
+  readonly entries: number
+  readonly last?: Placed
+  readonly checkpoints: number
+  readonly signed?: { readonly seq: number; readonly identity: string }
+  readonly gaps?: GapList
+}
+
+/** The latest first: of each entry so far there is one, and they share their beginnings. */
+interface GapList {
+  readonly seq: number
+  readonly message: string
+  readonly earlier: GapList | undefined
+}
+
+type Placed = Link & { readonly entry: Linked }
+
+type Finding = { readonly sound: Sound } & (
+  | { readonly fault: ChainFault }
+  | { readonly misplaced: Misplaced }
+)
+
+function begin(demand: ChainDemand): Walk {
+  const nothing = { entries: 0, checkpoints: 0 }
+  const open = { doubted: undefined, finding: undefined, stray: undefined, isTorn: false }
+  return { demand, host: demand.host, sound: nothing, before: nothing, ...open }
+}
+
+function follow(walk: Walk, link: Link): Walk {
+  if (link.isCutOff) return { ...walk, isTorn: true }
+  if (walk.finding) return walk
+  if (walk.doubted) return settle(walk, walk.doubted, link.entry?.prev === walk.doubted.line.hash)
+  if (!isPlaced(link)) return { ...walk, finding: unreadable(walk, link) }
+  const host = walk.host ?? link.entry.host
+  const fault = entryFault(walk.demand, host, link)
+  if (fault) return { ...walk, finding: { sound: walk.sound, fault } }
+  return followPlaced({ ...walk, host }, link)
+}
+
+function isPlaced(link: Link): link is Placed {
+  return link.entry !== undefined
+}
+
+function unreadable(walk: Walk, { line }: Link): Finding {
+  const message = 'expected an entry as canonical JSON, found something else'
+  return { sound: walk.sound, fault: faultOf('edited', expectedSeq(walk), line, message) }
 }
 
 /** What a line shows by itself. */
-function entryFault({ links, demand, host }: Chain, index: number): ChainFault | undefined {
-  const { line, entry, namesTorn } = at(links, index)
-  if (!entry) {
-    const message = 'expected an entry as canonical JSON, found something else'
-    return faultOf('edited', expectedSeq(links, demand, index), line, message)
-  }
+function entryFault(
+  demand: ChainDemand,
+  host: string,
+  { line, entry, namesTorn }: Placed,
+): ChainFault | undefined {
   if (entry.host !== host)
     return faultOf('foreign', entry.seq, line, `expected an entry of host ${host}, found ${entry.host}`)
   if (entry.kind === 'torn' && !namesTorn) {
@@ -154,87 +128,100 @@ function entryFault({ links, demand, host }: Chain, index: number): ChainFault |
 }
 
 /** What it shows beside the one before. */
-function linkFault(chain: Chain, index: number): ChainFault | undefined {
-  const { links, demand } = chain
-  const { line, entry } = at(links, index)
-  if (!entry) return undefined
-  const seq = expectedSeq(links, demand, index)
-  const before = links[index - 1]
-  const hash = before ? before.line.hash : NO_ENTRY
-  const isLinked = entry.prev === hash || (!before && demand.from > 1 && entry.seq === seq)
-  if (isLinked && entry.seq === seq) return undefined
-  if (isLinked) return faultOf('edited', seq, line, `expected sequence number ${seq}, found ${entry.seq}`)
-  if (entry.seq !== seq) return misplaced(chain, index, entry, seq)
-  const bad = before && isVouched(chain, index) ? before : { line, entry }
-  const message = `expected the hash that entry ${seq} names of the one before, found ${hash}`
-  return faultOf('edited', bad.entry?.seq ?? seq, bad.line, message)
+function followPlaced(walk: Walk, link: Placed): Walk {
+  const { sound, demand } = walk
+  const { line, entry } = link
+  const seq = expectedSeq(walk)
+  const isLinked = entry.prev === hashBefore(walk) || (!sound.last && demand.from > 1 && entry.seq === seq)
+  if (isLinked && entry.seq === seq) return passed(walk, link)
+  if (isLinked) {
+    const message = `expected sequence number ${seq}, found ${entry.seq}`
+    return { ...walk, finding: { sound, fault: faultOf('edited', seq, line, message) } }
+  }
+  if (entry.seq !== seq) return { ...walk, finding: { sound, misplaced: { ...link, expected: seq } } }
+  // A checkpoint that was found to be signed as it should be is as it was written.
+  if (entry.kind === 'checkpoint' && demand.checkpointFault) return settle(walk, link, true)
+  return { ...walk, doubted: link }
+}
+
+function passed(walk: Walk, link: Placed): Walk {
+  const { sound, stray } = walk
+  return { ...walk, before: sound, sound: soundWith(sound, link), stray: stray ?? strayAt(walk, link) }
+}
+
+function soundWith({ entries, checkpoints, signed, gaps }: Sound, link: Placed): Sound {
+  const { entry } = link
+  const isSigned = entry.kind === 'checkpoint'
+  const signature = isSigned ? { seq: entry.seq, identity: entry.identity } : signed
+  const gap = entry.kind === 'gap' ? { seq: entry.seq, message: entry.message, earlier: gaps } : gaps
+  return {
+    ...{ entries: entries + 1, last: link, checkpoints: checkpoints + (isSigned ? 1 : 0) },
+    ...(signature ? { signed: signature } : {}),
+    ...(gap ? { gaps: gap } : {}),
+  }
+}
+
+function strayAt({ demand, sound }: Walk, { line, entry }: Placed): Finding | undefined {
+  const head = demand.heads.find(({ seq, hash }) => seq === entry.seq && hash !== line.hash)
+  if (!head) return undefined
+  const message = `expected hash ${head.hash}, found ${line.hash}`
+  return { sound, fault: faultOf('edited', entry.seq, line, message) }
 }
 
 /**
  * Whether something else holds that a line is as it was written: then an edit was made to the one before. Of a last line that
  * nothing vouches for, the one before is named, since all that is sound ends there.
  */
-function isVouched({ links, demand }: Chain, index: number): boolean {
-  const { line, entry } = at(links, index)
-  if (entry?.kind === 'checkpoint' && demand.checkpointFault) return true
-  const next = links[index + 1]
-  if (next) return next.entry?.prev === line.hash
-  const heads = demand.heads.filter(({ seq }) => seq === entry?.seq)
-  return heads.every(({ hash }) => hash === line.hash)
+function settle(walk: Walk, doubted: Placed, isVouched: boolean): Walk {
+  const { sound, before } = walk
+  const seq = expectedSeq(walk)
+  const message = `expected the hash that entry ${seq} names of the one before, found ${hashBefore(walk)}`
+  const isBefore = isVouched && sound.last !== undefined
+  const bad = isBefore && sound.last ? sound.last : doubted
+  const fault = faultOf('edited', bad.entry.seq, bad.line, message)
+  return { ...walk, doubted: undefined, finding: { sound: isBefore ? before : sound, fault } }
 }
 
-function misplaced({ links }: Chain, index: number, { seq: found }: EntryPlace, seq: number): ChainFault {
-  const { line } = at(links, index)
-  const message = `expected entry ${seq}, found entry ${found}`
-  const twin = links.find((other, place) => place !== index && other.line.hash === line.hash)
-  if (twin) return faultOf('duplicated', found, line, `${message}, which is there twice`)
-  const isElsewhere = links.some(({ entry }, place) => place > index && entry?.seq === seq)
-  return faultOf(isElsewhere || found < seq ? 'reordered' : 'dropped', seq, line, message)
-}
-
-/** What a tail that was cut off, or written anew, does not match. */
-function headFault({ links, demand }: Chain): ChainFault | undefined {
-  const last = links.at(-1)?.entry?.seq ?? demand.from - 1
-  const bySeq = new Map(links.map((link) => [link.entry?.seq, link]))
-  for (const { seq, hash } of [...demand.heads].sort((a, b) => a.seq - b.seq)) {
-    if (seq > last) {
-      const message = `expected entries up to ${seq}, found them up to ${last}`
-      return { kind: 'cut', seq: last + 1, message }
-    }
-    const link = bySeq.get(seq)
-    if (link && link.line.hash !== hash)
-      return faultOf('edited', seq, link.line, `expected hash ${hash}, found ${link.line.hash}`)
+/** What stands once there are no more lines. */
+function arrive(walk: Walk): Walk {
+  const { doubted, demand, stray } = walk
+  if (doubted) {
+    const heads = demand.heads.filter(({ seq }) => seq === doubted.entry.seq)
+    const isVouched = heads.every(({ hash }) => hash === doubted.line.hash)
+    return settle(walk, doubted, isVouched)
   }
-  return undefined
+  return { ...walk, finding: walk.finding ?? stray ?? cutFinding(walk) }
 }
 
-function expectedSeq(links: readonly Link[], { from }: ChainDemand, index: number): number {
-  const before = links[index - 1]
-  return before?.entry ? before.entry.seq + 1 : from
+/** A tail that was cut off. */
+function cutFinding({ demand, sound }: Walk): Finding | undefined {
+  const last = sound.last?.entry.seq ?? demand.from - 1
+  const missing = demand.heads.map(({ seq }) => seq).filter((seq) => seq > last)
+  if (missing.length === 0) return undefined
+  const message = `expected entries up to ${Math.min(...missing)}, found them up to ${last}`
+  return { sound, fault: { kind: 'cut', seq: last + 1, message } }
 }
 
-function faultOf(kind: ChainFault['kind'], seq: number, line: LedgerLine, message: string): ChainFault {
-  return { kind, seq, file: line.file, line: line.number, message }
+function expectedSeq({ sound, demand }: Walk): number {
+  return sound.last ? sound.last.entry.seq + 1 : demand.from
 }
 
-function summary(links: readonly Link[]): Omit<ChainReport, 'isTorn' | 'fault'> {
-  const last = links.at(-1)
-  const entries = links.flatMap(({ entry }) => (entry ? [entry] : []))
-  const signatures = entries.filter((entry) => entry.kind === 'checkpoint')
-  const signature = signatures.at(-1)
+function hashBefore({ sound }: Walk): string {
+  return sound.last ? sound.last.line.hash : NO_ENTRY
+}
+
+function summary({ entries, last, checkpoints, signed, gaps }: Sound): Omit<ChainReport, 'isTorn' | 'fault'> {
   return {
-    entries: entries.length,
-    ...(last?.entry ? { head: { seq: last.entry.seq, hash: last.line.hash, at: last.entry.at } } : {}),
-    checkpoints: signatures.length,
-    ...(signature ? { signed: { seq: signature.seq, identity: signature.identity } } : {}),
-    gaps: entries.flatMap((entry) =>
-      entry.kind === 'gap' ? [{ seq: entry.seq, message: entry.message }] : [],
-    ),
+    entries,
+    ...(last ? { head: { seq: last.entry.seq, hash: last.line.hash, at: last.entry.at } } : {}),
+    checkpoints,
+    ...(signed ? { signed } : {}),
+    gaps: inOrder(gaps),
   }
 }
 
-function at(links: readonly Link[], index: number): Link {
-  const link = links[index]
-  if (!link) throw new Error(`no line ${index}`)
-  return link
+function inOrder(latest: GapList | undefined): ChainReport['gaps'] {
+  const gaps = []
+  for (let gap = latest; gap; gap = gap.earlier) gaps.push({ seq: gap.seq, message: gap.message })
+  return gaps.reverse()
 }

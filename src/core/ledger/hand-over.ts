@@ -22,7 +22,9 @@ export function judgeHandOver(
   const of = { kind: 'hand-over', materials: [material], credential: name, files: [path], unit } as const
   if (!IN_USE.has(start.activeState) || invocation === '')
     return { ...of, result: 'refused', message: `expected ${unit} to start, found it ${start.activeState}` }
-  const readings = [...entries].filter((entry) => isGiven(entry, credential, invocation))
+  const readings = Iterator.from(entries)
+    .filter((entry) => isGiven(entry, credential, invocation))
+    .toArray()
   const last = readings.at(-1)
   if (last && readings.length >= reads) {
     const often = reads === 1 ? 'one reading' : `${reads} readings`

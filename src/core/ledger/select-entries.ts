@@ -13,13 +13,21 @@ export interface EntryFilter {
   readonly last?: number
 }
 
-export function selectEntries(entries: readonly Entry[], filter: EntryFilter): Entry[] {
-  const { material, sinceMs, run, last } = filter
-  const chosen = entries
-    .filter((entry) => material === undefined || concerns(entry, material))
-    .filter(({ at }) => sinceMs === undefined || Date.parse(at) >= sinceMs)
-    .filter((entry) => run === undefined || entry.run.startsWith(run))
-  return last === undefined ? chosen : chosen.slice(Math.max(0, chosen.length - last))
+/** Of those passed over nothing is kept: a ledger may be longer than memory. */
+export function selectEntries(entries: Iterable<Entry>, filter: EntryFilter): Entry[] {
+  const { last = Number.POSITIVE_INFINITY } = filter
+  let chosen: Entry[] = []
+  for (const entry of entries) {
+    if (isChosen(entry, filter)) chosen.push(entry)
+    if (chosen.length >= 2 * last + 1) chosen = chosen.slice(-last)
+  }
+  return chosen.slice(Math.max(0, chosen.length - last))
+}
+
+function isChosen(entry: Entry, { material, sinceMs, run }: EntryFilter): boolean {
+  if (material !== undefined && !concerns(entry, material)) return false
+  if (sinceMs !== undefined && !(Date.parse(entry.at) >= sinceMs)) return false
+  return run === undefined || entry.run.startsWith(run)
 }
 
 function concerns(entry: Entry, name: string): boolean {

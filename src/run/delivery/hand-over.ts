@@ -28,8 +28,7 @@ export async function handOver({ request, stateDir, ledger }: Delivery): Promise
   const { credential, signal, managerSocket, told } = request
   const start = await readUnitStart(credential.unit, { timeoutMs: MANAGER_MS, signal, managerSocket })
   const bytes = readCredential(credential.path)
-  const entries = readEntries({ stateDir }).flatMap(({ entry }) => entry ?? [])
-  const entry = judgeHandOver(credential, start, entries)
+  const entry = judgeHandOver(credential, start, readEntries({ stateDir }))
   ledger.add(entry)
   const unwritten = await ledger.flush()
   if (unwritten) throw unwritten

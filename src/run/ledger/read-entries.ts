@@ -3,13 +3,17 @@ import type { Entry } from '../../core/ledger/entry.ts'
 import { readEntry } from '../../core/ledger/read-entry.ts'
 import { readLedger } from '../../files/own/read-ledger.ts'
 
-/** Every line of the ledger, with its entry where it is one: whether they are sound is `verifyLedger`'s to say. Throws `ledger-failed`. */
-export function readEntries({
-  stateDir,
-}: Pick<HostConfig, 'stateDir'>): { readonly text: string; readonly entry?: Entry }[] {
-  return readLedger(stateDir).flatMap(({ text }) => {
-    if (text === undefined) return []
+type Ledger = Pick<HostConfig, 'stateDir'>
+
+/** The entries of a ledger, read while they are gone through: whether they are sound is `verifyLedger`'s to say. Throws `ledger-failed`. */
+export function* readEntries(ledger: Ledger): Generator<Entry> {
+  for (const text of readTexts(ledger)) {
     const entry = readEntry(text)
-    return [{ text, ...(entry ? { entry } : {}) }]
-  })
+    if (entry) yield entry
+  }
+}
+
+/** Its lines, entries or not, as far as they are text. The same holds. */
+export function* readTexts({ stateDir }: Ledger): Generator<string> {
+  for (const { text } of readLedger(stateDir)) if (text !== undefined) yield text
 }

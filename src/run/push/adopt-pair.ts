@@ -42,7 +42,7 @@ async function adoptFrom(
     return {
       message: `${id}: serial ${installed?.serial} is installed already, ${await emptyInbox(inbox, files, context)}`,
     }
-  const ledger = readEntries(context.config).flatMap(({ entry }) => entry ?? [])
+  const ledger = [...readEntries(context.config)]
   const history = { material: id, installed, kept: context.observation.kept, ledger }
   const issued = judgePair({ material, pushed, history, anchors, nowMs })
   context.issued.set(id, { ...issued, remember: {} })

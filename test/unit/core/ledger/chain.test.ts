@@ -1,7 +1,8 @@
 /** Whatever is done to the lines of a ledger is found, and the first bad entry is named. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ChainFault, verifyChain } from '../../../../src/core/ledger/chain.ts'
+import { verifyChain } from '../../../../src/core/ledger/chain.ts'
+import type { ChainFault } from '../../../../src/core/ledger/chain-fault.ts'
 import type { EntryBody } from '../../../../src/core/ledger/entry.ts'
 import { asLines, sealBodies, sealLedger, sha256 } from './sealed-lines.ts'
 

@@ -1,8 +1,8 @@
 /** Ledgers made of lines, for the core: what a run would have written, without its files. */
 import { hash } from 'node:crypto'
-import type { LedgerLine } from '../../../../src/core/ledger/chain.ts'
 import type { EntryBody } from '../../../../src/core/ledger/entry.ts'
 import { type LedgerHead, NO_ENTRY } from '../../../../src/core/ledger/head.ts'
+import type { LedgerLine } from '../../../../src/core/ledger/ledger-line.ts'
 import { sealEntry } from '../../../../src/core/ledger/seal.ts'
 
 export const sha256 = (data: string | Uint8Array): string => hash('sha256', data, 'hex')

@@ -101,7 +101,7 @@ describe('a file that is full', () => {
       'ledger.jsonl',
     ])
     expect(report().fault).toBeUndefined()
-    const rotations = readLedger(dir).filter(({ text }) => text?.includes('"rotation"'))
+    const rotations = [...readLedger(dir)].filter(({ text }) => text?.includes('"rotation"'))
     expect(rotations.map(({ number }) => number)).toEqual([1, 1, 1])
   })
 
