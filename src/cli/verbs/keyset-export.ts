@@ -1,8 +1,8 @@
 /** Public keys to standard output, from the store itself: what was archived is nowhere else. */
 import { InvalidArgumentError } from 'commander'
+import { PUBLIC_FORMATS, type PublicFormat } from '../../core/keysets/public-format.ts'
 import { isKeyset } from '../../core/material.ts'
 import { selectOne } from '../../core/select.ts'
-import { exportPublic, PUBLIC_FORMATS, type PublicFormat } from '../../x509/keysets/export-public.ts'
 import { type CommonOptions, type Edge, printJson } from '../edge.ts'
 import { KEYSET_NAME } from '../keyset-order.ts'
 import { type AddVerb, configFor, newVerb } from '../verb.ts'
@@ -23,20 +23,23 @@ export const addKeysetExport: AddVerb = (keyset, edge, finish) => {
     .option('--format <format>', PUBLIC_FORMATS.join(' or '), readFormat, 'jwks')
     .option('--all', 'also versions that are accepted no more, but for destroyed ones')
     .action(async (name: string, options: ExportOptions) => {
-      await exportKeys(name, options, edge)
+      await printKeys(name, options, edge)
       finish(0)
     })
 }
 
-async function exportKeys(name: string, options: ExportOptions, edge: Edge): Promise<void> {
+async function printKeys(
+  name: string,
+  { format, all = false, ...options }: ExportOptions,
+  edge: Edge,
+): Promise<void> {
   const config = configFor(options, edge)
-  const one = selectOne(name, config.materials.filter(isKeyset))
-  const { readRecord } = await import('../../run/keysets/read-record.ts')
+  const keyset = selectOne(name, config.materials.filter(isKeyset))
+  const { exportKeys } = await import('../../run/keysets/export-keys.ts')
   const { host, signal, stdout } = edge
-  const record = await readRecord(one, config, host, signal)
-  const text = exportPublic(record, options.format, options.all ?? false)
-  if (options.json) printJson(stdout, { schema: 1, material: one.id, format: options.format, keys: text })
-  else stdout.write(text)
+  const keys = await exportKeys({ keyset, config, host, signal, format, isAll: all })
+  if (options.json) printJson(stdout, { schema: 1, material: keyset.id, format, keys })
+  else stdout.write(keys)
 }
 
 function readFormat(text: string): PublicFormat {

@@ -1,13 +1,11 @@
 /** Public keys of a keyset for whoever verifies elsewhere, or keeps them as evidence; never a secret. */
 import { KeyrollerError } from '../../core/errors.ts'
 import { isPairKind, type KeyVersion, stateOf } from '../../core/keysets/document.ts'
+import type { PublicFormat } from '../../core/keysets/public-format.ts'
 import type { KeysetRecord } from '../../core/keysets/record.ts'
 import { isDestroyed, keysInOrder } from '../../core/keysets/shown.ts'
 import { publicEntry } from './key-entry.ts'
 import { publicKeyOf } from './stored-key.ts'
-
-export const PUBLIC_FORMATS = ['jwks', 'pem'] as const
-export type PublicFormat = (typeof PUBLIC_FORMATS)[number]
 
 /**
  * What is accepted or comes next, the version in use first; `isAll`: every version of which something is left, by its number. Throws

@@ -1,8 +1,10 @@
-/** The record of a keyset, read once and outside of any run. */
+/** The public keys of a keyset, from its store: read once, and outside of any run. */
 import { KeyrollerError } from '../../core/errors.ts'
 import type { HostConfig } from '../../core/host-config.ts'
+import type { PublicFormat } from '../../core/keysets/public-format.ts'
 import type { KeysetRecord } from '../../core/keysets/record.ts'
 import { isShared, type Keyset, type SharedKeyset } from '../../core/material.ts'
+import { exportPublic } from '../../x509/keysets/export-public.ts'
 import { clientPair } from '../client-pair.ts'
 import type { Host } from '../host.ts'
 import { readParts } from '../observing/observe.ts'
@@ -10,8 +12,23 @@ import { withVault } from '../server.ts'
 import { hostStore } from './host-store.ts'
 import { kvStore } from './kv-store.ts'
 
-/** Throws `keyset-unfit` for a store that holds none, `identity-unusable`, and what a store throws. */
-export async function readRecord(
+export interface ExportRequest {
+  readonly keyset: Keyset
+  readonly config: HostConfig
+  readonly host: Host
+  readonly signal: AbortSignal
+  readonly format: PublicFormat
+  /** Also of what is accepted no more. */
+  readonly isAll: boolean
+}
+
+/** Throws `keyset-unfit` for a store or a keyset that has none, `identity-unusable`, and what a store throws. */
+export async function exportKeys({ keyset, config, host, signal, ...form }: ExportRequest): Promise<string> {
+  const record = await readRecord(keyset, config, host, signal)
+  return exportPublic(record, form.format, form.isAll)
+}
+
+async function readRecord(
   keyset: Keyset,
   config: HostConfig,
   host: Host,
