@@ -18,6 +18,8 @@ export interface Knower {
   readonly name: string
   /** Numbers of versions. */
   readonly knows: readonly number[]
+  /** What the run that puts a version in use will have installed itself. */
+  readonly isThisHost?: true
 }
 
 export interface ShutGate {

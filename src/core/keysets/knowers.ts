@@ -4,7 +4,10 @@ import type { RunMemory } from '../memory.ts'
 import type { KeysetDocument, KeyVersion } from './document.ts'
 import type { Knower } from './gates.ts'
 
-/** One for each reload target and each probe, as far as the memory goes; an untold consumer knows nothing. */
+/**
+ * The host itself, by the files that it has installed, and each of its reload targets and probes, as far as the memory goes: an untold
+ * consumer knows nothing. Without the host, one that installs late could put in use what others then sign with before it knows it.
+ */
 export function knowersHere({ id, reload, probes }: Keyset, { materials, owed }: RunMemory): Knower[] {
   const { keyset, served } = materials[id] ?? {}
   const shown = keyset ? acceptedOf(keyset.document).map(({ number }) => number) : []
@@ -12,6 +15,7 @@ export function knowersHere({ id, reload, probes }: Keyset, { materials, owed }:
   const isProved =
     served?.outcome === 'served' && keyset && served.fingerprint === acceptedText(keyset.document)
   return [
+    { name: 'the files of this host', knows: shown, isThisHost: true },
     ...reload.map(({ text }) => ({ name: text, knows: isOwed(text) ? [] : shown })),
     ...probes.map(({ text }) => ({ name: text, knows: isProved ? shown : [] })),
   ]

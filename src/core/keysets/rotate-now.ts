@@ -42,11 +42,16 @@ export function rotateNow(
   const consequences = [
     ...(next && !known ? [givenUp(next)] : []),
     ...unknownToPeers(version, known, policy, nowMs),
-    ...shutGates(version, facts).map(({ gate, message }) => ({ reason: gate, message })),
+    ...shutGates(version, withoutThisHost(facts)).map(({ gate, message }) => ({ reason: gate, message })),
     ...lossOf(active, policy, acceptForMs, nowMs),
   ]
   const message = `version ${active.number} has leaked, version ${version} takes over at once`
   return { step, reason: 'leak', message, consequences }
+}
+
+/** It installs the version in the run that puts it in use. */
+function withoutThisHost(facts: KeysetFacts): KeysetFacts {
+  return { ...facts, consumers: facts.consumers.filter(({ isThisHost }) => !isThisHost) }
 }
 
 function givenUp({ number }: VersionIn<'next'>): Consequence {

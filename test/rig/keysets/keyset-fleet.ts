@@ -1,7 +1,7 @@
 /** Hosts that share one keyset in the KV engine of a real Vault, each with an identity and a card of its own. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bootstrapIdentity } from '../bootstrap.ts'
+import { bootstrapIdentity, bootstrapLeaf } from '../bootstrap.ts'
 import { createHost, type Host } from '../host.ts'
 import type { ConfigTable } from '../host-config.ts'
 import { appNames, setUpApp } from '../pki.ts'
@@ -44,6 +44,8 @@ export async function startHost(
   const host = await createHost({ vault, pki, dir: join(dir, name), apps: [app] })
   await mkdir(keysDir(host), { recursive: true })
   await bootstrapIdentity(host, admin, app, { lifetimeMs: 30 * DAY_MS })
+  // Its chain goes along with the card: the files of an identity hold none.
+  await bootstrapLeaf(host, admin, app, { lifetimeMs: 30 * DAY_MS })
   await configureKeyset(host, keysetOf(host))
   const { stdout } = await host.keyroller(['vault', 'policy', '--json'])
   await admin.write(`sys/policies/acl/keyroller-${name}`, { policy: JSON.parse(stdout).policies[0].rules })
@@ -57,7 +59,6 @@ export async function configureKeyset(host: Host, table: ConfigTable): Promise<v
   const name = app?.name ?? ''
   await host.configure((config) => {
     config.kv = { mount: 'kv' }
-    config.certificate = {}
     config.fleet = { identity: name }
     config.keyset = { tokens: { ...table, shared: { identity: name, path: KEYSET_PATH } } }
   })

@@ -11,7 +11,8 @@ import { stringify } from 'smol-toml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Finished, run } from '../../../rig/command.ts'
 import { freePort } from '../../../rig/free-port.ts'
-import { runKeyroller } from '../../../rig/host.ts'
+import { keyrollerCommand, runKeyroller } from '../../../rig/host.ts'
+import { followRunbook, type Shell } from '../../../rig/runbook.ts'
 import { waitFor } from '../../../rig/wait-for.ts'
 
 const NODE = join(import.meta.dirname, '../../../../node_modules/.bin/node')
@@ -88,6 +89,32 @@ test('5. the old public key stays, and still proves what its key has signed', as
   const old = createPublicKey(readFileSync(join(dir, 'public/v1.pem')))
   expect(verify(null, evidence.policy, old, evidence.signature)).toBe(true)
 })
+
+test('6. break-glass, by its page: caches that no key of today has signed, and proxies that do not start', async () => {
+  for (const name of PROXIES) {
+    stopProxy(name)
+    writeFileSync(join(dir, name, 'policy.json.sig'), evidence.signature)
+  }
+  expect((await restart('first')).exit).toBe(1)
+  // Without the control plane nobody could make a cache anew.
+  expect(await keyroller('keyset', 'recover', 'policy', '--yes')).not.toMatchObject({ exit: 0 })
+  expect(readFileSync(join(dir, 'first/policy.json'))).toEqual(evidence.policy)
+  await raiseControlPlane()
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/runbooks', 'break-glass.md'), 'utf8')
+  await followRunbook(page, { proxy: shellWithKeyroller() })
+  expect(restarts().slice(-2)).toEqual(PROXIES)
+  for (const name of PROXIES) expect(isSignedBy(name, 2)).toBe(true)
+})
+
+function shellWithKeyroller(): Shell {
+  const words = keyrollerCommand().map((word) => `'${word}'`)
+  const script = `#!/bin/sh\nexec ${words.join(' ')} "$@" --config '${join(dir, 'keyroller.toml')}'\n`
+  mkdirSync(join(dir, 'bin'))
+  writeFileSync(join(dir, 'bin/keyroller'), script, { mode: 0o755 })
+  const { PATH, HOME } = process.env
+  const env = { HOME, PATH: `${join(dir, 'bin')}:${PATH}` }
+  return (command) => run(['sh', '-u', '-c', command], { env, timeoutMs: 60_000 })
+}
 
 function configure(life: { readonly rotate_every: string }): void {
   const restart = (name: string, order: number) => ({

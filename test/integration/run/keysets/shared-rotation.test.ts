@@ -53,7 +53,20 @@ test('1. the first version is made once and reaches every host', async () => {
   expect(await kvVersion()).toBe(2)
 })
 
-test('2. two rotations under traffic, by whichever host comes first', async () => {
+test('2. a host that is away is waited for, by its name, and so is one whose card proves nothing', async () => {
+  const [alpha, beta, gamma] = fleet.hosts
+  if (!alpha || !beta || !gamma) throw new Error('three hosts are needed')
+  const held = async (why: string) => {
+    await beta.keyroller(['renew'])
+    return (await alpha.keyroller(['renew'])).stdout.includes(why)
+  }
+  await waitFor('the activation to be held', () => held('not yet do agent-gamma.prod.privsec.ch'), 60_000)
+  await fleet.admin.write('kv/data/keyroller/fleet/agent-gamma.prod.privsec.ch', { data: { card: 'forged' } })
+  await waitFor('the card to be told', () => held('agent-gamma.prod.privsec.ch (its card is not proved'))
+  expect(await inUse()).toEqual(['v1', 'v1', 'v1'])
+})
+
+test('3. two rotations under traffic, by whichever host comes first', async () => {
   await startTraffic()
   old = await signForever('v1')
   expect(await verdict(old)).toEqual([200, 200, 200])
@@ -69,7 +82,7 @@ test('2. two rotations under traffic, by whichever host comes first', async () =
   expect((await counted('accepted')).length).toBeGreaterThan(100)
 })
 
-test('3. after the cutoff nothing that the first version has signed is accepted, whatever it says of its life', async () => {
+test('4. after the cutoff nothing that the first version has signed is accepted, whatever it says of its life', async () => {
   await waitFor(
     'version 1 gone everywhere',
     async () => {
@@ -82,7 +95,7 @@ test('3. after the cutoff nothing that the first version has signed is accepted,
   expect(await counted('rejected')).toEqual([])
 })
 
-test('4. keys of others in the document are as they were', async () => {
+test('5. keys of others in the document are as they were', async () => {
   for (const host of fleet.hosts) {
     const document = JSON.parse(await readFile(jwks(host), 'utf8'))
     expect(document.owner).toBe('partner team')
@@ -90,7 +103,7 @@ test('4. keys of others in the document are as they were', async () => {
   }
 })
 
-test('5. each step was taken by one host', async () => {
+test('6. each step was taken by one host', async () => {
   const record = JSON.parse(
     String(((await fleet.admin.read(`kv/data/${KEYSET_PATH}`)) as { data: { record: string } }).data.record),
   )
@@ -111,7 +124,7 @@ function keysetOf(host: Host, consumers: readonly string[]): ConfigTable {
     rotate_every: '8s',
     publish_ahead: '3s',
     longest_lifetime: '3s',
-    accept_for: '12s',
+    accept_for: '20s',
     refresh_every: '1s',
     reload: consumers.map((name) => ({ pid_file: pidFile(host, name), signal: 'HUP' })),
     files: { jwks: jwks(host), private_jwks: privateJwks(host) },
