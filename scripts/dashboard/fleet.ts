@@ -9,11 +9,13 @@ import type { EpochMs } from '../../src/core/epoch-ms.ts'
 import { FAULTS } from '../../src/core/errors.ts'
 import { worstExit } from '../../src/core/exit-codes.ts'
 import type { MaterialId } from '../../src/core/material.ts'
+import type { RunMemory } from '../../src/core/memory.ts'
 import type { Family } from '../../src/core/status/exposition.ts'
 import { metricsOf } from '../../src/core/status/metrics.ts'
-import { statusOf } from '../../src/core/status/rungs.ts'
-import { config, HOUR_MS, observation } from '../../test/unit/core/builders.ts'
+import { type MaterialStatus, statusOf } from '../../src/core/status/rungs.ts'
+import { config, HOUR_MS, keysetFacts, observation } from '../../test/unit/core/builders.ts'
 import { HOSTS, type Host } from './hosts.ts'
+import { goOn } from './keysets.ts'
 import { factsOf, type HostState, install, stateBefore, tellConsumers } from './state.ts'
 
 export interface Scrape {
@@ -49,11 +51,18 @@ function runOnce(host: Host, before: HostState, atMs: EpochMs, agoHours: number)
   const due = decide(host, before, atMs).filter(({ kind }) => kind === 'renew')
   const denied = agoHours < (host.deniedHours ?? 0)
   const act = denied ? refuse : install
-  const acted = due.reduce((state, { material }) => act(host, state, material, atMs), before)
+  const acted = due.reduce(
+    (state, { material }) => act(host, state, material, atMs),
+    withKeys(host, before, atMs),
+  )
   const state = tellConsumers(acted, agoHours < (host.consumerDownHours ?? 0), atMs)
   const idleMs = 70 + 30 * fixedPlace(`${host.instance} ${atMs}`, 'identity/agent')
   const endedMs = Math.round(atMs + idleMs + due.length * (denied ? 350 : 1200))
   return { state, families: leave(host, state, atMs, endedMs) }
+}
+
+function withKeys({ keyset }: Host, { certificates, memory }: HostState, atMs: EpochMs): HostState {
+  return { certificates, memory: keyset ? goOn(keyset.material, memory, atMs) : memory }
 }
 
 function decide({ leaves }: Host, state: HostState, atMs: EpochMs) {
@@ -81,8 +90,26 @@ function leave(host: Host, state: HostState, startedMs: EpochMs, endedMs: EpochM
     const facts = factsOf(state)[material.id]
     return decision && facts ? [statusOf({ material, facts, memory, decision, nowMs: endedMs })] : []
   })
+  const told = [...statuses, ...keysetStatus(host, memory, endedMs)]
   const failed = statuses.some(({ failure }) => failure) ? (['denied'] as const) : []
   const exit = worstExit([...failed, ...(memory.owed.length > 0 ? (['owed'] as const) : [])])
   const run = { startedMs, endedMs, exit }
-  return metricsOf({ statuses, memory, interrupted: false, version: '0.1.0', nodeVersion: '26.10.0', run })
+  return metricsOf({
+    statuses: told,
+    memory,
+    interrupted: false,
+    version: '0.1.0',
+    nodeVersion: '26.10.0',
+    run,
+  })
+}
+
+function keysetStatus({ keyset }: Host, memory: RunMemory, nowMs: EpochMs): MaterialStatus[] {
+  if (!keyset) return []
+  const { material } = keyset
+  const { id } = material
+  const hostConfig = config(material)
+  const seen = observation(hostConfig, { [id]: keysetFacts() }, memory)
+  const [decision] = decideAll(hostConfig, seen, nowMs, { force: false })
+  return decision ? [statusOf({ material, facts: keysetFacts(), memory, decision, nowMs })] : []
 }

@@ -3,11 +3,13 @@ import { isBackingOff } from '../../src/core/deciding/backoff.ts'
 import { afterTry } from '../../src/core/deciding/owed-wait.ts'
 import type { EpochMs } from '../../src/core/epoch-ms.ts'
 import type { CertificateFacts, PairFacts } from '../../src/core/facts.ts'
+import { keysetShape } from '../../src/core/keysets/shape-of.ts'
 import { NO_ENTRY } from '../../src/core/ledger/head.ts'
 import type { MaterialId } from '../../src/core/material.ts'
 import { EMPTY_MEMORY, type MaterialMemory, mergeOwed, type RunMemory } from '../../src/core/memory.ts'
 import { facts, HOUR_MS, leaf } from '../../test/unit/core/builders.ts'
 import type { Host } from './hosts.ts'
+import { begin } from './keysets.ts'
 
 export interface HostState {
   readonly certificates: Readonly<Record<MaterialId, CertificateFacts>>
@@ -22,7 +24,20 @@ export function stateBefore(host: Host, endMs: EpochMs): HostState {
     (state, { material, issuedHours }) => install(host, state, material.id, endMs - issuedHours * HOUR_MS),
     empty,
   )
-  return tellConsumers(installed, false, endMs)
+  return tellConsumers(withKeyset(host, installed, endMs), false, endMs)
+}
+
+function withKeyset({ keyset }: Host, { certificates, memory }: HostState, endMs: EpochMs): HostState {
+  if (!keyset) return { certificates, memory }
+  const atMs = endMs - keyset.activeHours * HOUR_MS
+  const { id } = keyset.material
+  const known = {
+    atMs,
+    document: begin(keyset.material, atMs),
+    shape: keysetShape(keyset.material),
+    stamps: {},
+  }
+  return { certificates, memory: { ...memory, materials: { ...memory.materials, [id]: { keyset: known } } } }
 }
 
 export function factsOf({ certificates }: HostState): Record<MaterialId, PairFacts> {

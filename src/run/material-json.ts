@@ -9,7 +9,8 @@ import type { MaterialStatus } from '../core/status/rungs.ts'
 
 /** `since` of a rung or condition is when a run, or this look, first saw it in its state. */
 export function materialJson(status: MaterialStatus, history: MaterialHistory | undefined) {
-  const { notBeforeMs, notAfterMs, dueAtMs, next, owed, rolledBack, failure, held, ...rest } = status
+  const { notBeforeMs, notAfterMs, dueAtMs, next, owed, rolledBack, failure, held, rotatesAtMs, ...rest } =
+    status
   const { issued, installed, loaded, served, verified: _, ...others } = rest
   const { ready, synced, verified } = conditionsOf(status)
   const states = history?.states
@@ -31,6 +32,7 @@ export function materialJson(status: MaterialStatus, history: MaterialHistory | 
     next: nextJson(next),
     owed: owed.map(owedJson),
     ...(rolledBack ? { rolledBack: rolledBackJson(rolledBack) } : {}),
+    ...moment('rotatesAt', rotatesAtMs),
     ...(held ? { held: heldJson(held) } : {}),
     ...(failure ? { failure: failureJson(failure) } : {}),
   }

@@ -1,7 +1,22 @@
 import { formatMoment } from '../duration.ts'
+import type { EpochMs } from '../epoch-ms.ts'
+import { comingRotation } from '../keysets/calendar.ts'
 import { type KeysetDocument, versionIn } from '../keysets/document.ts'
-import type { KeysetMemory } from '../memory.ts'
+import { outlookOf } from '../keysets/outlook.ts'
+import type { Keyset } from '../material.ts'
+import type { KeysetMemory, RunMemory } from '../memory.ts'
 import type { Rung } from './rung.ts'
+
+/** When the next version of a keyset is put in use. */
+export function rotationAhead(
+  keyset: Keyset,
+  memory: RunMemory,
+  nowMs: EpochMs,
+): { readonly rotatesAtMs?: EpochMs } {
+  const outlook = outlookOf(keyset, memory, nowMs)
+  const coming = outlook && comingRotation(keyset, outlook, keyset.id)
+  return coming ? { rotatesAtMs: coming.atMs } : {}
+}
 
 /** The first rung of a keyset: whether a version of it is in use, and which others are known. */
 export function inUseRung(keyset: KeysetMemory | undefined): Rung {

@@ -4,6 +4,7 @@ import type { EpochMs } from '../epoch-ms.ts'
 import type { MaterialId } from '../material.ts'
 import type { MaterialMemory, OwedReload, RunMemory } from '../memory.ts'
 import type { Family, Sample } from './exposition.ts'
+import { keysetRows } from './keyset-metrics.ts'
 import type { Rung } from './rung.ts'
 import type { MaterialStatus } from './rungs.ts'
 import { judgeSkew } from './skew.ts'
@@ -19,7 +20,11 @@ export interface MetricsInput {
 }
 
 export function metricsOf(input: MetricsInput): Family[] {
-  return [...hostFamilies(input), ...materialFamilies(input)].map(([name, help, samples]) => ({
+  return [
+    ...hostFamilies(input),
+    ...materialFamilies(input),
+    ...keysetRows(input.statuses, input.memory),
+  ].map(([name, help, samples]) => ({
     name: `keyroller_${name}`,
     help,
     samples,
@@ -113,8 +118,8 @@ function failureSamples({ id, failure }: MaterialStatus): Sample[] {
   return failure ? [{ labels: { ...labelsOf(id), fault: failure.code }, value: failure.count }] : []
 }
 
-function success({ issued, bundle, secret }: MaterialMemory): number | undefined {
-  return seconds(issued?.atMs ?? bundle?.atMs ?? secret?.atMs)
+function success({ issued, bundle, secret, keyset }: MaterialMemory): number | undefined {
+  return seconds(issued?.atMs ?? bundle?.atMs ?? secret?.atMs ?? keyset?.atMs)
 }
 
 function attempt(known: MaterialMemory): number | undefined {

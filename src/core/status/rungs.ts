@@ -13,7 +13,7 @@ import { isPaired, isProbed, type Material, type MaterialId } from '../material.
 import type { KeysetHold, MaterialMemory, OwedReload, RunMemory, SecretMemory } from '../memory.ts'
 import { describeTried } from '../planning/ladder.ts'
 import { firstEnd, judgedRung } from './bundle-rungs.ts'
-import { inUseRung } from './keyset-rungs.ts'
+import { inUseRung, rotationAhead } from './keyset-rungs.ts'
 import type { Rung } from './rung.ts'
 
 export interface MaterialStatus {
@@ -35,6 +35,8 @@ export interface MaterialStatus {
   readonly owed: readonly OwedReload[]
   /** What is installed was put back by a rollback. */
   readonly rolledBack?: RollbackHold
+  /** Of a keyset: when its next version is put in use. */
+  readonly rotatesAtMs?: EpochMs
   /** Why the next version of a keyset is not put in use, or will not be when it falls due. */
   readonly held?: KeysetHold
   readonly failure?: {
@@ -88,6 +90,7 @@ export function statusOf(input: StatusInput): MaterialStatus {
     ...(decision.dueAtMs === undefined ? {} : { dueAtMs: decision.dueAtMs }),
     next: nextAction(decision),
     owed: owedBy(memory, material.id).map((debt) => withOpenTry(debt, nowMs)),
+    ...(material.kind === 'keyset' && rotationAhead(material, memory, nowMs)),
     ...(rolledBack && { rolledBack }),
     ...(held && { held }),
     ...(failure && {

@@ -3,15 +3,26 @@
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import type { MetricsInput } from '../../../src/core/status/metrics.ts'
 import { statusOf } from '../../../src/core/status/rungs.ts'
-import { certificate, facts, failure, leaf, NOW_MS } from './builders.ts'
+import { certificate, facts, failure, keyset, keysetFacts, leaf, NOW_MS } from './builders.ts'
 import { owed, PROBE, podman } from './consumer-builders.ts'
+import { active, next, of } from './keysets/versions.ts'
 
 export function everything(): MetricsInput {
   const web = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
+  const tokens = keyset('tokens')
   const { serial, fingerprint, notAfterMs } = leaf()
   const memory = {
     ...EMPTY_MEMORY,
     materials: {
+      [tokens.id]: {
+        keyset: {
+          atMs: NOW_MS,
+          document: of(active(3, 20), next(4, 2)),
+          shape: '',
+          stamps: {},
+          held: { reason: 'hosts', message: 'web2', sinceMs: NOW_MS - 60_000, dueAtMs: NOW_MS },
+        },
+      },
       [web.id]: { failure: failure(), issued: { serial, fingerprint, notAfterMs, atMs: NOW_MS - 60_000 } },
     },
     owed: [owed('podman:proxy', [web.id], { atMs: NOW_MS, retryAtMs: NOW_MS + 60_000 })],
@@ -26,7 +37,16 @@ export function everything(): MetricsInput {
     dueAtMs: NOW_MS,
   } as const
   return {
-    statuses: [statusOf({ material: web, facts: facts(), memory, decision, nowMs: NOW_MS })],
+    statuses: [
+      statusOf({ material: web, facts: facts(), memory, decision, nowMs: NOW_MS }),
+      statusOf({
+        material: tokens,
+        facts: keysetFacts(),
+        memory,
+        decision: { ...decision, material: tokens.id },
+        nowMs: NOW_MS,
+      }),
+    ],
     memory,
     interrupted: false,
     version: '0.1.0',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { renderFamilies } from '../../../../src/core/status/exposition.ts'
 import { metricsOf } from '../../../../src/core/status/metrics.ts'
+import { DAY_MS, NOW_MS } from '../builders.ts'
 import { everything } from '../metrics-input.ts'
 
 const text = renderFamilies(metricsOf(everything()))
@@ -23,6 +24,9 @@ test.each([
   'keyroller_owed_reload_retry_timestamp_seconds{target="podman:proxy"} 1780315260',
   'keyroller_server_skew{verdict="same"} 1',
   'keyroller_ledger_entries 7',
+  'keyroller_keyset_version_in_use{name="tokens"} 3',
+  `keyroller_keyset_next_rotation_timestamp_seconds{name="tokens"} ${(NOW_MS + 70 * DAY_MS) / 1000}`,
+  'keyroller_keyset_held_since_timestamp_seconds{name="tokens",reason="hosts"} 1780315140',
 ])('tells %s', (line) => expect(text.split('\n')).toContain(line))
 
 test('docs/monitoring.md names every metric, and no other', () => {
