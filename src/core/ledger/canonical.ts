@@ -53,7 +53,8 @@ export function isInOrder(value: unknown): boolean {
 
 function areInOrder(members: object): boolean {
   let before = ''
-  for (const [name, value] of Object.entries(members)) {
+  for (const name in members) {
+    const value: unknown = members[name as keyof typeof members]
     if (name < before || !name.isWellFormed() || !isInOrder(value)) return false
     before = name
   }

@@ -90,7 +90,7 @@ function openFile(path: string): number {
   }
 }
 
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 64 * 1024
 
 /** Of a piece only whole lines are handed on; the rest goes in front of the next, and a line that is longer gets more room. */
 function* linesFrom(fd: number, path: string): Generator<LedgerLine> {

@@ -9,7 +9,7 @@ import { findChainFault, type TrustAnchors } from '../../x509/chain.ts'
 import { verifyJws } from '../../x509/jws.ts'
 import type { Host } from '../host.ts'
 import { readParts } from '../observing/observe.ts'
-import { openTrustStore } from '../observing/trust-store.ts'
+import { openTrustStore, type TrustStore } from '../observing/trust-store.ts'
 
 /**
  * What is wrong with the signature of a checkpoint: it must be over this very place, by an identity of this host, whose
@@ -74,12 +74,23 @@ function trustFault(
 function anchorsFor(identities: readonly Identity[], host: Host) {
   const trust = openTrustStore(host.uid)
   const signed = new Map<string, boolean>()
+  const read = new Map<Identity | undefined, TrustAnchors>()
   return (identity: Identity | undefined): TrustAnchors => {
-    const files = new Set((identity ? [identity] : identities).map(({ issuance }) => issuance.trustFile))
-    const read = [...files].map((file) => trust(file))
-    const certificates = read.flatMap((anchors) => ('fault' in anchors ? [] : anchors.certificates))
-    return { certificates, proved: new Set(), known: new Map(), signed }
+    const anchors = read.get(identity) ?? anchorsIn(identity ? [identity] : identities, trust, signed)
+    read.set(identity, anchors)
+    return anchors
   }
+}
+
+function anchorsIn(
+  identities: readonly Identity[],
+  trust: TrustStore,
+  signed: Map<string, boolean>,
+): TrustAnchors {
+  const files = new Set(identities.map(({ issuance }) => issuance.trustFile))
+  const read = [...files].map((file) => trust(file))
+  const certificates = read.flatMap((anchors) => ('fault' in anchors ? [] : anchors.certificates))
+  return { certificates, proved: new Set(), known: new Map(), signed }
 }
 
 /** For identities whose files hold no intermediates: those of everything else on this host, by fingerprint. */

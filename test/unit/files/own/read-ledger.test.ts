@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }))
 
 const PATH = () => join(dir, 'ledger.jsonl')
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 64 * 1024
 
 test('lines of any length, text or not, ended or not, are those of the whole file', () => {
   const around = fc.integer({ min: PIECE_BYTES - 3, max: PIECE_BYTES + 3 })
