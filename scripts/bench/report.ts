@@ -54,8 +54,12 @@ ${commits.all.map(commitRow).join('\n')}
 The cards of a fleet of ${fleet.hosts} hosts, each signed with a certificate of its own, read and judged 16 at a time: \`fleet status\`
 ${describeSample(fleet.status)}; \`fleet verify\`, which asks for the card before as well, ${describeSample(fleet.verify)}.
 
-\`ledger verify\` over ${ledger.entries} entries with ${ledger.signatures} signatures, the file in the cache: ${describeSample(ledger.verify)}.
-`
+${renderLedger(ledger)}`
+}
+
+export function renderLedger({ entries, signatures, verify }: LedgerCheck): string {
+  const what = `${entries} entries with ${signatures} signatures`
+  return `\`ledger verify\` over ${what}, the file in the cache: ${describeSample(verify)}.\n`
 }
 
 function describeSample({ wallS, cpuS, peakMb }: Sample): string {

@@ -12,7 +12,7 @@ export interface TrustAnchors {
   readonly proved: Set<string>
   /** Authorities met so far, by their DER in base64 and by the PEM they came in: a thousand chains hold the same few. */
   readonly known: Map<string, ParsedCertificate>
-  /** Who has issued whom, by the fingerprints of both: for whoever asks again for another moment. Unset: verified each time. */
+  /** Who has signed whom, by the fingerprints of both: for whoever asks again for another moment. Unset: verified each time. */
   readonly signed?: Map<string, boolean>
 }
 
@@ -100,15 +100,17 @@ function* issuersOf(
   for (const authority of authorities) if (isIssuedBy(child, authority, signed)) yield authority
 }
 
-/** The check of the names is cheap beside that of a signature, which could not verify without. */
+/** The name check is cheap and spares signatures that could not verify; of those that it rules out nothing is kept. */
 function isIssuedBy(
   child: ParsedCertificate,
   parent: ParsedCertificate,
   signed: TrustAnchors['signed'],
 ): boolean {
   const both = `${child.facts.fingerprint} ${parent.facts.fingerprint}`
-  const is =
-    signed?.get(both) ?? (child.x509.checkIssued(parent.x509) && child.x509.verify(parent.x509.publicKey))
+  const known = signed?.get(both)
+  if (known !== undefined) return known
+  if (!child.x509.checkIssued(parent.x509)) return false
+  const is = child.x509.verify(parent.x509.publicKey)
   signed?.set(both, is)
   return is
 }

@@ -90,6 +90,7 @@ function openFile(path: string): number {
   }
 }
 
+/** Small: the lines of a piece are alive at once, and what is alive at a collection is kept for long. */
 const PIECE_BYTES = 64 * 1024
 
 /** Of a piece only whole lines are handed on; the rest goes in front of the next, and a line that is longer gets more room. */
