@@ -1,5 +1,6 @@
 // A container that mounts the files themselves: warned of before, named as the reason after, mended as the advice says.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConfigTable } from '../../rig/host-config.ts'
 import { appNames } from '../../rig/pki.ts'
 import { type Scenario, startScenario } from '../../rig/scenario-s2.ts'
 
@@ -13,6 +14,11 @@ describe('a proxy that mounts each file by itself', () => {
     scenario = await startScenario()
     const { leafKey, fullchain } = scenario.host.paths(APP)
     await startProxy([leafKey, fullchain])
+    // It is looked for in vain twice: 5 s say as much as the default.
+    await scenario.host.configure(({ certificate }) => {
+      const probe = (certificate?.[APP] as { probe?: ConfigTable } | undefined)?.probe
+      if (probe) probe.timeout = '5s'
+    })
   })
   afterAll(() => scenario?.stop())
 
