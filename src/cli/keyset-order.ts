@@ -1,6 +1,7 @@
 /** How an order to a keyset is shown, refused, or given. */
 import type { Command } from 'commander'
 import type { HostConfig } from '../core/host-config.ts'
+import { asSeen } from '../core/keysets/as-seen.ts'
 import {
   asksFirst,
   consequencesText,
@@ -47,7 +48,7 @@ export async function giveOrder(
 ): Promise<number> {
   const config = configFor(options, edge)
   const keyset = selectOne(name, config.materials.filter(isKeyset))
-  const asked = order && { order, isAgreed: options.yes ?? false }
+  const asked = order && askedOf(order, keyset, config, options)
   if (options.plan) return showOrder(config, keyset, asked, options, edge)
   if (asked) refuseEarly(config, keyset, asked, edge)
   const { orderRun } = await import('../run/order.ts')
@@ -58,6 +59,17 @@ export async function giveOrder(
   const result = await orderRun({ ...request, ...(asked ? { asked } : {}) })
   if (options.json) printJson(edge.stdout, resultJson(result))
   return result.exit
+}
+
+/** What is shown of a rotation is what is done. */
+function askedOf(
+  order: KeysetOrder,
+  { id }: Keyset,
+  { stateDir }: HostConfig,
+  { yes = false }: OrderOptions,
+): AskedOrder {
+  const seen = openMemory(stateDir).current().materials[id]?.keyset?.document
+  return { order: asSeen(order, seen), isAgreed: yes }
 }
 
 /** A shared keyset may have gone on since it was seen here: only the run can tell what is to be refused. */

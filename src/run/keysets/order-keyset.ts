@@ -1,7 +1,7 @@
 /** What a person asks of a keyset is done in its store; the look that follows goes on with what is due, and writes the files. */
 import { KeyrollerError } from '../../core/errors.ts'
 import { answerOrder } from '../../core/keysets/answer-order.ts'
-import { type KeysetDocument, versionIn } from '../../core/keysets/document.ts'
+import { asSeen } from '../../core/keysets/as-seen.ts'
 import type { KeysetFacts } from '../../core/keysets/gates.ts'
 import { consequencesText, mustBeAgreed, mustBeDone } from '../../core/keysets/judge-order.ts'
 import type { KeysetOrder } from '../../core/keysets/order.ts'
@@ -28,7 +28,7 @@ export async function orderKeyset(step: StepOf<'order'>, context: RunContext): P
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const stored = await store.read()
     const record = trusted(keyset, stored, context)
-    order = fromNow(order, record.document)
+    order = asSeen(order, record.document)
     const facts = await factsFor(keyset, order, context)
     const nowMs = context.host.clock()
     const answer = mustBeDone(answerOrder(record.document, keyset.policy, facts, order, nowMs))
@@ -43,13 +43,6 @@ export async function orderKeyset(step: StepOf<'order'>, context: RunContext): P
     'keyset-unfit',
     `${keyset.id}: expected to write to its store, found another host to be first ${MOST_TURNS} times`,
   )
-}
-
-/** Two who ask for the same rotation at the same moment mean one: the second finds it done. */
-function fromNow(order: KeysetOrder, document: KeysetDocument): KeysetOrder {
-  if (order.kind !== 'rotate' && order.kind !== 'rotate-now') return order
-  const from = order.from ?? versionIn(document, 'active')?.number
-  return from === undefined ? order : { ...order, from }
 }
 
 /** Only a rotation has gates. */

@@ -1,5 +1,5 @@
 /** What persons ask of a keyset of this host: shown, refused and done, word for word. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, NOW_MS } from '../../x509/authority.ts'
@@ -155,4 +155,15 @@ test('advance does what is due, and says so', async () => {
   expect((await scene.keyroller('keyset advance tokens --plan')).stdout).toContain('look   keyset/tokens: ')
   expect((await scene.keyroller('keyset advance tokens --log human')).exit).toBe(0)
   expect(await versionsOf(scene)).toEqual(['1 active'])
+})
+
+test('what a run that was killed has left begun is gone on with by the next one', async () => {
+  const scene = await inUse()
+  const path = join(scene.folder, 'state/state.json')
+  const state = JSON.parse(readFileSync(path, 'utf8'))
+  state.materials['keyset/tokens'].keyset.orderedMs = NOW_MS
+  writeFileSync(path, JSON.stringify(state))
+  expect((await scene.keyroller('plan tokens')).stdout).toContain('look   keyset/tokens: order-begun: ')
+  await scene.keyroller('renew tokens --log human')
+  expect((await scene.keyroller('plan tokens')).stdout).toContain('keep   keyset/tokens: current: ')
 })
