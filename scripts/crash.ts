@@ -21,6 +21,7 @@ const HALVES = [
     'files/power-cut',
     'run/faults-recovery',
     'run/one-issuance',
+    'run/keysets/kills',
     'run/lockout',
     'run/lockout-kills',
     'run/lockout-pins',

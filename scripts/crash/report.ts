@@ -88,6 +88,9 @@ const PROOF = `The cases: sets of one and of five files, in each layout, the fir
 - **once**: a whole run on a real Vault is killed at every such call once its certificate is in the journal, and a hundred times
   at random, at any call at all, between the switch and the reload; the next run installs that certificate, tells the consumer,
   and has no second one issued.
+- **keyset**: a run that makes the next version of a keyset, puts it in use or cuts off the one before is killed at every such call, for
+  a keyset of one host and for one in a real Vault. Its record is whole and has one version in use; every file is that of before or of
+  after; the next run comes to the same end and tells the consumer, and what is not the keyset's stays.
 - **lockout**: the identity of a host is rotated on a real Vault; at each step the mapping goes, allows another name, loses its
   policy or pins an authority that signs no more, the role goes, the server is sealed or ends, or keyroller is killed, there
   and at every call that changes files; also where the mapping trusts the host's certificate alone, which is then rotated in the

@@ -3,10 +3,20 @@ import { appendFileSync } from 'node:fs'
 
 export interface Tally {
   /**
-   * `kill`, `fault`, `short`: of an installation; `recovery`: of recovery itself; `once`: of whole runs; `lockout`: of an
-   * identity's rotation; `cut`: of the power; `reader`: with one in a loop; `round`: with a hostile owner.
+   * `kill`, `fault`, `short`: of an installation; `recovery`: of recovery itself; `once`: of whole runs; `keyset`: of
+   * steps in a keyset's life; `lockout`: of an identity's rotation; `cut`: of the power; `reader`: with one in a loop; `round`: with a hostile owner.
    */
-  readonly proof: 'kill' | 'fault' | 'short' | 'recovery' | 'once' | 'lockout' | 'cut' | 'reader' | 'round'
+  readonly proof:
+    | 'kill'
+    | 'fault'
+    | 'short'
+    | 'recovery'
+    | 'once'
+    | 'keyset'
+    | 'lockout'
+    | 'cut'
+    | 'reader'
+    | 'round'
   /** Of which kind of run. */
   readonly of: string
   readonly count: number

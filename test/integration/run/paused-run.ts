@@ -41,6 +41,8 @@ export async function pauseRun(host: Host, identity: MaterialId, moment: Moment)
   }
 }
 
+type Run = Pick<Host, 'configFile' | 'keyroller'>
+
 export interface KillPoint {
   readonly syscall: string
   /** The how manieth of its name in its thread, from 1. */
@@ -54,7 +56,7 @@ export const KILLED = 137
 
 /** The calls of a run of keyroller, in order. strace counts in each thread by itself, and kills at the first that comes so far. */
 export async function traceRun(
-  host: Host,
+  host: Run,
   args: readonly string[],
   calls: readonly string[],
 ): Promise<{ readonly points: readonly KillPoint[]; readonly ended: Finished }> {
@@ -77,7 +79,7 @@ export async function traceRun(
 
 /** The same run again, killed there; ends with `KILLED` when it was. */
 export function runKilled(
-  host: Host,
+  host: Run,
   args: readonly string[],
   { syscall, nth }: KillPoint,
 ): Promise<Finished> {
@@ -86,6 +88,6 @@ export function runKilled(
 }
 
 /** One thread of the pool: then the calls of each thread come in the same order in every run. */
-function runUnder(host: Host, args: readonly string[], tracing: readonly string[]): Promise<Finished> {
+function runUnder(host: Run, args: readonly string[], tracing: readonly string[]): Promise<Finished> {
   return host.keyroller(args, { under: ['strace', '-f', ...tracing], env: { UV_THREADPOOL_SIZE: '1' } })
 }
