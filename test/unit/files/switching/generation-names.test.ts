@@ -30,7 +30,7 @@ test.each([
   [`${MIDDLE}/../key.pem`, 'key.pem'],
   [`../${MIDDLE}/key.pem`, 'key.pem'],
   ['../key.pem', 'key.pem'],
-  ['.keyroller-keyset-web/key.pem', 'key.pem'],
+  ['.keyroller-policy-web/key.pem', 'key.pem'],
   ['.keyroller-certificate-/key.pem', 'key.pem'],
   ['.keyroller-certificate-../key.pem', 'key.pem'],
   [`${MIDDLE}\n/key.pem`, 'key.pem'],
