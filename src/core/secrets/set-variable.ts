@@ -28,6 +28,12 @@ export function setVariable(
   return { text: changed }
 }
 
+/** Whether a variable is set to something. What is no environment file sets none. */
+export function hasVariable(text: string, name: string): boolean {
+  const { assignments = [] } = readAssignments(text) ?? {}
+  return assignments.some((one) => one.name === name && text.slice(one.start, one.end).trim() !== '')
+}
+
 interface Assignment {
   readonly name: string
   /** Of its value as it is written. */

@@ -2,6 +2,7 @@
 import { KeyrollerError } from '../../core/errors.ts'
 import type { FileRole } from '../../core/file-spec.ts'
 import type { Keyset } from '../../core/material.ts'
+import { hasVariable } from '../../core/secrets/set-variable.ts'
 import type { RunContext } from '../context.ts'
 import { seeFiles } from '../write-stored.ts'
 
@@ -20,9 +21,7 @@ export function refuseForeign(keyset: Keyset, context: Pick<RunContext, 'host'>)
 function holdsKey(role: FileRole, variable: string | undefined, content: Buffer): boolean {
   if (REPLACED.has(role)) return content.length > 0
   if (role !== 'variable' || variable === undefined) return false
-  return new RegExp(`^[ \\t]*(?:export[ \\t]+)?${variable}[ \\t]*=[ \\t]*[^\\s]`, 'm').test(
-    content.toString('latin1'),
-  )
+  return hasVariable(content.toString('latin1'), variable)
 }
 
 /** Their whole bytes are ours. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { setVariable } from '../../../../src/core/secrets/set-variable.ts'
+import { hasVariable, setVariable } from '../../../../src/core/secrets/set-variable.ts'
 import { readBySystemd } from './systemd-reader.ts'
 
 describe('where it stands', () => {
@@ -68,3 +68,14 @@ test('systemd reads the value, and everything else as before; set twice is set o
     { numRuns: 5000 },
   )
 })
+
+test.each([
+  ['KEY=value\n', true],
+  ['A=1\n  export KEY = "two\nlines"\n', true],
+  ['KEY=""\n', true],
+  ['KEY=  \n', false],
+  ['#KEY=value\n', false],
+  ['A="1\nKEY=value\n"\n', false],
+  ['KEY="open\n', false],
+  ['', false],
+])('whether a key stands in %j is %s', (text, isThere) => expect(hasVariable(text, 'KEY')).toBe(isThere))
