@@ -1,5 +1,11 @@
 /** What a keyset as it is written means: defaults by its kind, one life that its times allow, files that its keys can take. */
-import type { FileSpec, KeyEncoding, KeysetForm, KeysetRole } from '../core/file-spec.ts'
+import {
+  DIRECTORY_ROLES,
+  type FileSpec,
+  type KeyEncoding,
+  type KeysetForm,
+  type KeysetRole,
+} from '../core/file-spec.ts'
 import { type KeysetPolicy, KIND_DEFAULTS, policyProblems } from '../core/keysets/policy.ts'
 import { roleProblem } from '../core/keysets/role-problem.ts'
 import type { ControlPlaneProbe, Keyset, KeysetStore, PushSigners } from '../core/material.ts'
@@ -118,7 +124,7 @@ function interpretKeysetFiles(at: readonly string[], one: WrittenKeyset, report:
   return written.map(([role, place, keys]) => {
     const problem = roleProblem(one.kind, role, keys)
     if (problem) report([...at, 'files', role], problem.expected, problem.found)
-    if (one.layout === 'generation' && (role === 'pem_dir' || role === 'public_dir'))
+    if (one.layout === 'generation' && DIRECTORY_ROLES.has(role))
       report([...at, 'layout'], 'files beside a directory of keys', '"generation"')
     const spec = interpretFile(role, place, one, one.kind)
     return Object.keys(keys).length === 0 ? spec : { ...spec, keys }

@@ -63,44 +63,34 @@ export function certificateOf(facts: MaterialFacts | undefined): CertificateFact
   return facts?.kind === 'pair' ? facts.leaf.certificate : undefined
 }
 
+type Seen = Pick<Observation, 'materials'>
+
 /** The facts of an identity or certificate that was observed. */
-export function pairFactsOf(
-  { materials }: Pick<Observation, 'materials'>,
-  { id }: Pick<Paired, 'id'>,
-): PairFacts {
-  const facts = materials.get(id)
-  if (facts?.kind !== 'pair') throw new Error(`no facts of a pair were gathered for ${id}`)
-  return facts
+export function pairFactsOf(seen: Seen, { id }: Pick<Paired, 'id'>): PairFacts {
+  return factsOf(seen, id, 'pair')
 }
 
 /** The same of a bundle. */
-export function bundleFactsOf(
-  { materials }: Pick<Observation, 'materials'>,
-  { id }: Pick<Bundle, 'id'>,
-): BundleFacts {
-  const facts = materials.get(id)
-  if (facts?.kind !== 'bundle') throw new Error(`no facts of a bundle were gathered for ${id}`)
-  return facts
+export function bundleFactsOf(seen: Seen, { id }: Pick<Bundle, 'id'>): BundleFacts {
+  return factsOf(seen, id, 'bundle')
 }
 
 /** The same of a secret. */
-export function secretFactsOf(
-  { materials }: Pick<Observation, 'materials'>,
-  { id }: Pick<Secret, 'id'>,
-): SecretFacts {
-  const facts = materials.get(id)
-  if (facts?.kind !== 'secret') throw new Error(`no facts of a secret were gathered for ${id}`)
-  return facts
+export function secretFactsOf(seen: Seen, { id }: Pick<Secret, 'id'>): SecretFacts {
+  return factsOf(seen, id, 'secret')
 }
 
 /** The same of a keyset. */
-export function keysetFactsOf(
-  { materials }: Pick<Observation, 'materials'>,
-  { id }: Pick<Keyset, 'id'>,
-): KeysetOnDisk {
+export function keysetFactsOf(seen: Seen, { id }: Pick<Keyset, 'id'>): KeysetOnDisk {
+  return factsOf(seen, id, 'keyset')
+}
+
+type FactsOf<K extends MaterialFacts['kind']> = Extract<MaterialFacts, { readonly kind: K }>
+
+function factsOf<K extends MaterialFacts['kind']>({ materials }: Seen, id: MaterialId, kind: K): FactsOf<K> {
   const facts = materials.get(id)
-  if (facts?.kind !== 'keyset') throw new Error(`no facts of a keyset were gathered for ${id}`)
-  return facts
+  if (facts?.kind !== kind) throw new Error(`no facts of a ${kind} were gathered for ${id}`)
+  return facts as FactsOf<K>
 }
 
 /** Whether a part of the set could be taken from the files on disk. */

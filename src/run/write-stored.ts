@@ -35,8 +35,9 @@ export async function writeStored(
     const fault = failed.get(id)
     if (fault) throw fault
   }
-  await mendAttributes(material, context)
-  return { count: stale.length, stamps: stampsOf(images, material, context) }
+  const now = seeFiles(material, context)
+  await mendAttributes(material, now)
+  return { count: stale.length, stamps: stampsOf(images, now) }
 }
 
 /** What is on disk of it at this moment. */
@@ -58,8 +59,7 @@ function isAstray({ path }: FileImage, { layout }: Stored, { facts }: SeenFiles)
 }
 
 /** Of files whose bytes may stay. */
-async function mendAttributes(material: Stored, context: RunContext): Promise<void> {
-  const { facts } = seeFiles(material, context)
+async function mendAttributes(material: Stored, { facts }: SeenFiles): Promise<void> {
   const repairs = findFileDrift(facts, material.layout).filter(({ how }) => how === 'attributes')
   const drifted = new Set(repairs.map(({ path }) => path))
   for (const file of facts.files)
@@ -67,12 +67,7 @@ async function mendAttributes(material: Stored, context: RunContext): Promise<vo
 }
 
 /** Only of files that hold what was rendered: one that was changed since is found by the next run. */
-function stampsOf(
-  images: readonly FileImage[],
-  material: Stored,
-  context: RunContext,
-): SecretMemory['stamps'] {
-  const seen = seeFiles(material, context)
+function stampsOf(images: readonly FileImage[], seen: SeenFiles): SecretMemory['stamps'] {
   return Object.fromEntries(
     seen.readings.flatMap(({ spec, reading }): [string, string][] => {
       const image = images.find(({ path }) => path === spec.path)

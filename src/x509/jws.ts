@@ -71,18 +71,18 @@ export function splitJws(jws: string): JwsParts {
   return { header: decodePart(header).toString('utf8'), payload, signature: decodePart(signature), input }
 }
 
-const MAX_CERTIFICATES = 8
+export const MAX_CERTIFICATES = 8
 
 function readHeader(text: string): { alg: string; x5c: readonly string[] } {
-  const { alg, x5c, ...rest } = parseObject(text)
+  const { alg, x5c, ...rest } = parseHeader(text)
   const certificates = Array.isArray(x5c) ? x5c.filter((one) => typeof one === 'string') : []
   const isOurs = typeof alg === 'string' && Object.keys(rest).length === 0
   if (isOurs && certificates.length <= MAX_CERTIFICATES) return { alg, x5c: certificates }
   throw new Error('expected a JWS header of alg and x5c, found another')
 }
 
-/** The parser's own words quote what it read. */
-function parseObject(text: string): { readonly alg?: unknown; readonly x5c?: unknown } {
+/** Nothing of what is no object. The parser's own words quote what it read. */
+export function parseHeader(text: string): { readonly alg?: unknown; readonly x5c?: unknown } {
   try {
     return Object(JSON.parse(text))
   } catch {
@@ -91,10 +91,15 @@ function parseObject(text: string): { readonly alg?: unknown; readonly x5c?: unk
 }
 
 function certificateOf(base64: string, known: Map<string, ParsedCertificate>): ParsedCertificate {
+  const met = known.get(base64) ?? sentCertificate(base64)
+  known.set(base64, met)
+  return met
+}
+
+/** One of `x5c`. Throws an Error for anything else. */
+export function sentCertificate(base64: string): ParsedCertificate {
   try {
-    const met = known.get(base64) ?? parseCertificate(Buffer.from(base64, 'base64'))
-    known.set(base64, met)
-    return met
+    return parseCertificate(Buffer.from(base64, 'base64'))
   } catch {
     throw new Error('expected certificates in x5c, found something else')
   }

@@ -2,15 +2,16 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
 import { formatMoment } from '../core/duration.ts'
 import type { EpochMs } from '../core/epoch-ms.ts'
-import type { KeyType } from '../core/key-type.ts'
-import {
-  describeCertificate,
-  keyTypeOf,
-  type ParsedCertificate,
-  parseCertificate,
-} from './certificate-facts.ts'
+import { describeCertificate, keyTypeOf, type ParsedCertificate } from './certificate-facts.ts'
 import { findChainFault, type TrustAnchors } from './chain.ts'
-import { decodePart, splitJws } from './jws.ts'
+import {
+  decodePart,
+  JWS_ALGORITHMS,
+  MAX_CERTIFICATES,
+  parseHeader,
+  sentCertificate,
+  splitJws,
+} from './jws.ts'
 
 export interface Signers {
   readonly keys: readonly KeyObject[]
@@ -54,7 +55,7 @@ function byKey(key: KeyObject, index: number): Signer {
 /** A certificate that leads nowhere is a fault only where one had to: a trusted key may have sent one along. */
 function byCertificate(x5c: readonly string[], { keys, anchors }: Signers, nowMs: EpochMs): Signer[] {
   if (!anchors || x5c.length === 0) return []
-  const [leaf, ...above] = x5c.map(certificateOf)
+  const [leaf, ...above] = x5c.map(sentCertificate)
   const fault = leaf && (validityFault(leaf, nowMs) ?? findChainFault(leaf, above, anchors, nowMs))
   if (leaf && fault === undefined) return [{ key: leaf.x509.publicKey, name: describeCertificate(leaf) }]
   if (keys.length > 0) return []
@@ -67,23 +68,13 @@ function validityFault({ facts }: ParsedCertificate, nowMs: EpochMs): string | u
   return `one that is valid from ${formatMoment(notBeforeMs)} to ${formatMoment(notAfterMs)}`
 }
 
-function certificateOf(base64: string): ParsedCertificate {
-  try {
-    return parseCertificate(Buffer.from(base64, 'base64'))
-  } catch {
-    throw new Error('expected certificates in x5c, found something else')
-  }
-}
-
-/** RFC 7518 §3.1, RFC 8037 §3.1; of RSA only PSS, since nobody who signs anew needs the padding of before. */
-const ALGORITHMS: Readonly<Record<KeyType, { readonly alg: string; readonly hash: string | null }>> = {
-  'ec-p256': { alg: 'ES256', hash: 'sha256' },
-  'ec-p384': { alg: 'ES384', hash: 'sha384' },
-  'ec-p521': { alg: 'ES512', hash: 'sha512' },
-  'rsa-2048': { alg: 'PS256', hash: 'sha256' },
-  'rsa-3072': { alg: 'PS256', hash: 'sha256' },
-  'rsa-4096': { alg: 'PS256', hash: 'sha256' },
-  ed25519: { alg: 'EdDSA', hash: null },
+/** Of RSA only PSS, since nobody who signs anew needs the padding of before. */
+const PSS = { alg: 'PS256', hash: 'sha256' } as const
+const ALGORITHMS: typeof JWS_ALGORITHMS = {
+  ...JWS_ALGORITHMS,
+  'rsa-2048': PSS,
+  'rsa-3072': PSS,
+  'rsa-4096': PSS,
 }
 
 /** Undefined for a key of a type that nobody can sign with here. */
@@ -101,25 +92,14 @@ function isSignedWith(key: KeyObject, input: string, signature: Buffer): boolean
   return verify(hash, Buffer.from(input), { key, ...form }, signature)
 }
 
-const MAX_CERTIFICATES = 8
-
 /** `typ`, `cty` and `kid` change nothing about what is verified. */
 const HARMLESS: ReadonlySet<string> = new Set(['alg', 'x5c', 'typ', 'cty', 'kid'])
 
 function readHeader(text: string): { readonly alg: string; readonly x5c: readonly string[] } {
-  const header = parseObject(text)
+  const header = parseHeader(text)
   const { alg, x5c = [] } = header
   const isKnown = Object.keys(header).every((name) => HARMLESS.has(name))
   const isList = Array.isArray(x5c) && x5c.every((one) => typeof one === 'string')
   if (isKnown && typeof alg === 'string' && isList && x5c.length <= MAX_CERTIFICATES) return { alg, x5c }
   throw new Error('expected a JWS header of alg, perhaps x5c, typ, cty and kid, found another')
-}
-
-/** The parser's own words quote what it read. */
-function parseObject(text: string): { readonly alg?: unknown; readonly x5c?: unknown } {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
 }

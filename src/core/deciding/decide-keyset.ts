@@ -6,7 +6,7 @@ import { previewOrder } from '../keysets/judge-order.ts'
 import type { AskedOrder } from '../keysets/order.ts'
 import { advanceHere } from '../keysets/outlook.ts'
 import { keysetShape } from '../keysets/shape-of.ts'
-import { isShared, type Keyset } from '../material.ts'
+import { isShared, type Keyset, loginOf, needsLogin } from '../material.ts'
 import type { KeysetMemory } from '../memory.ts'
 import type { LookReason } from '../steps.ts'
 import type { Decision, DecisionInput } from './decision.ts'
@@ -40,7 +40,7 @@ export function decideKeyset(keyset: Keyset, input: DecisionInput): Decision {
   const verdict = begunVerdict(memory) ?? stepVerdict(ahead, memory) ?? stored
   const work = asked ? orderedBy(keyset, asked, input) : verdict && refreshedFor(keyset, verdict)
   if (!work) return { ...repairOrWait(keyset, facts, ahead), ...due }
-  const identity = isShared(keyset) ? keyset.store.identity : undefined
+  const identity = needsLogin(keyset) ? loginOf(keyset) : undefined
   const hold = holdReading(keyset, identity, work.message, input)
   if (hold) return { ...(mendMeanwhile(keyset, facts) ?? hold), ...due }
   return { ...work, ...due }

@@ -1,5 +1,5 @@
 /** The files that a keyset has by its document: a directory is one file for each version in it. */
-import { type FileRole, type FileSpec, KEYSET_ROLES, type KeysetRole } from '../file-spec.ts'
+import { DIRECTORY_ROLES, type FileRole, type FileSpec, KEYSET_ROLES, type KeysetRole } from '../file-spec.ts'
 import { type KeysetDocument, versionIn } from './document.ts'
 import { shownIn } from './shown.ts'
 
@@ -11,9 +11,10 @@ export function concreteFiles(files: readonly FileSpec[], document: KeysetDocume
   return files.flatMap((spec) => {
     const { role } = spec
     if (!isKeysetRole(role) || spec.keys?.of !== undefined) return [spec]
-    if (!document) return isDirectory(role) ? [] : [spec]
+    const isDirectory = DIRECTORY_ROLES.has(role)
+    if (!document) return isDirectory ? [] : [spec]
     const shown = shownIn({ ...spec, role }, document)
-    if (!isDirectory(role)) return shown.length > 0 ? [spec] : []
+    if (!isDirectory) return shown.length > 0 ? [spec] : []
     const inUse = versionIn(document, 'active')
     const hasMarker = role === 'pem_dir' && inUse !== undefined && shown.includes(inUse)
     return [
@@ -28,10 +29,6 @@ const MARKER_NAME = 'active'
 
 export function isKeysetRole(role: FileRole): role is KeysetRole {
   return KEYSET_ROLES.some((one) => one === role)
-}
-
-function isDirectory(role: KeysetRole): boolean {
-  return role === 'pem_dir' || role === 'public_dir'
 }
 
 function fileIn(directory: FileSpec, name: string, of: number | 'marker'): FileSpec {

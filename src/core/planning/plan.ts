@@ -13,10 +13,11 @@ import {
   type Bundle,
   type Certificate,
   type Identity,
-  isShared,
   type Keyset,
+  loginOf,
   type Material,
   type MaterialId,
+  needsLogin,
   type Secret,
 } from '../material.ts'
 import type { OwedReload, RunMemory } from '../memory.ts'
@@ -150,8 +151,7 @@ function sortWork(config: HostConfig, decisions: readonly Decision[], { memory }
 
 /** Whose login signs or reads it; undefined for what lies on this host. */
 function readerOf(material: Certificate | Secret | Keyset): MaterialId | undefined {
-  if (material.kind !== 'keyset') return material.identity
-  return isShared(material) ? material.store.identity : undefined
+  return needsLogin(material) ? loginOf(material) : undefined
 }
 
 function rewrites(decision: Decision | undefined): boolean {

@@ -5,15 +5,14 @@ import { cardOf, cardPath, cardPayload } from '../../core/fleet/card.ts'
 import type { FleetConfig, HostConfig, OwnCard } from '../../core/host-config.ts'
 import { cardKeysets } from '../../core/keysets/card-keysets.ts'
 import { type Identity, isPaired, loginOf } from '../../core/material.ts'
-import { clientPair } from '../client-pair.ts'
-import { pairOnDisk } from '../executors/login.ts'
 import type { Host } from '../host.ts'
 import { look } from '../observing/look.ts'
 import { readParts } from '../observing/observe.ts'
 import type { RunRequest } from '../request.ts'
-import { reportSkew, withVault } from '../server.ts'
+import { reportSkew } from '../server.ts'
 import { signAs } from '../sign-as.ts'
 import { statuses } from '../statuses.ts'
+import { withSession } from '../with-session.ts'
 
 type CardRequest = Pick<RunRequest, 'config' | 'host' | 'signal'>
 
@@ -26,20 +25,11 @@ export interface CardOrder {
 
 /** Throws `identity-unusable`, and what a login and a write throw. */
 export async function writeCard(request: CardRequest, { fleet, own, exit }: CardOrder): Promise<void> {
-  const { config, host, signal } = request
-  const identity = config.materials.find((one): one is Identity => one.id === own.identity)
+  const identity = request.config.materials.find((one): one is Identity => one.id === own.identity)
   if (!identity) throw new Error(`${own.identity} is not configured`)
   const card = await signedCard(request, identity, own, exit)
   const secret = { kvMount: fleet.kvMount, path: cardPath(fleet, own) }
-  await withVault(config, host, signal, async (vault) => {
-    const pair = clientPair(identity, pairOnDisk(identity, { host }))
-    const session = await vault.login({ login: identity.login, pair })
-    try {
-      await session.writeSecret(secret, { card })
-    } finally {
-      await session.revoke()
-    }
-  })
+  await withSession(identity, request, (session) => session.writeSecret(secret, { card }))
 }
 
 async function signedCard({ config, host }: CardRequest, identity: Identity, own: OwnCard, exit: number) {

@@ -1,5 +1,4 @@
 /** What a person asks of a keyset is done in its store; the look that follows goes on with what is due, and writes the files. */
-import { KeyrollerError } from '../../core/errors.ts'
 import { answerOrder } from '../../core/keysets/answer-order.ts'
 import { asSeen } from '../../core/keysets/as-seen.ts'
 import type { KeysetFacts } from '../../core/keysets/gates.ts'
@@ -12,37 +11,27 @@ import type { Keyset } from '../../core/material.ts'
 import type { StepOf } from '../../core/steps.ts'
 import { keysetOf, type RunContext } from '../context.ts'
 import type { StepDone } from '../executors/executor.ts'
-import { MOST_TURNS, type Taking, take, trusted } from './advance-keyset.ts'
+import { type Taking, take } from './advance-keyset.ts'
 import { gatherFacts } from './gather-facts.ts'
-import { openStore } from './open-store.ts'
-import { rememberBegun } from './remember-begun.ts'
+import { swapRecord } from './swap-record.ts'
 
 /**
- * One write for all of it. A write that another host has won meanwhile is no failure: the order is judged anew by what it left. Throws
- * `order-refused` with nothing written, and what a store throws.
+ * A write that another host has won meanwhile is no failure: the order is judged anew by what it left. Throws `order-refused` with
+ * nothing written, and what a store throws.
  */
 export async function orderKeyset(step: StepOf<'order'>, context: RunContext): Promise<StepDone> {
   const keyset = keysetOf(context, step.material)
-  const store = openStore(keyset, context)
   let { order } = step
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const stored = await store.read()
-    const record = trusted(keyset, stored, context)
-    order = asSeen(order, record.document)
+  const message = await swapRecord(keyset, context, async (taking) => {
+    const { document } = taking.record
+    order = asSeen(order, document)
     const facts = await factsFor(keyset, order, context)
-    const nowMs = context.host.clock()
-    const answer = mustBeDone(answerOrder(record.document, keyset.policy, facts, order, nowMs))
+    const answer = mustBeDone(answerOrder(document, keyset.policy, facts, order, context.host.clock()))
     mustBeAgreed(keyset, step, answer)
-    const done = [answer.message, ...consequencesText(answer.consequences)].join('; ')
-    if (answer.steps.length === 0) return { message: `${keyset.id}: ${done}` }
-    await rememberBegun(keyset, context)
-    const after = await takeAll(answer.steps, { keyset, record, stored, context })
-    if ((await store.write(after, stored?.revision)) === 'won') return { message: `${keyset.id}: ${done}` }
-  }
-  throw new KeyrollerError(
-    'keyset-unfit',
-    `${keyset.id}: expected to write to its store, found another host to be first ${MOST_TURNS} times`,
-  )
+    const told = [answer.message, ...consequencesText(answer.consequences)].join('; ')
+    return answer.steps.length === 0 ? { told } : { told, make: () => takeAll(answer.steps, taking) }
+  })
+  return { message: `${keyset.id}: ${message}` }
 }
 
 /** Only a rotation has gates. */

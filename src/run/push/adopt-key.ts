@@ -7,11 +7,8 @@ import { pushedFiles } from '../../core/push/pushed-files.ts'
 import { openInbox } from '../../files/inbox.ts'
 import type { RunContext } from '../context.ts'
 import type { StepDone } from '../executors/executor.ts'
-import { MOST_TURNS, trusted } from '../keysets/advance-keyset.ts'
-import type { KeysetStoreHandle } from '../keysets/keyset-store.ts'
-import { openStore } from '../keysets/open-store.ts'
 import { refreshKeyset } from '../keysets/refresh-keyset.ts'
-import { rememberBegun } from '../keysets/remember-begun.ts'
+import { swapRecord } from '../keysets/swap-record.ts'
 import { emptyInbox } from './empty-inbox.ts'
 import { readKeyPush } from './read-key-push.ts'
 
@@ -34,44 +31,23 @@ export async function adoptKey(keyset: PushedKeyset, context: RunContext): Promi
 }
 
 /** A write that another host has won meanwhile is no failure: the push is judged anew by what it left. */
-async function takeIn(keyset: PushedKeyset, push: KeyPush, context: RunContext): Promise<string> {
-  const store = openStore(keyset, context)
-  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
-    const taken = await tryTakeIn(keyset, push, store, context)
-    if (taken !== undefined) return taken
-  }
-  throw new KeyrollerError(
-    'keyset-unfit',
-    `${keyset.id}: expected to write to its store, found another host to be first ${MOST_TURNS} times`,
-  )
-}
-
-/** Undefined when another host has written meanwhile. */
-async function tryTakeIn(
-  keyset: PushedKeyset,
-  push: KeyPush,
-  store: KeysetStoreHandle,
-  context: RunContext,
-): Promise<string | undefined> {
-  const stored = await store.read()
-  const record = trusted(keyset, stored, context)
-  const answer = judgeKeyPush(record, keyset.policy, push)
+function takeIn(keyset: PushedKeyset, push: KeyPush, context: RunContext): Promise<string> {
   const { sequence } = push.claims
-  switch (answer.kind) {
-    case 'refused':
-      throw new KeyrollerError('push-refused', `${keyset.id}: ${answer.reason}: ${answer.message}`)
-    case 'known':
-      return `push ${sequence} is version ${answer.version} already`
-    case 'next': {
-      const write = (stored?.revision ?? 0) + 1
-      const { version, pushed } = answer
-      const step = { kind: 'make', version, keyKind: pushed.kind } as const
-      const kid = pushed.thumbprint ?? `v${version}`
-      const done = { atMs: context.host.clock(), write, sequence, kid, key: pushed.key }
-      await rememberBegun(keyset, context)
-      const after = recordAfter(record, step, done)
-      const outcome = await store.write(after, stored?.revision)
-      return outcome === 'won' ? `push ${sequence} is version ${version}` : undefined
+  return swapRecord(keyset, context, ({ record, stored }) => {
+    const answer = judgeKeyPush(record, keyset.policy, push)
+    switch (answer.kind) {
+      case 'refused':
+        throw new KeyrollerError('push-refused', `${keyset.id}: ${answer.reason}: ${answer.message}`)
+      case 'known':
+        return { told: `push ${sequence} is version ${answer.version} already` }
+      case 'next': {
+        const { version, pushed } = answer
+        const step = { kind: 'make', version, keyKind: pushed.kind } as const
+        const kid = pushed.thumbprint ?? `v${version}`
+        const write = (stored?.revision ?? 0) + 1
+        const done = { atMs: context.host.clock(), write, sequence, kid, key: pushed.key }
+        return { told: `push ${sequence} is version ${version}`, make: () => recordAfter(record, step, done) }
+      }
     }
-  }
+  })
 }
