@@ -22,7 +22,7 @@ import {
   spread,
   timeout,
 } from './formats.ts'
-import { keyset } from './keyset-schema.ts'
+import { keysetSchema } from './keyset-schema.ts'
 import { certificate, identity } from './material-schema.ts'
 import { notify } from './notify-schema.ts'
 import { secret } from './secret-schema.ts'
@@ -134,7 +134,7 @@ export const configSchema = z.strictObject({
   certificate: z._default(z.record(materialName, certificate), {}),
   bundle: z._default(z.record(materialName, bundle), {}),
   secret: z._default(z.record(materialName, secret), {}),
-  keyset: z._default(z.record(materialName, keyset), {}),
+  keyset: z._default(z.record(materialName, z.lazy(keysetSchema)), {}),
   credential: z._default(z.record(credentialName, credential), {}),
 })
 
