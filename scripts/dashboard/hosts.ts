@@ -1,7 +1,8 @@
 /** Who the invented hosts are and what happens to them, in hours before the picture. */
 import type { Keyset, Paired } from '../../src/core/material.ts'
-import { certificate, HOUR_MS, identity, keyset } from '../../test/unit/core/builders.ts'
+import { certificate, HOUR_MS, identity } from '../../test/unit/core/builders.ts'
 import { PROBE, podman, systemd } from '../../test/unit/core/consumer-builders.ts'
+import { keyset } from '../../test/unit/core/keyset-builders.ts'
 
 export interface Host {
   readonly instance: string

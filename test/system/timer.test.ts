@@ -1,7 +1,7 @@
 // The package on a booted Debian: installed with dpkg, set going by its timer, interrupted by a power cut, removed. In
 // numbered steps; each stands on the ones before it.
 
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { copyFile, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MESSAGE_IDS } from '../../src/core/notify/journal-fields.ts'
@@ -21,6 +21,7 @@ import {
 } from './agent-machine.ts'
 import { builtPackages } from './built-packages.ts'
 import { BROKEN, NOW, SOON } from './drop-ins.ts'
+import { killBetweenFiles, pairMatches } from './kill-between-files.ts'
 
 describe('the installed package', () => {
   let agent: AgentMachine
@@ -177,7 +178,7 @@ describe('the installed package', () => {
 
   it('09 finishes at boot, before any service starts, what a crash interrupted; the reload follows', async () => {
     const before = await leafSerials()
-    await killBetweenFiles('ncprd1')
+    await killBetweenFiles(agent.machine, 'ncprd1')
 
     await agent.machine.reboot()
     const recover = await show('keyroller-recover.service', 'ExecMainExitTimestampMonotonic', 'Result')
@@ -188,7 +189,7 @@ describe('the installed package', () => {
     expect(recover.Result).toBe('success')
     expect(Number(recover.ExecMainExitTimestampMonotonic)).toBeGreaterThan(0)
     expect(Number(recover.ExecMainExitTimestampMonotonic)).toBeLessThanOrEqual(Number(sysinit))
-    expect(await pairMatches('ncprd1')).toBe(true)
+    expect(await pairMatches(agent.machine, 'ncprd1')).toBe(true)
     expect(await leafSerials()).not.toEqual(before)
 
     expect(await runEnded()).toMatchObject({ Result: 'success' })
@@ -286,22 +287,6 @@ describe('the installed package', () => {
     expect(await run('test', '-e', '/usr/bin/keyroller')).toMatchObject({ exit: 1 })
     expect(await must('systemctl', 'is-system-running')).toBe('running\n')
   })
-
-  /** Which rename of the run it is depends on what else the run writes; so the first with this outcome is looked for. */
-  const killBetweenFiles = async (app: string) => {
-    for (let rename = 1; rename < 10; rename += 1) {
-      const inject = `inject=rename:signal=KILL:when=${rename}`
-      const under = ['strace', '-f', '-o', '/dev/null', '-e', 'trace=rename', '-e', inject]
-      await agent.machine.run(['keyroller', 'renew', '--now', `certificate/${app}`], under)
-      if (!(await pairMatches(app))) return
-      await must('keyroller', 'recover')
-    }
-    throw new Error('no rename after which key and certificate differ')
-  }
-  const pairMatches = async (app: string) => {
-    const { leafKey, fullchain } = pathsInside(app)
-    return new X509Certificate(await read(fullchain)).checkPrivateKey(createPrivateKey(await read(leafKey)))
-  }
 })
 
 const QUIET = { exit: 0, stdout: '', stderr: '' }

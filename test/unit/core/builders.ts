@@ -14,14 +14,13 @@ import type {
 } from '../../../src/core/facts.ts'
 import { type FileRole, type FileSpec, PRIVATE_ROLES } from '../../../src/core/file-spec.ts'
 import type { HostConfig } from '../../../src/core/host-config.ts'
-import { type KeptSet, keptSetName } from '../../../src/core/kept-set.ts'
+import type { KeptSet } from '../../../src/core/kept-set.ts'
 import {
   type Bundle,
   type Certificate,
   type Identity,
   type Issuance,
   isPaired,
-  type Keyset,
   type Material,
   type MaterialId,
   type Paired,
@@ -184,26 +183,6 @@ export function absent({ spec, wanted }: FileFacts): FileFacts {
   return { spec, state: 'missing', why: 'expected a file, found none', wanted }
 }
 
-/** What was kept of `certificate/web` an hour ago, issued a day before the certificate of `leaf`. */
-export function kept(
-  changes: Partial<Omit<KeptSet, 'fileName'>> & { readonly serial?: string } = {},
-): KeptSet {
-  const { serial = '4a10', ...rest } = changes
-  const certificate = {
-    serial,
-    notBeforeMs: NOW_MS - 16 * DAY_MS,
-    notAfterMs: NOW_MS + 14 * DAY_MS,
-  }
-  const set = { material: 'certificate/web', keptAtMs: NOW_MS - HOUR_MS, certificate, ...rest } as const
-  return { ...set, fileName: keptSetName(set) }
-}
-
-/** The same, but nobody can read a certificate from it. */
-export function keptUnread(changes: Partial<Omit<KeptSet, 'fileName' | 'certificate'>> = {}): KeptSet {
-  const { certificate: _, fileName: __, ...set } = kept(changes)
-  return { ...set, fileName: keptSetName(set) }
-}
-
 /** Every material is current unless its facts are given. */
 export function observation(
   { materials }: HostConfig,
@@ -272,34 +251,6 @@ export function secret(name: string, changes: Partial<Secret> = {}): Secret {
     ephemeral: false,
     layout: 'files',
     files: [{ ...fileSpec('env', name), quoting: 'shell' }],
-    reload: [],
-    ...changes,
-  }
-}
-
-export function keyset(name: string, changes: Partial<Keyset> = {}): Keyset {
-  return {
-    kind: 'keyset',
-    id: `keyset/${name}`,
-    name,
-    policy: {
-      kind: 'ed25519',
-      rotateEveryMs: 90 * DAY_MS,
-      publishAheadMs: 7 * DAY_MS,
-      acceptForMs: 30 * DAY_MS,
-      longestLifetimeMs: 29 * DAY_MS,
-      atEnd: 'archive',
-      underHold: 'retire',
-    },
-    kid: 'version',
-    rawBytes: 32,
-    store: { kind: 'host' },
-    refreshEveryMs: HOUR_MS,
-    probes: [],
-    staleFiles: [],
-    ephemeral: false,
-    layout: 'files',
-    files: [fileSpec('pem', name)],
     reload: [],
     ...changes,
   }

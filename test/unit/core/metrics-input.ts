@@ -3,8 +3,9 @@
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts'
 import type { MetricsInput } from '../../../src/core/status/metrics.ts'
 import { statusOf } from '../../../src/core/status/rungs.ts'
-import { certificate, facts, failure, keyset, keysetFacts, leaf, NOW_MS } from './builders.ts'
+import { certificate, facts, failure, keysetFacts, leaf, NOW_MS } from './builders.ts'
 import { owed, PROBE, podman } from './consumer-builders.ts'
+import { keyset } from './keyset-builders.ts'
 import { active, next, of } from './keysets/versions.ts'
 
 export function everything(): MetricsInput {

@@ -60,7 +60,8 @@ test('shows a keyset as it is configured, which is sound', async () => {
 
 test('and claims that are some', () => {
   const claims = /^```json\n(.*)\n```$/m.exec(page)?.[1] ?? ''
-  expect(readClaims(claims.replace('…', 'a'.repeat(64)))).toBeDefined()
+  const read = readClaims(claims.replace('…', 'a'.repeat(64)))
+  expect(read).toEqual({ ...JSON.parse(claims), sha256: 'a'.repeat(64) })
 })
 
 test('names the mark that the unit looks for and removes, and the reload that it asks for', () => {

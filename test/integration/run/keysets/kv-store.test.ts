@@ -15,7 +15,8 @@ import { openVault, type Vault } from '../../../../src/vault/open-vault.ts'
 import { AUTH_MOUNT, appNames } from '../../../rig/pki.ts'
 import { type ScenarioServer, startServer } from '../../../rig/scenario-s2.ts'
 import { signPair } from '../../../rig/signed-pair.ts'
-import { config, DAY_MS, identity, keyset } from '../../../unit/core/builders.ts'
+import { config, DAY_MS, identity } from '../../../unit/core/builders.ts'
+import { keyset } from '../../../unit/core/keyset-builders.ts'
 
 const { mapping, commonName, policy: POLICY } = appNames('ncprd1')
 const HOSTS = 20

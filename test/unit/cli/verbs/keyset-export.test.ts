@@ -22,7 +22,8 @@ describe('export-public', () => {
     const { exit, stdout } = await keyroller('keyset export-public tokens')
     expect([exit, kids(stdout)]).toEqual([0, ['v2', 'v1']])
     expect(JSON.parse(stdout).keys.every((key: object) => !('d' in key))).toBe(true)
-    await expect(createLocalJWKSet(JSON.parse(stdout))({ alg: 'EdDSA', kid: 'v1' })).resolves.toBeDefined()
+    const found = await createLocalJWKSet(JSON.parse(stdout))({ alg: 'EdDSA', kid: 'v1' })
+    expect(found).toMatchObject({ type: 'public' })
   })
 
   test('with --all also what was archived, by its number', async () => {

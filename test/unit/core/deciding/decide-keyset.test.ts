@@ -15,13 +15,13 @@ import {
   file,
   HOUR_MS,
   identity,
-  keyset,
   keysetFacts,
   NOW_MS,
   noFacts,
   observation,
 } from '../builders.ts'
 import { podman } from '../consumer-builders.ts'
+import { keyset } from '../keyset-builders.ts'
 
 const SHARED = {
   kind: 'shared',

@@ -5,7 +5,8 @@ import { keysetShape } from '../../../../src/core/keysets/shape-of.ts'
 import type { Keyset } from '../../../../src/core/material.ts'
 import type { KeysetMemory } from '../../../../src/core/memory.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
-import { config, identity, keyset, NOW_MS, noFacts, observation } from '../builders.ts'
+import { config, identity, NOW_MS, noFacts, observation } from '../builders.ts'
+import { keyset } from '../keyset-builders.ts'
 import { active, of, retiring } from '../keysets/versions.ts'
 
 const SHARED = {

@@ -5,7 +5,8 @@ import type { KeysetDocument } from '../../../../src/core/keysets/document.ts'
 import { outlookOf } from '../../../../src/core/keysets/outlook.ts'
 import { keysetShape } from '../../../../src/core/keysets/shape-of.ts'
 import { EMPTY_MEMORY } from '../../../../src/core/memory.ts'
-import { DAY_MS, keyset, NOW_MS } from '../builders.ts'
+import { DAY_MS, NOW_MS } from '../builders.ts'
+import { keyset } from '../keyset-builders.ts'
 import { active, next, of, retiring } from './versions.ts'
 
 const ROTATION: Rotation = {

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { Pushable } from '../../../../src/core/material.ts'
 import { planAdoption } from '../../../../src/core/planning/adopt.ts'
 import { materialsOf } from '../../../../src/core/steps.ts'
-import { certificate, config, DAY_MS, identity, kept, NOW_MS, observation } from '../builders.ts'
+import { certificate, config, DAY_MS, identity, NOW_MS, observation } from '../builders.ts'
 import { owed, PROBE, podman } from '../consumer-builders.ts'
+import { kept } from '../kept-builders.ts'
 
 const WEB = pushable('web')
 const API = pushable('api')

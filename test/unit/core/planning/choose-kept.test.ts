@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { KeptSet } from '../../../../src/core/kept-set.ts'
 import { chooseKept, type KeptChoice } from '../../../../src/core/planning/choose-kept.ts'
-import { DAY_MS, HOUR_MS, kept, keptUnread, leaf, NOW_MS } from '../builders.ts'
+import { DAY_MS, HOUR_MS, leaf, NOW_MS } from '../builders.ts'
+import { kept, keptUnread } from '../kept-builders.ts'
 
 /** Issued so many days before now. */
 function issued(serial: string, daysAgo: number, keptAtMs = NOW_MS - HOUR_MS): KeptSet {

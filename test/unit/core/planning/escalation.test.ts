@@ -18,18 +18,9 @@ import { LADDER, type LadderRung } from '../../../../src/core/planning/ladder.ts
 import { isLasting } from '../../../../src/core/planning/rollback.ts'
 import type { StepOutcome } from '../../../../src/core/run-events.ts'
 import { materialsOf, type Step } from '../../../../src/core/steps.ts'
-import {
-  certificate,
-  config,
-  DAY_MS,
-  HOUR_MS,
-  identity,
-  kept,
-  leaf,
-  NOW_MS,
-  observation,
-} from '../builders.ts'
+import { certificate, config, DAY_MS, HOUR_MS, identity, leaf, NOW_MS, observation } from '../builders.ts'
 import { PROBE, podman, systemd } from '../consumer-builders.ts'
+import { kept } from '../kept-builders.ts'
 
 const NEEDED = { ...systemd('nginx.service'), restart: 'if-needed' } as ReloadTarget
 const ALWAYS = { ...systemd('db.service'), restart: 'always' } as ReloadTarget

@@ -15,13 +15,12 @@ import {
   file,
   HOUR_MS,
   identity,
-  kept,
-  keptUnread,
   leaf,
   NOW_MS,
   noFacts,
   observation,
 } from '../builders.ts'
+import { kept, keptUnread } from '../kept-builders.ts'
 
 const GRACE_MS = 7 * DAY_MS
 const OLD = { keptAtMs: NOW_MS - GRACE_MS }

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { keysetShape } from '../../../../src/core/keysets/shape-of.ts'
 import type { Keyset } from '../../../../src/core/material.ts'
 import { planKeysetRecovery } from '../../../../src/core/planning/recover-keyset.ts'
-import { config, identity, keyset, NOW_MS, noFacts, observation } from '../builders.ts'
+import { config, identity, NOW_MS, noFacts, observation } from '../builders.ts'
 import { podman } from '../consumer-builders.ts'
+import { keyset } from '../keyset-builders.ts'
 import { active, of } from '../keysets/versions.ts'
 
 const SHARED = {

@@ -4,17 +4,8 @@ import type { KeptSet } from '../../../../src/core/kept-set.ts'
 import { makePlan } from '../../../../src/core/planning/plan.ts'
 import { chooseRevocable, planRevocation } from '../../../../src/core/planning/revoke.ts'
 import { revocable } from '../../../../src/core/planning/revoke-steps.ts'
-import {
-  certificate,
-  config,
-  DAY_MS,
-  dueFacts,
-  identity,
-  kept,
-  keptUnread,
-  NOW_MS,
-  observation,
-} from '../builders.ts'
+import { certificate, config, DAY_MS, dueFacts, identity, NOW_MS, observation } from '../builders.ts'
+import { kept, keptUnread } from '../kept-builders.ts'
 
 const WEB = certificate('web')
 const HOST = config(identity('agent'), WEB)

@@ -5,19 +5,9 @@ import type { Paired } from '../../../../src/core/material.ts'
 import type { RunMemory } from '../../../../src/core/memory.ts'
 import { planRollback } from '../../../../src/core/planning/rollback.ts'
 import { materialsOf } from '../../../../src/core/steps.ts'
-import {
-  certificate,
-  config,
-  DAY_MS,
-  HOUR_MS,
-  identity,
-  kept,
-  keptUnread,
-  leaf,
-  NOW_MS,
-  observation,
-} from '../builders.ts'
+import { certificate, config, DAY_MS, HOUR_MS, identity, leaf, NOW_MS, observation } from '../builders.ts'
 import { owed, PROBE, podman, systemd } from '../consumer-builders.ts'
+import { kept, keptUnread } from '../kept-builders.ts'
 
 const WEB = certificate('web', { reload: [podman('proxy')], probes: [PROBE] })
 const AGENT = identity('agent', { reload: [systemd('agent.service')] })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Entry } from '../../../../src/core/ledger/entry.ts'
 import { findReplay, type PushHistory } from '../../../../src/core/push/replay.ts'
-import { DAY_MS, kept, leaf, NOW_MS } from '../builders.ts'
+import { DAY_MS, leaf, NOW_MS } from '../builders.ts'
+import { kept } from '../kept-builders.ts'
 
 const installed = leaf()
 const pushed = leaf({ serial: '4a99', fingerprint: 'f'.repeat(64), notBeforeMs: NOW_MS })

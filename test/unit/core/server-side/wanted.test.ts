@@ -4,7 +4,8 @@ import type { Material } from '../../../../src/core/material.ts'
 import type { PolicyPath } from '../../../../src/core/server-side/policy.ts'
 import { policyPaths } from '../../../../src/core/server-side/policy-paths.ts'
 import { type ServerItem, wantedItems } from '../../../../src/core/server-side/wanted.ts'
-import { certificate, config, DAY_MS, identity, keyset, secret } from '../builders.ts'
+import { certificate, config, DAY_MS, identity, secret } from '../builders.ts'
+import { keyset } from '../keyset-builders.ts'
 
 const AGENT = identity('web', {
   issuance: { role: 'agent-mtls-web', commonName: 'agent-web.prod.example.com', ttlMs: 30 * DAY_MS },

@@ -13,7 +13,7 @@ import {
   sweepKeptSets,
 } from '../../../../src/files/own/kept-sets.ts'
 import { stagedName } from '../../../../src/files/stage-file.ts'
-import { kept, keptUnread } from '../../core/builders.ts'
+import { kept, keptUnread } from '../../core/kept-builders.ts'
 
 const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 const CONTENT: KeptContent = {

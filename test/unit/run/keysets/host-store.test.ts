@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { emptyRecord, type KeysetRecord, recordAfter } from '../../../../src/core/keysets/record.ts'
 import { hostStore } from '../../../../src/run/keysets/host-store.ts'
-import { keyset } from '../../core/builders.ts'
+import { keyset } from '../../core/keyset-builders.ts'
 
 const KEYSET = keyset('session-tickets')
 const CANARY = 'Y2FuYXJ5'
